@@ -1,0 +1,177 @@
+#include "common/json.h"
+#include "common/json_scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUOTED 96
+#define FEW_KEYS 16
+
+/* --- duplicate keys --- */
+
+static enum pg_error duplicate(const char *key, struct pg_fault *fault) {
+  char quoted[QUOTED];
+  return pg_fail(fault, PG_E_PARSE, "duplicate key \"%s\"",
+                 pg_escape(quoted, sizeof quoted, key));
+}
+
+static void merge(const char **from, const char **to, size_t left, size_t middle,
+                  size_t right) {
+  size_t a = left, b = middle;
+  for (size_t at = left; at < right; at++)
+    to[at] = b >= right || (a < middle && strcmp(from[a], from[b]) <= 0) ? from[a++]
+                                                                         : from[b++];
+}
+
+/* A merge sort, because qsort may be quadratic on keys that a hostile sender
+ * chose. |keys| has room for twice |count|; returns the half that is sorted. */
+static const char **sort_keys(const char **keys, size_t count) {
+  const char **from = keys, **to = keys + count;
+  for (size_t width = 1; width < count; width *= 2) {
+    for (size_t left = 0; left < count; left += 2 * width) {
+      size_t middle = width < count - left ? left + width : count;
+      size_t right = width < count - middle ? middle + width : count;
+      merge(from, to, left, middle, right);
+    }
+    const char **swap = from;
+    from = to;
+    to = swap;
+  }
+  return from;
+}
+
+static enum pg_error check_many_keys(const cJSON *object, size_t count,
+                                     struct pg_fault *fault) {
+  enum pg_error error = PG_OK;
+  size_t filled = 0;
+  const char **keys = count <= SIZE_MAX / 2 ? calloc(2 * count, sizeof *keys) : NULL;
+  if (!keys)
+    return pg_fail(fault, PG_E_NOMEM, "out of memory while reading JSON");
+  for (const cJSON *member = object->child; member && filled < count;
+       member = member->next)
+    keys[filled++] = member->string;
+  const char **sorted = sort_keys(keys, filled);
+  for (size_t i = 1; !error && i < filled; i++)
+    if (strcmp(sorted[i - 1], sorted[i]) == 0)
+      error = duplicate(sorted[i], fault);
+  free((void *)keys);
+  return error;
+}
+
+static enum pg_error check_keys(const cJSON *object, struct pg_fault *fault) {
+  size_t count = 0;
+  for (const cJSON *member = object->child; member; member = member->next)
+    count++;
+  if (count > FEW_KEYS)
+    return check_many_keys(object, count, fault);
+  for (const cJSON *member = object->child; member; member = member->next)
+    for (const cJSON *other = member->next; other; other = other->next)
+      if (strcmp(member->string, other->string) == 0)
+        return duplicate(member->string, fault);
+  return PG_OK;
+}
+
+/* Recursion is fine: the scan has bounded the depth. */
+static enum pg_error check_tree(const cJSON *value, struct pg_fault *fault) {
+  enum pg_error error = cJSON_IsObject(value) ? check_keys(value, fault) : PG_OK;
+  for (const cJSON *child = value->child; !error && child; child = child->next)
+    if (child->child)
+      error = check_tree(child, fault);
+  return error;
+}
+
+enum pg_error pg_json_read(const char *text, size_t len,
+                           const struct pg_json_limits *limits, cJSON **tree,
+                           struct pg_fault *fault) {
+  *tree = NULL;
+  enum pg_error error = pg_json_scan(text, len, limits, fault);
+  if (error)
+    return error;
+  cJSON *root = cJSON_ParseWithLengthOpts(text, len, NULL, 0);
+  if (!root) /* the scan has accepted it, so nothing else is left */
+    return pg_fail(fault, PG_E_NOMEM, "out of memory while reading JSON");
+  error = check_tree(root, fault);
+  if (error)
+    cJSON_Delete(root);
+  else
+    *tree = root;
+  return error;
+}
+
+/* --- typed reads --- */
+
+const cJSON *pg_json_member(const cJSON *object, const char *key) {
+  return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, key) : NULL;
+}
+
+/* The member, or NULL when it is missing or null. */
+static const cJSON *present(const cJSON *object, const char *key) {
+  const cJSON *member = pg_json_member(object, key);
+  return cJSON_IsNull(member) ? NULL : member;
+}
+
+/* What was found, in words that fit a message. */
+static const char *describe(const cJSON *value, char *out, size_t size) {
+  char quoted[QUOTED];
+  if (cJSON_IsString(value))
+    (void)snprintf(out, size, "\"%s\"",
+                   pg_escape(quoted, sizeof quoted, value->valuestring));
+  else if (cJSON_IsNumber(value))
+    (void)snprintf(out, size, "%.15g", value->valuedouble);
+  else if (cJSON_IsBool(value))
+    (void)snprintf(out, size, "%s", cJSON_IsTrue(value) ? "true" : "false");
+  else
+    (void)snprintf(out, size, "%s", cJSON_IsObject(value) ? "an object" : "an array");
+  return out;
+}
+
+static enum pg_error wrong(const cJSON *value, const char *key, const char *wanted,
+                           struct pg_fault *fault) {
+  char found[QUOTED + 4];
+  (void)pg_fail(fault, PG_E_PARAMS, "\"%s\": found %s, expected %s", key,
+                describe(value, found, sizeof found), wanted);
+  pg_fault_param(fault, key);
+  return PG_E_PARAMS;
+}
+
+enum pg_error pg_json_u32(const cJSON *object, const char *key, uint32_t min,
+                          uint32_t max, uint32_t *out, struct pg_fault *fault) {
+  char range[48];
+  const cJSON *member = present(object, key);
+  if (!member)
+    return PG_OK;
+  bool is_number = cJSON_IsNumber(member);
+  double value = is_number ? member->valuedouble : 0;
+  /* In range first: only then does the conversion to an integer mean anything. */
+  if (is_number && value >= min && value <= max && value == (uint32_t)value) {
+    *out = (uint32_t)value;
+    return PG_OK;
+  }
+  (void)snprintf(range, sizeof range, "%s%" PRIu32 "-%" PRIu32,
+                 is_number ? "" : "a number ", min, max);
+  return wrong(member, key, range, fault);
+}
+
+enum pg_error pg_json_bool_get(const cJSON *object, const char *key, bool *out,
+                               struct pg_fault *fault) {
+  const cJSON *member = present(object, key);
+  if (!member)
+    return PG_OK;
+  if (!cJSON_IsBool(member))
+    return wrong(member, key, "true or false", fault);
+  *out = cJSON_IsTrue(member) != 0;
+  return PG_OK;
+}
+
+enum pg_error pg_json_string(const cJSON *object, const char *key, const char **out,
+                             struct pg_fault *fault) {
+  const cJSON *member = present(object, key);
+  if (!member)
+    return PG_OK;
+  if (!cJSON_IsString(member))
+    return wrong(member, key, "a string", fault);
+  *out = member->valuestring;
+  return PG_OK;
+}

@@ -1,0 +1,71 @@
+/* Every ceiling of the product in one place. Sizes are bytes, times are
+ * milliseconds, unless the name says otherwise. docs/protocol.md repeats the
+ * ones a client can notice. */
+#ifndef PG_LIMITS_H
+#define PG_LIMITS_H
+
+#include <assert.h>
+
+#define PG_KIB 1024u
+#define PG_MIB (1024u * PG_KIB)
+
+/* The protocol. */
+#define PG_REQUEST_MAX (64u * PG_KIB)
+#define PG_REQUEST_DEPTH 16
+#define PG_REQUEST_NODES 2048
+#define PG_ANSWER_MAX (64u * PG_MIB)
+#define PG_ANSWER_PIECE (64u * PG_KIB)
+
+/* Connections, per pipe. */
+#define PG_CONN_MAX 64
+#define PG_CONN_PER_USER 32
+#define PG_FIRST_REQUEST_MS 5000
+#define PG_LINE_MS 5000
+#define PG_IDLE_MS 60000
+#define PG_DRAIN_MS_PER_MIB 5000
+
+/* Freshness of answers. */
+#define PG_MAX_AGE_MS 250
+#define PG_DETAIL_AGE_MS 2000 /* processes, services, netsh text, when asked about */
+#define PG_SLOW_WAIT_MS 2000  /* then the answer goes out incomplete */
+#define PG_HTTP_REFRESH_MS 30000
+
+/* Sources. */
+#define PG_NETSH_TEXT_MAX (16u * PG_MIB)
+#define PG_NETSH_MS 5000
+#define PG_BACKOFF_FIRST_MS 1000
+#define PG_BACKOFF_MAX_MS 60000
+#define PG_TCP_TABLE_MAX (64u * PG_MIB)
+
+/* Captures. */
+#define PG_CAPTURE_MAX (64u * PG_MIB)
+#define PG_CAPTURE_DEPTH 16
+#define PG_CAPTURE_NODES (8u * PG_MIB) /* rows have at least 10 bytes per value */
+
+/* The Event Log. */
+#define PG_SHOWN_CHARS 260 /* text from outside, on a screen or in an event */
+#define PG_EVENT_STRING_MAX 31839
+#define PG_EVENTS_PER_KEY 5
+#define PG_EVENT_WINDOW_MS 120000
+#define PG_EVENT_KEYS 1024 /* (ID, port) pairs the limiter tells apart */
+#define PG_FLAP_CHANGES 5  /* more than this in the window is flapping */
+#define PG_FLAP_WINDOW_MS 60000
+
+/* The client. */
+#define PG_CLIENT_MS 5000
+#define PG_CLIENT_CONTROL_MS 120000
+#define PG_CLIENT_PORTS 256 /* ports in one call of portguardctl status */
+
+#define PG_INTERVAL_MS 1000
+#define PG_INTERVAL_MIN_MS 100
+#define PG_INTERVAL_MAX_MS 60000
+
+static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
+static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");
+static_assert(PG_CONN_PER_USER < PG_CONN_MAX, "one user must not take every connection");
+static_assert(PG_MAX_AGE_MS < PG_SLOW_WAIT_MS, "a fresh sample must fit into the wait");
+static_assert(PG_SLOW_WAIT_MS < PG_CLIENT_MS, "the client must outwait a slow source");
+static_assert(PG_SLOW_WAIT_MS < PG_NETSH_MS, "netsh finishes for the next answer");
+static_assert(PG_EVENT_STRING_MAX < 32 * 1024, "ReportEvent's own limit");
+
+#endif
