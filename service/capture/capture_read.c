@@ -1,0 +1,322 @@
+/* From the text of a capture to a sealed snapshot. */
+#include "service/capture/capture.h"
+
+#include "common/limits.h"
+#include "service/capture/capture_fields.h"
+#include "service/sources/source.h"
+
+#include <string.h>
+
+#define CAPTURE_VERSION 1
+
+/* "expected one of: running stopped …" from the lists themselves. */
+#define WORD(name, text) " " text
+#define STATE_WORDS "one of:" PG_SERVICE_STATE_LIST(WORD)
+#define START_WORDS "one of:" PG_START_TYPE_LIST(WORD)
+#define TYPE_WORDS "one of:" PG_SERVICE_TYPE_LIST(WORD)
+
+/* --- rows --- */
+
+static void read_address(struct capture_in *in, struct pg_listener *row) {
+  const char *family = capture_borrow(in, "family", CAPTURE_NEEDED);
+  const char *address = capture_borrow(in, "local_address", CAPTURE_NEEDED);
+  if (in->error != PG_OK)
+    return;
+
+  bool ipv4 = strcmp(family, pg_family_name(PG_IPV4)) == 0;
+  if (!ipv4 && strcmp(family, pg_family_name(PG_IPV6)) != 0) {
+    capture_wrong(in, "family", pg_json_member(in->object, "family"), "ipv4 or ipv6");
+  } else if (!pg_address_parse(ipv4 ? PG_IPV4 : PG_IPV6, address, &row->address)) {
+    capture_wrong(in, "local_address", pg_json_member(in->object, "local_address"),
+                  ipv4 ? "an IPv4 address" : "an IPv6 address");
+  }
+}
+
+/* Rows in another state are connections, of captures that have them: no row here. */
+static void read_listener(struct capture_in *in, struct pg_snapshot *snapshot,
+                          size_t index) {
+  struct pg_listener *row = &snapshot->listeners[snapshot->listener_count];
+  const char *state = capture_borrow(in, "state", CAPTURE_NEEDED);
+  (void)index;
+  if (state == NULL || strcmp(state, "listen") != 0)
+    return;
+
+  read_address(in, row);
+  row->port = (uint16_t)capture_number(in, "local_port", 1, UINT16_MAX, CAPTURE_NEEDED);
+  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
+  row->tag = capture_number(in, "service_tag", 0, UINT32_MAX, CAPTURE_OPTIONAL);
+  row->created_at = capture_time(in, "created_at");
+  snapshot->listener_count++;
+}
+
+static void read_process(struct capture_in *in, struct pg_snapshot *snapshot,
+                         size_t index) {
+  struct pg_process *row = &snapshot->processes[index];
+  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
+  row->name = capture_text(in, "name", CAPTURE_NEEDED);
+  row->path = capture_text(in, "path", CAPTURE_OPTIONAL);
+  row->started_at = capture_time(in, "started_at");
+}
+
+static void read_service_words(struct capture_in *in, struct pg_service *row) {
+  const char *state = capture_borrow(in, "state", CAPTURE_OPTIONAL);
+  const char *start = capture_borrow(in, "start_type", CAPTURE_OPTIONAL);
+  const char *type = capture_borrow(in, "type", CAPTURE_OPTIONAL);
+
+  row->state = pg_service_state_from_name(state);
+  row->start_type = pg_start_type_from_name(start);
+  row->type = pg_service_type_from_name(type);
+  if (state != NULL && row->state == PG_STATE_UNKNOWN) {
+    capture_wrong(in, "state", pg_json_member(in->object, "state"), STATE_WORDS);
+  }
+  if (start != NULL && row->start_type == PG_START_UNKNOWN) {
+    capture_wrong(in, "start_type", pg_json_member(in->object, "start_type"),
+                  START_WORDS);
+  }
+  if (type != NULL && row->type == PG_TYPE_UNKNOWN) {
+    capture_wrong(in, "type", pg_json_member(in->object, "type"), TYPE_WORDS);
+  }
+}
+
+static void read_service(struct capture_in *in, struct pg_snapshot *snapshot,
+                         size_t index) {
+  struct pg_service *row = &snapshot->services[index];
+  row->name = capture_text(in, "name", CAPTURE_NEEDED);
+  row->display_name = capture_text(in, "display_name", CAPTURE_OPTIONAL);
+  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_OPTIONAL);
+  read_service_words(in, row);
+  row->depends_on = capture_texts(in, "depends_on", &row->depends_on_count);
+  row->group = capture_text(in, "group", CAPTURE_OPTIONAL);
+  row->delayed = capture_flag(in, "delayed");
+  row->triggered = capture_flag(in, "triggered");
+  row->user_instance = capture_flag(in, "user_instance");
+}
+
+static void read_tag(struct capture_in *in, struct pg_snapshot *snapshot, size_t index) {
+  struct pg_service_tag *row = &snapshot->tags[index];
+  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
+  row->tag = capture_number(in, "tag", 1, UINT32_MAX, CAPTURE_NEEDED);
+  row->service = capture_text(in, "service", CAPTURE_NEEDED);
+}
+
+/* --- tables --- */
+
+static bool listener_room(struct pg_snapshot *snapshot, size_t count) {
+  bool ok = snapshot_listeners(snapshot, count) != NULL;
+  snapshot->listener_count = 0; /* counted as they are found to be listeners */
+  return ok;
+}
+
+static bool process_room(struct pg_snapshot *snapshot, size_t count) {
+  return snapshot_processes(snapshot, count) != NULL;
+}
+
+static bool service_room(struct pg_snapshot *snapshot, size_t count) {
+  return snapshot_services(snapshot, count) != NULL;
+}
+
+static bool tag_room(struct pg_snapshot *snapshot, size_t count) {
+  return snapshot_tags(snapshot, count) != NULL;
+}
+
+struct table {
+  const char *key;
+  enum capture_need need;
+  enum pg_source first_source, last_source; /* read when the key is there */
+  bool (*room)(struct pg_snapshot *snapshot, size_t count);
+  void (*read_row)(struct capture_in *in, struct pg_snapshot *snapshot, size_t index);
+};
+
+static const struct table tables[] = {
+    {"tcp", CAPTURE_NEEDED, PG_SOURCE_TCP4, PG_SOURCE_TCP6, listener_room, read_listener},
+    {"processes", CAPTURE_OPTIONAL, PG_SOURCE_PROCESSES, PG_SOURCE_PROCESSES,
+     process_room, read_process},
+    {"services", CAPTURE_OPTIONAL, PG_SOURCE_SERVICES, PG_SOURCE_SERVICES, service_room,
+     read_service},
+    {"service_tags", CAPTURE_OPTIONAL, PG_SOURCE_SERVICE_TAGS, PG_SOURCE_SERVICE_TAGS,
+     tag_room, read_tag},
+};
+
+static void read_table(struct capture_in *in, struct pg_snapshot *snapshot,
+                       const struct table *table) {
+  const cJSON *top = in->object;
+  size_t count, index = 0;
+  const cJSON *list = capture_list(in, table->key, table->need, &count);
+  if (list == NULL)
+    return;
+
+  if (!table->room(snapshot, count))
+    capture_no_memory(in);
+  for (const cJSON *row = list->child; row != NULL; row = row->next, index++) {
+    if (!capture_enter_row(in, table->key, index, row))
+      break;
+    table->read_row(in, snapshot, index);
+  }
+  capture_leave(in, top);
+  for (int i = (int)table->first_source; i <= (int)table->last_source; i++) {
+    snapshot_source_read(snapshot, (enum pg_source)i, snapshot->sampled_at);
+  }
+}
+
+/* --- what failed, and HTTP.sys --- */
+
+static void fail_source(struct capture_in *in, struct pg_snapshot *snapshot,
+                        const cJSON *entry) {
+  if (cJSON_IsNull(entry))
+    return;
+  if (!cJSON_IsString(entry)) {
+    char key[CAPTURE_PLACE_CHARS];
+    capture_wrong(in, pg_escape(key, sizeof key, entry->string), entry, "a string");
+    return;
+  }
+  for (int i = 0; i < PG_SOURCE_COUNT; i++) {
+    enum pg_source source = (enum pg_source)i;
+    if (strcmp(pg_source_name(source), entry->string) != 0)
+      continue;
+    snapshot_source_failed(snapshot, source, snapshot->sampled_at, entry->valuestring);
+  }
+}
+
+static void read_source_errors(struct capture_in *in, struct pg_snapshot *snapshot) {
+  const cJSON *top = in->object;
+  const cJSON *errors = capture_member(in, "source_errors", CAPTURE_OPTIONAL);
+  if (errors == NULL || !capture_enter(in, "source_errors", errors))
+    return;
+
+  for (const cJSON *entry = errors->child; entry != NULL; entry = entry->next) {
+    fail_source(in, snapshot, entry);
+  }
+  capture_leave(in, top);
+}
+
+/* The text is handed over as the live source would do it; |text| stays in the
+ * tree and is only read. A text whose reading had failed is kept for whoever looks
+ * into the capture, and not believed. */
+static void add_http(struct capture_in *in, struct pg_snapshot *snapshot, char *text) {
+  size_t len = text != NULL ? strlen(text) : 0;
+  struct http_reading reading = {
+      .text = text, .len = len, .stopped = len == 0, .read_at = snapshot->sampled_at};
+
+  reading.begun_mono = snapshot->sampled_mono;
+  if (reading.begun_mono == 0)
+    reading.begun_mono = 1; /* 0: nothing was ever read */
+  if (snapshot->sources[PG_SOURCE_HTTP_STATE].state != PG_SOURCE_FAILED) {
+    if (text != NULL && source_add_http(snapshot, &reading) != PG_OK)
+      capture_no_memory(in);
+    return;
+  }
+  snapshot->http_mono = reading.begun_mono;
+  if (text == NULL)
+    return;
+  snapshot->http_text = pg_arena_text(snapshot->arena, text, len);
+  snapshot->http_text_len = len;
+  if (snapshot->http_text == NULL)
+    capture_no_memory(in);
+}
+
+static void read_http(struct capture_in *in, struct pg_snapshot *snapshot) {
+  static const char key[] = "service_state_text";
+  const cJSON *top = in->object, *text = NULL;
+  const cJSON *http = capture_member(in, "http", CAPTURE_OPTIONAL);
+
+  if (http != NULL && capture_enter(in, "http", http)) {
+    text = capture_member(in, key, CAPTURE_OPTIONAL);
+    if (text != NULL && !cJSON_IsString(text)) {
+      capture_wrong(in, key, text, "a string");
+    } else if (text != NULL && strlen(text->valuestring) > PG_NETSH_TEXT_MAX) {
+      capture_wrong(in, key, text, "at most 16 MiB");
+    }
+    capture_leave(in, top);
+  }
+  if (in->error == PG_OK)
+    add_http(in, snapshot, text != NULL ? text->valuestring : NULL);
+}
+
+/* --- the whole --- */
+
+static enum pg_error check_header(const cJSON *tree, struct pg_fault *fault) {
+  const cJSON *version = pg_json_member(tree, "portguard_capture");
+  struct capture_in in = {.fault = fault, .object = tree};
+
+  if (version == NULL) {
+    return pg_fail(fault, PG_E_FORMAT,
+                   "not a portguard capture: no \"portguard_capture\" member");
+  }
+  if (cJSON_IsNumber(version) && version->valuedouble == CAPTURE_VERSION)
+    return PG_OK;
+  capture_wrong(&in, "portguard_capture", version, "1");
+  if (cJSON_IsNumber(version) && version->valuedouble > CAPTURE_VERSION) {
+    pg_fault_hint(fault,
+                  "a newer portguard wrote this capture: read it with that version");
+  }
+  return in.error;
+}
+
+static enum pg_error fill(struct pg_snapshot *snapshot, const cJSON *tree,
+                          struct pg_fault *fault) {
+  struct capture_in in = {.arena = snapshot->arena, .fault = fault, .object = tree};
+
+  snapshot->sampled_at = capture_time(&in, "taken_at");
+  snapshot->os = capture_text(&in, "os", CAPTURE_OPTIONAL);
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    read_table(&in, snapshot, &tables[i]);
+  }
+  read_source_errors(&in, snapshot); /* has the last word on what was read */
+  read_http(&in, snapshot);          /* needs the services, and that word */
+  if (in.error == PG_OK && snapshot_seal(snapshot) != PG_OK)
+    capture_no_memory(&in);
+  return in.error;
+}
+
+static enum pg_error build(const cJSON *tree, int64_t now_mono, struct pg_snapshot **out,
+                           struct pg_fault *fault) {
+  enum pg_error error = check_header(tree, fault);
+  if (error != PG_OK)
+    return error;
+
+  struct pg_snapshot *snapshot = snapshot_new();
+  if (snapshot == NULL)
+    return pg_fail(fault, PG_E_NOMEM, "not enough memory for a capture");
+  snapshot->sampled_mono = now_mono;
+  snapshot->details_mono = now_mono;
+  error = fill(snapshot, tree, fault);
+  if (error == PG_OK) {
+    *out = snapshot;
+  } else {
+    snapshot_unref(snapshot);
+  }
+  return error;
+}
+
+/* What shells and editors put before the text. */
+static enum pg_error skip_byte_order_mark(const char **text, size_t *len,
+                                          struct pg_fault *fault) {
+  if (*len >= 3 && memcmp(*text, "\xEF\xBB\xBF", 3) == 0) {
+    *text += 3;
+    *len -= 3;
+  }
+  if (*len < 2 ||
+      (memcmp(*text, "\xFF\xFE", 2) != 0 && memcmp(*text, "\xFE\xFF", 2) != 0)) {
+    return PG_OK;
+  }
+  pg_fail(fault, PG_E_PARSE,
+          "the text is UTF-16, expected UTF-8 (PowerShell's > made it so)");
+  pg_fault_hint(fault, "portguardctl capture -o host.json");
+  return PG_E_PARSE;
+}
+
+enum pg_error capture_read(const char *text, size_t len, int64_t now_mono,
+                           struct pg_snapshot **out, struct pg_fault *fault) {
+  static const struct pg_json_limits limits = {
+      .bytes = PG_CAPTURE_MAX, .depth = PG_CAPTURE_DEPTH, .nodes = PG_CAPTURE_NODES};
+  cJSON *tree = NULL;
+
+  *out = NULL;
+  enum pg_error error = skip_byte_order_mark(&text, &len, fault);
+  if (error == PG_OK)
+    error = pg_json_read(text, len, &limits, &tree, fault);
+  if (error == PG_OK)
+    error = build(tree, now_mono, out, fault);
+  cJSON_Delete(tree);
+  return error;
+}

@@ -1,0 +1,74 @@
+/* The words of the capture format, from the lists in snapshot.h. */
+#include "service/snapshot/snapshot.h"
+
+#include <string.h>
+
+static const char *const source_names[] = {
+#define X(name, text) text,
+    PG_SOURCE_LIST(X)
+#undef X
+};
+
+/* Index 0 is UNKNOWN, which has no word. */
+static const char *const state_names[] = {NULL,
+#define X(name, text) text,
+                                          PG_SERVICE_STATE_LIST(X)
+#undef X
+};
+
+static const char *const start_names[] = {NULL,
+#define X(name, text) text,
+                                          PG_START_TYPE_LIST(X)
+#undef X
+};
+
+static const char *const type_names[] = {NULL,
+#define X(name, text) text,
+                                         PG_SERVICE_TYPE_LIST(X)
+#undef X
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Values may come from a cast, so the range is checked even for an enum. */
+static const char *name_at(const char *const *names, size_t count, size_t index) {
+  return index < count ? names[index] : NULL;
+}
+
+static size_t index_of(const char *const *names, size_t count, const char *name) {
+  if (name == NULL)
+    return 0;
+  for (size_t i = 1; i < count; i++) {
+    if (strcmp(names[i], name) == 0)
+      return i;
+  }
+  return 0;
+}
+
+const char *pg_source_name(enum pg_source source) {
+  return name_at(source_names, COUNT(source_names), (size_t)source);
+}
+
+const char *pg_service_state_name(enum pg_service_state state) {
+  return name_at(state_names, COUNT(state_names), (size_t)state);
+}
+
+const char *pg_start_type_name(enum pg_start_type type) {
+  return name_at(start_names, COUNT(start_names), (size_t)type);
+}
+
+const char *pg_service_type_name(enum pg_service_type type) {
+  return name_at(type_names, COUNT(type_names), (size_t)type);
+}
+
+enum pg_service_state pg_service_state_from_name(const char *name) {
+  return (enum pg_service_state)index_of(state_names, COUNT(state_names), name);
+}
+
+enum pg_start_type pg_start_type_from_name(const char *name) {
+  return (enum pg_start_type)index_of(start_names, COUNT(start_names), name);
+}
+
+enum pg_service_type pg_service_type_from_name(const char *name) {
+  return (enum pg_service_type)index_of(type_names, COUNT(type_names), name);
+}

@@ -1,0 +1,207 @@
+/* Sorting and indexing: after this a snapshot is only read. */
+#include "common/text.h"
+#include "service/snapshot/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef int compare_rows(const void *left, const void *right);
+
+/* Every order below is total, so that equal machines give equal snapshots
+ * whatever order their sources answered in. */
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int by_endpoint(const void *left, const void *right) {
+  const struct pg_listener *a = left, *b = right;
+  int order = COMPARE(a->port, b->port);
+  if (order == 0)
+    order = pg_address_compare(&a->address, &b->address);
+  if (order == 0)
+    order = COMPARE(a->pid, b->pid);
+  if (order == 0)
+    order = COMPARE(a->tag, b->tag);
+  return order != 0 ? order : COMPARE(a->created_at, b->created_at);
+}
+
+static int by_pid(const void *left, const void *right) {
+  const struct pg_process *a = left, *b = right;
+  int order = COMPARE(a->pid, b->pid);
+  if (order == 0)
+    order = COMPARE(a->started_at, b->started_at);
+  return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+static int by_name(const void *left, const void *right) {
+  const struct pg_service *a = left, *b = right;
+  int order = pg_casecmp(a->name, b->name);
+  if (order == 0)
+    order = strcmp(a->name, b->name);
+  return order != 0 ? order : COMPARE(a->pid, b->pid);
+}
+
+static int by_tag(const void *left, const void *right) {
+  const struct pg_service_tag *a = left, *b = right;
+  int order = COMPARE(a->pid, b->pid);
+  if (order == 0)
+    order = COMPARE(a->tag, b->tag);
+  return order != 0 ? order : strcmp(a->service, b->service);
+}
+
+/* The rows behind the pointers are sorted by name already, so their addresses
+ * are that order. */
+static int by_service_pid(const void *left, const void *right) {
+  const struct pg_service *a = *(const struct pg_service *const *)left;
+  const struct pg_service *b = *(const struct pg_service *const *)right;
+  int order = COMPARE(a->pid, b->pid);
+  return order != 0 ? order : COMPARE(a, b);
+}
+
+static int by_port_and_queue(const void *left, const void *right) {
+  const struct pg_url_ref *a = left, *b = right;
+  int order = COMPARE(a->port, b->port);
+  return order != 0 ? order : COMPARE(a->queue, b->queue);
+}
+
+/* One pass of a merge sort: neighbouring runs of |width| rows become one. */
+static void merge_runs(const char *from, char *to, size_t count, size_t size,
+                       size_t width, compare_rows *compare) {
+  for (size_t left = 0; left < count; left += 2 * width) {
+    size_t middle = count - left > width ? left + width : count;
+    size_t end = count - middle > width ? middle + width : count;
+    size_t a = left, b = middle;
+    for (size_t out = left; out < end; out++) {
+      bool take_a =
+          b == end || (a < middle && compare(from + a * size, from + b * size) <= 0);
+      memcpy(to + out * size, from + (take_a ? a++ : b++) * size, size);
+    }
+  }
+}
+
+/* Tables mostly come sorted, and looking first costs one pass. Otherwise not
+ * qsort: it may be quadratic, and local users choose what they listen on. */
+static bool sort(void *rows, size_t count, size_t size, compare_rows *compare) {
+  const char *row = rows;
+  size_t sorted = 1;
+  while (sorted < count && compare(row + (sorted - 1) * size, row + sorted * size) <= 0) {
+    sorted++;
+  }
+  if (sorted >= count)
+    return true;
+
+  char *spare = malloc(count * size);
+  if (spare == NULL)
+    return false;
+  char *from = rows, *to = spare;
+  for (size_t width = 1; width < count; width *= 2) {
+    merge_runs(from, to, count, size, width, compare);
+    char *swap = from;
+    from = to;
+    to = swap;
+  }
+  if (from == spare)
+    memcpy(rows, spare, count * size);
+  free(spare);
+  return true;
+}
+
+static bool index_services(struct pg_snapshot *snapshot) {
+  size_t count = 0;
+  for (size_t i = 0; i < snapshot->service_count; i++)
+    count += snapshot->services[i].pid != 0;
+  if (count == 0)
+    return true;
+
+  const struct pg_service **index =
+      pg_arena_alloc(snapshot->arena, count, sizeof(const struct pg_service *));
+  if (index == NULL)
+    return false;
+  snapshot->services_by_pid = index;
+  for (size_t i = 0; i < snapshot->service_count; i++) {
+    if (snapshot->services[i].pid != 0)
+      *index++ = &snapshot->services[i];
+  }
+  snapshot->services_by_pid_count = count;
+  return sort(snapshot->services_by_pid, count, sizeof(const struct pg_service *),
+              by_service_pid);
+}
+
+static size_t remove_repeats(struct pg_url_ref *refs, size_t count) {
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (kept > 0 && by_port_and_queue(&refs[kept - 1], &refs[i]) == 0)
+      continue;
+    refs[kept++] = refs[i];
+  }
+  return kept;
+}
+
+static bool index_urls(struct pg_snapshot *snapshot) {
+  size_t count = 0;
+  for (size_t i = 0; i < snapshot->queue_count; i++)
+    count += snapshot->queues[i].url_count;
+  if (count == 0)
+    return true;
+
+  struct pg_url_ref *refs = pg_arena_alloc(snapshot->arena, count, sizeof *refs);
+  if (refs == NULL)
+    return false;
+  size_t next = 0;
+  for (size_t i = 0; i < snapshot->queue_count; i++) {
+    const struct pg_http_queue *queue = &snapshot->queues[i];
+    for (size_t j = 0; j < queue->url_count; j++) {
+      refs[next++] =
+          (struct pg_url_ref){.port = queue->urls[j].port, .queue = (uint32_t)i};
+    }
+  }
+  if (!sort(refs, count, sizeof *refs, by_port_and_queue))
+    return false;
+  snapshot->url_refs = refs;
+  snapshot->url_ref_count = remove_repeats(refs, count);
+  return true;
+}
+
+static size_t count_ports(const struct pg_snapshot *snapshot) {
+  size_t count = 0;
+  for (size_t i = 0; i < snapshot->listener_count; i++) {
+    count += i == 0 || snapshot->listeners[i].port != snapshot->listeners[i - 1].port;
+  }
+  return count;
+}
+
+static bool build_ports(struct pg_snapshot *snapshot) {
+  size_t count = count_ports(snapshot);
+  if (count == 0)
+    return true;
+
+  struct pg_port *ports = pg_arena_alloc(snapshot->arena, count, sizeof *ports);
+  if (ports == NULL)
+    return false;
+  snapshot->ports = ports;
+  snapshot->port_count = count;
+  struct pg_port *port = NULL;
+  for (size_t i = 0; i < snapshot->listener_count; i++) {
+    const struct pg_listener *listener = &snapshot->listeners[i];
+    if (port == NULL || port->port != listener->port) {
+      port = port == NULL ? ports : port + 1;
+      port->port = listener->port;
+      port->first_listener = i;
+    }
+    port->listener_count++;
+    if (!port->kernel_owned)
+      port->kernel_owned = snapshot_kernel_owned(snapshot, listener->pid);
+  }
+  return true;
+}
+
+static bool sort_tables(struct pg_snapshot *s) {
+  return sort(s->listeners, s->listener_count, sizeof *s->listeners, by_endpoint) &&
+         sort(s->processes, s->process_count, sizeof *s->processes, by_pid) &&
+         sort(s->services, s->service_count, sizeof *s->services, by_name) &&
+         sort(s->tags, s->tag_count, sizeof *s->tags, by_tag);
+}
+
+enum pg_error snapshot_seal(struct pg_snapshot *snapshot) {
+  bool ok = sort_tables(snapshot) && index_services(snapshot) && index_urls(snapshot) &&
+            build_ports(snapshot);
+  return ok ? PG_OK : PG_E_NOMEM;
+}
