@@ -1,0 +1,73 @@
+#include "service/eventlog/events.h"
+
+#include <stddef.h>
+
+struct event_entry {
+  enum pg_event_id id;
+  enum pg_event_category category;
+  enum pg_event_level level;
+  unsigned strings;
+  const char *title;
+};
+
+static const struct event_entry entries[] = {
+#define X(name, number, category, level, strings, title) \
+  {PG_EVENT_##name, PG_CATEGORY_##category, PG_LEVEL_##level, strings, title},
+    PG_EVENT_LIST(X)
+#undef X
+};
+
+static const struct event_entry *find(enum pg_event_id id) {
+  for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
+    if (entries[i].id == id)
+      return &entries[i];
+  return NULL;
+}
+
+const char *pg_event_title(enum pg_event_id id) {
+  const struct event_entry *entry = find(id);
+  return entry ? entry->title : "unknown event";
+}
+
+enum pg_event_category pg_event_category(enum pg_event_id id) {
+  const struct event_entry *entry = find(id);
+  return entry ? entry->category : PG_CATEGORY_SERVICE;
+}
+
+enum pg_event_level pg_event_usual_level(enum pg_event_id id) {
+  const struct event_entry *entry = find(id);
+  return entry ? entry->level : PG_LEVEL_INFO;
+}
+
+enum pg_event_level pg_event_level(enum pg_event_id id, bool guarded) {
+  if (guarded && (id == PG_EVENT_PORT_TAKEN || id == PG_EVENT_HOLDER_CHANGED))
+    return PG_LEVEL_WARNING;
+  return pg_event_usual_level(id);
+}
+
+unsigned pg_event_strings(enum pg_event_id id) {
+  const struct event_entry *entry = find(id);
+  return entry ? entry->strings : 0;
+}
+
+const char *pg_event_level_name(enum pg_event_level level) {
+  switch (level) {
+#define X(name, text)   \
+  case PG_LEVEL_##name: \
+    return text;
+    PG_EVENT_LEVEL_LIST(X)
+#undef X
+  }
+  return "unknown";
+}
+
+const char *pg_event_category_name(enum pg_event_category category) {
+  switch (category) {
+#define X(name, number, text) \
+  case PG_CATEGORY_##name:    \
+    return text;
+    PG_EVENT_CATEGORY_LIST(X)
+#undef X
+  }
+  return "unknown";
+}

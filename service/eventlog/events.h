@@ -1,0 +1,66 @@
+/* Every event, once. An ID keeps its meaning for ever and is never reused.
+ * Insertion strings are in docs/events.md; a test compares it, messages.mc and
+ * this list. */
+#ifndef PG_EVENTS_H
+#define PG_EVENTS_H
+
+#include <stdbool.h>
+
+#define PG_EVENT_LEVEL_LIST(X) \
+  X(INFO, "info")              \
+  X(WARNING, "warning")        \
+  X(ERROR, "error")
+
+enum pg_event_level {
+#define X(name, text) PG_LEVEL_##name,
+  PG_EVENT_LEVEL_LIST(X)
+#undef X
+};
+
+/* The numbers of the message table's categories, and the words of the line sink. */
+#define PG_EVENT_CATEGORY_LIST(X) \
+  X(SERVICE, 1, "service")        \
+  X(PORT, 2, "port")              \
+  X(NETWORK, 3, "network")        \
+  X(POLICY, 4, "policy")          \
+  X(CONTROL, 5, "control")
+
+enum pg_event_category {
+#define X(name, number, text) PG_CATEGORY_##name = number,
+  PG_EVENT_CATEGORY_LIST(X)
+#undef X
+};
+
+/* enum name, ID, category, usual level, insertion strings, title */
+#define PG_EVENT_LIST(X)                                                                \
+  X(STARTED, 1000, SERVICE, INFO, 4, "the service started")                             \
+  X(STOPPED, 1001, SERVICE, INFO, 2, "the service stopped")                             \
+  X(CONFIG_LOADED, 1002, SERVICE, INFO, 3, "configuration loaded")                      \
+  X(CONFIG_REJECTED, 1003, SERVICE, ERROR, 3, "configuration rejected")                 \
+  X(SOURCE_FAILED, 1004, SERVICE, WARNING, 3, "a source failed")                        \
+  X(SOURCE_RECOVERED, 1005, SERVICE, INFO, 3, "a source recovered")                     \
+  X(SUPPRESSED, 1006, SERVICE, WARNING, 5, "events were suppressed")                    \
+  X(PART_UNAVAILABLE, 1007, SERVICE, ERROR, 3, "a part of the service is unavailable")  \
+  X(PART_AVAILABLE, 1008, SERVICE, INFO, 2, "a part of the service is available again") \
+  X(PORT_TAKEN, 1100, PORT, INFO, 4, "port taken")                                      \
+  X(PORT_RELEASED, 1101, PORT, INFO, 3, "port released")                                \
+  X(HOLDER_CHANGED, 1102, PORT, INFO, 4, "holder changed")                              \
+  X(PORT_FLAPPING, 1103, PORT, WARNING, 4, "port is flapping")
+
+enum pg_event_id {
+#define X(name, number, category, level, strings, title) PG_EVENT_##name = number,
+  PG_EVENT_LIST(X)
+#undef X
+};
+
+const char *pg_event_title(enum pg_event_id id);
+enum pg_event_category pg_event_category(enum pg_event_id id);
+const char *pg_event_category_name(enum pg_event_category category);
+enum pg_event_level pg_event_usual_level(enum pg_event_id id);
+/* The usual level, but a warning for 1100 and 1102 on a guarded port. */
+enum pg_event_level pg_event_level(enum pg_event_id id, bool guarded);
+const char *pg_event_level_name(enum pg_event_level level);
+/* How many insertion strings the ID takes, 0 for an ID that is not in the list. */
+unsigned pg_event_strings(enum pg_event_id id);
+
+#endif
