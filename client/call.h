@@ -1,0 +1,33 @@
+/* One connection to the service and the requests on it, one after the other. */
+#ifndef PG_CALL_H
+#define PG_CALL_H
+
+#include "client/transport.h"
+#include "common/json.h"
+#include "common/text.h"
+
+struct call {
+  struct transport *transport;
+  struct pg_text received; /* what came and is not consumed yet */
+  int64_t deadline;        /* client_mono_ms; for everything on this connection */
+  uint32_t last_id;
+  bool broken; /* no further request can be answered here */
+};
+
+/* Errors as transport_open. */
+enum pg_error call_open(struct call *call, const char *pipe, bool any_owner,
+                        int64_t deadline, struct pg_fault *fault);
+/* |params| is a JSON object, NULL for an empty one. On PG_OK the caller owns
+ * *result (cJSON_Delete). An error of the service becomes |fault| with its
+ * hint. Errors also: PG_E_TIMEOUT, PG_E_UNREACHABLE when the service closed
+ * without an answer, PG_E_FORMAT when what came is not an answer to this
+ * request, PG_E_TOOBIG, PG_E_NOMEM. */
+enum pg_error call_ask(struct call *call, const char *method, const char *params,
+                       cJSON **result, struct pg_fault *fault);
+void call_close(struct call *call);
+
+/* The line of the answer to request |id|, without its line end. */
+enum pg_error call_read_answer(const char *line, size_t len, uint32_t id, cJSON **result,
+                               struct pg_fault *fault);
+
+#endif

@@ -1,0 +1,181 @@
+#include "client/client.h"
+
+#include "client/fields.h"
+#include "client/platform.h"
+#include "client/verbs.h"
+#include "common/limits.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* JSON-RPC leaves -32000 to -32099 to implementations; the service never sends
+ * this one, so a script can tell "not there" from "busy". */
+#define CODE_UNREACHABLE (-32000)
+
+enum pg_error client_connect(struct client *client, struct pg_fault *fault) {
+  const struct options *options = client->options;
+  const char *pipe = options->pipe != NULL ? options->pipe : client_default_pipe();
+  if (pipe == NULL) {
+    pg_fail(fault, PG_E_USAGE, "no --pipe given: a Unix socket has no default name");
+    pg_fault_hint(fault, "portguardctl %s --pipe SOCKET", options->verb->name);
+    return PG_E_USAGE;
+  }
+  enum pg_error err =
+      call_open(&client->call, pipe, options->pipe != NULL, client->deadline, fault);
+  if (err != PG_E_NOTFOUND)
+    return err;
+  client->absent = true;
+  pg_fault_hint(fault, "%s", client_start_hint());
+  fault->code = PG_E_UNREACHABLE;
+  return PG_E_UNREACHABLE;
+}
+
+enum pg_error client_ask(struct client *client, const char *method, cJSON **result,
+                         struct pg_fault *fault) {
+  *result = NULL;
+  enum pg_error err = client_connect(client, fault);
+  return err == PG_OK ? call_ask(&client->call, method, NULL, result, fault) : err;
+}
+
+static bool wants_colour(const struct client *client) {
+  const char *no_colour = getenv("NO_COLOR");
+  bool refused = no_colour != NULL && no_colour[0] != '\0';
+  return !client->options->no_colour && !refused && client_takes_colour();
+}
+
+int client_show(const struct client *client, const cJSON *result,
+                void (*text)(struct render *render, const cJSON *result)) {
+  struct pg_text out;
+  pg_text_init(&out, CLIENT_OUTPUT_MAX);
+  if (client->options->json) {
+    struct pg_json json;
+    pg_json_start(&json, &out);
+    client_write_json(&json, result);
+    pg_text_char(&out, '\n');
+  } else {
+    struct render render = {&out, wants_colour(client), RENDER_COLUMNS, client_wall_ms(),
+                            client_local_time};
+    text(&render, result);
+  }
+  int code = client_print(client, &out);
+  pg_text_free(&out);
+  return code;
+}
+
+int client_ask_and_show(struct client *client, const char *method,
+                        void (*text)(struct render *render, const cJSON *result)) {
+  struct pg_fault fault;
+  cJSON *result = NULL;
+  memset(&fault, 0, sizeof fault);
+  if (client_ask(client, method, &result, &fault) != PG_OK)
+    return client_report(client->options->json, &fault);
+  int code = client_show(client, result, text);
+  cJSON_Delete(result);
+  return code;
+}
+
+int client_print(const struct client *client, const struct pg_text *text) {
+  struct pg_fault fault;
+  memset(&fault, 0, sizeof fault);
+  if (text->failed) {
+    pg_fail(&fault, PG_E_NOMEM, "out of memory");
+    return client_report(client->options->json, &fault);
+  }
+  bool written = fwrite(pg_text_str(text), 1, text->len, stdout) == text->len;
+  if (!written || fflush(stdout) != 0) {
+    pg_fail(&fault, PG_E_IO, "cannot write to standard output");
+    return client_report(false, &fault);
+  }
+  return 0;
+}
+
+void client_say(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fputs("portguardctl: ", stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+  va_end(args);
+}
+
+void client_hint(const char *hint) {
+  fprintf(stderr, "hint: %s\n", hint);
+}
+
+static int error_code(enum pg_error code) {
+  if (code == PG_E_USAGE)
+    return pg_error_rpc(PG_E_PARAMS);
+  if (code == PG_E_UNREACHABLE)
+    return CODE_UNREACHABLE;
+  return pg_error_rpc(code);
+}
+
+void client_write_error(struct pg_json *json, const struct pg_fault *fault) {
+  pg_json_key(json, "error");
+  pg_json_object(json);
+  pg_json_key_int(json, "code", error_code(fault->code));
+  pg_json_key_str(json, "message", fault->message);
+  pg_json_key_str(json, "hint", fault->hint[0] != '\0' ? fault->hint : NULL);
+  pg_json_end_object(json);
+}
+
+static void report_json(const struct pg_fault *fault) {
+  struct pg_text line;
+  struct pg_json json;
+  pg_text_init(&line, PG_REQUEST_MAX);
+  pg_json_start(&json, &line);
+  pg_json_object(&json);
+  client_write_error(&json, fault);
+  pg_json_end_object(&json);
+  printf("%s\n", pg_text_str(&line));
+  fflush(stdout);
+  pg_text_free(&line);
+}
+
+int client_report(bool json, const struct pg_fault *fault) {
+  if (json) {
+    report_json(fault);
+  } else {
+    client_say("%s", fault->message);
+    if (fault->hint[0] != '\0')
+      client_hint(fault->hint);
+  }
+  return pg_error_exit(fault->code);
+}
+
+static void write_number(struct pg_json *json, const cJSON *value) {
+  int64_t whole = 0;
+  if (field_integral(value, &whole)) {
+    pg_json_int(json, whole);
+  } else {
+    char digits[40];
+    int len = snprintf(digits, sizeof digits, "%.17g", value->valuedouble);
+    pg_json_raw(json, digits, len > 0 ? (size_t)len : 0);
+  }
+}
+
+static void write_container(struct pg_json *json, const cJSON *value) {
+  bool is_object = cJSON_IsObject(value);
+  is_object ? pg_json_object(json) : pg_json_array(json);
+  for (const cJSON *at = value->child; at != NULL; at = at->next) {
+    if (is_object)
+      pg_json_key(json, at->string);
+    client_write_json(json, at);
+  }
+  is_object ? pg_json_end_object(json) : pg_json_end_array(json);
+}
+
+void client_write_json(struct pg_json *json, const cJSON *value) {
+  if (cJSON_IsString(value))
+    pg_json_str(json, value->valuestring);
+  else if (cJSON_IsNumber(value))
+    write_number(json, value);
+  else if (cJSON_IsBool(value))
+    pg_json_bool(json, cJSON_IsTrue(value));
+  else if (cJSON_IsObject(value) || cJSON_IsArray(value))
+    write_container(json, value);
+  else
+    pg_json_null(json);
+}

@@ -1,0 +1,51 @@
+/* One run of the client: what was asked, the connection, and the edge where
+ * answers and failures become output. */
+#ifndef PG_CLIENT_H
+#define PG_CLIENT_H
+
+#include "client/call.h"
+#include "client/options.h"
+#include "client/render.h"
+#include "common/limits.h"
+
+/* An answer with every character escaped is at most three times as long. */
+#define CLIENT_OUTPUT_MAX (4u * PG_ANSWER_MAX)
+
+struct client {
+  const struct options *options;
+  int64_t deadline;
+  struct call call;
+  bool absent;    /* connecting failed because nobody serves the pipe's name */
+  bool announced; /* it was said that answers come from a one-off look */
+};
+
+/* Opens the connection every verb begins with. Errors as transport_open, but
+ * that a missing service is PG_E_UNREACHABLE with |absent| set; PG_E_USAGE where
+ * there is no default pipe. */
+enum pg_error client_connect(struct client *client, struct pg_fault *fault);
+/* Asks the one question of a verb that has no arguments. */
+enum pg_error client_ask(struct client *client, const char *method, cJSON **result,
+                         struct pg_fault *fault);
+
+/* Shows |result| as was asked for: JSON, or |text| of it. Answers the exit code. */
+int client_show(const struct client *client, const cJSON *result,
+                void (*text)(struct render *render, const cJSON *result));
+/* Asks and shows. */
+int client_ask_and_show(struct client *client, const char *method,
+                        void (*text)(struct render *render, const cJSON *result));
+
+/* Writes to standard output. Answers the exit code. */
+int client_print(const struct client *client, const struct pg_text *text);
+/* Messages, on standard error. */
+void client_say(const char *format, ...) PG_PRINTF(1, 2);
+void client_hint(const char *hint);
+/* Reports a failure once, on standard error or with --json on standard output.
+ * Answers the exit code that goes with it. */
+int client_report(bool json, const struct pg_fault *fault);
+
+/* The value as the protocol writes it, every unsafe character escaped. */
+void client_write_json(struct pg_json *json, const cJSON *value);
+/* "error":{"code","message","hint"}, inside an open object. */
+void client_write_error(struct pg_json *json, const struct pg_fault *fault);
+
+#endif

@@ -1,0 +1,136 @@
+#include "client/health_text.h"
+
+#include "client/fields.h"
+#include "client/table.h"
+#include "common/limits.h"
+
+static void headline(struct render *render, const cJSON *result) {
+  int64_t uptime = field_int(result, "uptime_s", -1);
+  int64_t interval = field_int(result, "interval_ms", -1);
+  pg_text_str_add(render->out, "PortGuard is running");
+  if (uptime >= 0) {
+    pg_text_str_add(render->out, " for ");
+    render_duration(render->out, uptime * 1000);
+  }
+  if (interval >= 0)
+    pg_text_printf(render->out, " and looks every %lld ms", (long long)interval);
+  pg_text_str_add(render->out, "\n\n");
+}
+
+static void guarded(struct render *render, const cJSON *result) {
+  const cJSON *ports = field_array(result, "guarded_ports");
+  const cJSON *entry;
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  cJSON_ArrayForEach(entry, ports) {
+    int64_t port = 0;
+    if (entry != ports->child)
+      pg_text_str_add(&line, ", ");
+    if (field_integral(entry, &port))
+      pg_text_printf(&line, "%lld", (long long)port);
+    else
+      render_outside(&line, cJSON_GetStringValue(entry));
+  }
+  if (line.len == 0)
+    pg_text_str_add(&line, "no port");
+  render_label(render, "Guarded", &line);
+  pg_text_free(&line);
+}
+
+/* |format| takes the two numbers; the line is left out when the first is not
+ * said. */
+static void two_numbers(struct render *render, const char *label, const cJSON *result,
+                        const char *first, const char *middle, const char *second,
+                        const char *end) {
+  int64_t a = field_int(result, first, -1);
+  int64_t b = field_int(result, second, -1);
+  struct pg_text line;
+  if (a < 0)
+    return;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_printf(&line, "%lld%s", (long long)a, middle);
+  if (b >= 0)
+    pg_text_printf(&line, ", %lld%s", (long long)b, end);
+  render_label(render, label, &line);
+  pg_text_free(&line);
+}
+
+static void memory(struct render *render, const cJSON *result) {
+  int64_t bytes = field_int(result, "resident_bytes", 0);
+  int64_t handles = field_int(result, "handles", 0);
+  struct pg_text line;
+  if (bytes <= 0)
+    return;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_printf(&line, "%lld.%lld MiB", (long long)(bytes / PG_MIB),
+                 (long long)(bytes % PG_MIB * 10 / PG_MIB));
+  if (handles > 0)
+    pg_text_printf(&line, ", %lld open handles", (long long)handles);
+  render_label(render, "Memory", &line);
+  pg_text_free(&line);
+}
+
+static void age_cell(struct table *table, struct pg_text *cell, const cJSON *source) {
+  int64_t age = field_int(source, "age_ms", -1);
+  pg_text_clear(cell);
+  if (age < 0)
+    pg_text_char(cell, '-');
+  else if (age < 1000)
+    pg_text_printf(cell, "%lld ms", (long long)age);
+  else
+    render_duration(cell, age);
+  table_cell(table, pg_text_str(cell));
+}
+
+static void error_cell(struct table *table, struct pg_text *cell, const cJSON *source) {
+  int64_t failing = field_int(source, "failing_for_s", -1);
+  pg_text_clear(cell);
+  if (failing >= 0) {
+    pg_text_str_add(cell, "for ");
+    render_duration(cell, failing * 1000);
+    pg_text_str_add(cell, ": ");
+  }
+  render_outside(cell, field_text(source, "error"));
+  table_cell(table, pg_text_str(cell));
+}
+
+static void source_row(struct table *table, struct pg_text *cell, const cJSON *source) {
+  pg_text_clear(cell);
+  render_outside(cell, field_text(source, "name"));
+  table_cell(table, pg_text_str(cell));
+  pg_text_clear(cell);
+  render_outside(cell, field_text(source, "state"));
+  table_cell(table, pg_text_str(cell));
+  age_cell(table, cell, source);
+  error_cell(table, cell, source);
+}
+
+static void sources(struct render *render, const cJSON *result) {
+  static const char *const headers[] = {"SOURCE", "STATE", "AGE", "ERROR"};
+  const cJSON *rows = field_array(result, "sources");
+  if (cJSON_GetArraySize(rows) == 0)
+    return;
+  struct table table;
+  struct pg_text cell;
+  table_start(&table, headers, 4, 3);
+  pg_text_init(&cell, RENDER_LINE_MAX);
+  const cJSON *source;
+  cJSON_ArrayForEach(source, rows) {
+    source_row(&table, &cell, source);
+  }
+  pg_text_free(&cell);
+  pg_text_char(render->out, '\n');
+  table_finish(&table, render, 2);
+}
+
+void health_text(struct render *render, const cJSON *result) {
+  headline(render, result);
+  guarded(render, result);
+  two_numbers(render, "Samples", result, "ticks", " taken", "quiet_ticks",
+              " of them without a change");
+  two_numbers(render, "Clients", result, "connections", " connected now",
+              "refused_requests", " requests refused so far");
+  memory(render, result);
+  sources(render, result);
+  render_notes(render, result);
+}

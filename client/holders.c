@@ -1,0 +1,169 @@
+#include "client/holders.h"
+
+#include "client/fields.h"
+#include "client/render.h"
+
+#include <string.h>
+
+bool holder_is(const cJSON *holder, const char *kind) {
+  const char *found = field_text(holder, "kind");
+  return found != NULL && strcmp(found, kind) == 0;
+}
+
+bool holders_any(const cJSON *holders, const char *kind) {
+  const cJSON *holder;
+  cJSON_ArrayForEach(holder, holders) {
+    if (holder_is(holder, kind))
+      return true;
+  }
+  return false;
+}
+
+bool holder_is_certain(const cJSON *holder) {
+  const char *confidence = field_text(holder, "confidence");
+  return confidence != NULL && strcmp(confidence, "certain") == 0;
+}
+
+bool holder_is_guess(const cJSON *holder) {
+  const char *confidence = field_text(holder, "confidence");
+  bool named = field_object(holder, "service") != NULL ||
+               field_object(holder, "process") != NULL ||
+               field_object(holder, "controller") != NULL;
+  return confidence != NULL && strcmp(confidence, "likely") == 0 && named &&
+         field_array(holder, "candidates") == NULL;
+}
+
+bool holder_process(struct pg_text *out, const cJSON *process) {
+  int64_t pid = field_int(process, "pid", -1);
+  const char *name = field_text(process, "name");
+  if (pid < 0)
+    return false;
+  if (name != NULL) {
+    render_outside(out, name);
+    pg_text_printf(out, " (PID %lld)", (long long)pid);
+  } else {
+    pg_text_printf(out, "PID %lld", (long long)pid);
+  }
+  return true;
+}
+
+static void service_name(struct pg_text *out, const cJSON *service,
+                         enum holder_detail detail) {
+  const char *name = field_text(service, "name");
+  const char *display = field_text(service, "display_name");
+  render_outside(out, name);
+  if (detail == HOLDER_FULL && display != NULL && !pg_case_equal(display, name)) {
+    pg_text_str_add(out, " (");
+    render_outside(out, display);
+    pg_text_char(out, ')');
+  }
+}
+
+void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail detail) {
+  const cJSON *service = field_object(holder, "service");
+  if (field_text(service, "name") != NULL) {
+    service_name(out, service, detail);
+    return;
+  }
+  const char *known_as = field_text(holder, "known_as");
+  if (holder_is(holder, "driver") && known_as != NULL) {
+    render_outside(out, known_as);
+    return;
+  }
+  int candidates = cJSON_GetArraySize(field_array(holder, "candidates"));
+  if (candidates > 0)
+    pg_text_printf(out, "one of %d services in ", candidates);
+  if (holder_process(out, field_object(holder, "process")) ||
+      holder_process(out, field_object(holder, "controller")))
+    return;
+  const char *queue = field_text(holder, "queue");
+  if (queue != NULL) {
+    pg_text_str_add(out, "request queue ");
+    render_outside(out, queue);
+  } else {
+    pg_text_str_add(out, "an unknown program");
+  }
+}
+
+/* Who must let go: the service, else the image, else the process. NULL when the
+ * holder says none of them. */
+static const char *owner_text(const cJSON *holder) {
+  const char *service = field_text(field_object(holder, "service"), "name");
+  if (service != NULL)
+    return service;
+  const cJSON *process = field_object(holder, "process");
+  const char *path = field_text(process, "path");
+  return path != NULL ? path : field_text(process, "name");
+}
+
+static bool same_owner(const cJSON *a, const cJSON *b) {
+  const char *kind = field_text(b, "kind");
+  const char *left = owner_text(a), *right = owner_text(b);
+  if (kind == NULL || !holder_is(a, kind))
+    return false;
+  if (left != NULL && right != NULL)
+    return pg_case_equal(left, right);
+  return left == right && field_int(field_object(a, "process"), "pid", -1) ==
+                              field_int(field_object(b, "process"), "pid", -2);
+}
+
+/* The first holder of each owner speaks for it. */
+static bool is_first_of_owner(const cJSON *holders, const cJSON *holder) {
+  for (const cJSON *at = holders->child; at != holder; at = at->next)
+    if (same_owner(at, holder))
+      return false;
+  return true;
+}
+
+size_t holders_owner_count(const cJSON *holders) {
+  size_t count = 0;
+  const cJSON *holder;
+  cJSON_ArrayForEach(holder, holders) {
+    count += is_first_of_owner(holders, holder);
+  }
+  return count;
+}
+
+static bool in_group(const cJSON *holders, const cJSON *holder, bool http) {
+  return holder_is(holder, "http.sys") == http && is_first_of_owner(holders, holder);
+}
+
+/* "a", "a and b", "a, b and c": the owners of HTTP.sys, or all the others. */
+static void group_phrase(struct pg_text *out, const cJSON *holders, bool http,
+                         enum holder_detail detail) {
+  size_t count = 0, done = 0;
+  const cJSON *holder;
+  cJSON_ArrayForEach(holder, holders) {
+    count += in_group(holders, holder, http);
+  }
+  cJSON_ArrayForEach(holder, holders) {
+    if (!in_group(holders, holder, http))
+      continue;
+    if (done > 0)
+      pg_text_str_add(out, done + 1 == count ? " and " : ", ");
+    if (holder_is_guess(holder))
+      pg_text_str_add(out, "likely ");
+    holder_name(out, holder, detail);
+    done++;
+  }
+}
+
+void holders_phrase(struct pg_text *out, const cJSON *holders,
+                    enum holder_detail detail) {
+  bool http = false, others = false;
+  const cJSON *holder;
+  cJSON_ArrayForEach(holder, holders) {
+    if (holder_is(holder, "http.sys"))
+      http = true;
+    else
+      others = true;
+  }
+  if (http) {
+    pg_text_str_add(out, "HTTP.sys, for ");
+    group_phrase(out, holders, true, detail);
+  }
+  if (http && others)
+    pg_text_str_add(out, "; ");
+  if (others)
+    group_phrase(out, holders, false, detail);
+}

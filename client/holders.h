@@ -1,0 +1,32 @@
+/* Words about the holders of a port, shared by every verb that names them. */
+#ifndef PG_HOLDERS_H
+#define PG_HOLDERS_H
+
+#include "common/text.h"
+
+#include <cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum holder_detail { HOLDER_SHORT, HOLDER_FULL };
+
+bool holder_is(const cJSON *holder, const char *kind);
+bool holders_any(const cJSON *holders, const char *kind);
+bool holder_is_certain(const cJSON *holder);
+/* It names somebody, and is only likely. One of several services in a process is
+ * no guess: none of them is named. */
+bool holder_is_guess(const cJSON *holder);
+/* "W3SVC", in full "W3SVC (World Wide Web Publishing Service)"; without a
+ * service "nginx.exe (PID 5120)"; else whatever is known. */
+void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail detail);
+/* "nginx.exe (PID 5120)", "PID 5120"; false and nothing when |process| has no
+ * PID. */
+bool holder_process(struct pg_text *out, const cJSON *process);
+
+/* All owners in one phrase: "HTTP.sys, for W3SVC (…) and PeerDistSvc (…)". A
+ * holder that is not certain is called likely. Empty when nothing is known. */
+void holders_phrase(struct pg_text *out, const cJSON *holders, enum holder_detail detail);
+/* Owners, not holders: two queues of one service are one. */
+size_t holders_owner_count(const cJSON *holders);
+
+#endif

@@ -1,0 +1,229 @@
+#include "client/options.h"
+
+#include "client/platform.h"
+#include "client/verbs.h"
+#include "common/limits.h"
+#include "common/text.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_JSON = 256, OPT_NO_COLOUR, OPT_PIPE, OPT_TIMEOUT, OPT_VERSION, OPT_OUTPUT };
+
+static const struct option long_options[] = {
+    {"json", no_argument, NULL, OPT_JSON},
+    {"no-color", no_argument, NULL, OPT_NO_COLOUR},
+    {"pipe", required_argument, NULL, OPT_PIPE},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"output", required_argument, NULL, OPT_OUTPUT},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+/* '-': what is no option comes as option 1, in order, on every getopt_long;
+ * ':': no messages of its own. The digits are there so that "-1" can be told
+ * from an option: it is a wrong port, and is quoted as one. */
+static const char short_options[] = "-:ho:0123456789";
+
+#define NOT_AN_OPTION 1
+
+static void add_argument(struct options *out, const char *argument) {
+  out->arguments[out->argument_count++] = argument;
+}
+
+static enum pg_error usage(struct pg_fault *fault, const char *hint) {
+  pg_fault_hint(fault, "%s", hint);
+  return PG_E_USAGE;
+}
+
+static const struct option *option_of(int value) {
+  if (value == 'o')
+    value = OPT_OUTPUT;
+  for (const struct option *at = long_options; at->name != NULL; at++)
+    if (at->val == value)
+      return at;
+  return NULL;
+}
+
+static enum pg_error unknown_option(const char *token, struct pg_fault *fault) {
+  char shown[128];
+  pg_fail(fault, PG_E_USAGE, "unknown option \"%s\"",
+          pg_escape(shown, sizeof shown, token));
+  return usage(fault, "portguardctl --help");
+}
+
+/* getopt_long says '?' or ':' and the value of the option, if it knew one; the
+ * libraries differ in which, so the table decides what was wrong. */
+static enum pg_error bad_option(const char *token, struct pg_fault *fault) {
+  const struct option *known = optopt != 0 ? option_of(optopt) : NULL;
+  if (known == NULL) {
+    char letter[3] = {'-', (char)optopt, '\0'};
+    bool is_short = token[0] == '-' && token[1] != '-';
+    return unknown_option(is_short && optopt != 0 ? letter : token, fault);
+  }
+  if (known->has_arg == no_argument)
+    pg_fail(fault, PG_E_USAGE, "option \"--%s\" takes no value", known->name);
+  else
+    pg_fail(fault, PG_E_USAGE, "option \"--%s\" needs a value", known->name);
+  return usage(fault, "portguardctl --help");
+}
+
+static enum pg_error set_timeout(struct options *out, const char *value,
+                                 struct pg_fault *fault) {
+  struct pg_fault why;
+  memset(&why, 0, sizeof why);
+  if (pg_parse_duration(value, &out->timeout_ms, &why) == PG_OK)
+    return PG_OK;
+  pg_fail(fault, PG_E_USAGE, "--timeout: %s", why.message);
+  return usage(fault, "portguardctl status 80 --timeout 30s");
+}
+
+static enum pg_error set_pipe(struct options *out, const char *value,
+                              struct pg_fault *fault) {
+  const char *expected = NULL;
+  out->pipe = value;
+  if (client_pipe_name_ok(value, &expected))
+    return PG_OK;
+  char shown[160];
+  pg_fail(fault, PG_E_USAGE, "--pipe \"%s\": expected %s",
+          pg_escape(shown, sizeof shown, value), expected);
+  return usage(fault, "portguardctl --help");
+}
+
+static enum pg_error set_option(struct options *out, int option, const char *token,
+                                struct pg_fault *fault) {
+  switch (option) {
+  case NOT_AN_OPTION:
+    add_argument(out, optarg);
+    return PG_OK;
+  case OPT_JSON:
+    out->json = true;
+    return PG_OK;
+  case OPT_NO_COLOUR:
+    out->no_colour = true;
+    return PG_OK;
+  case OPT_PIPE:
+    return set_pipe(out, optarg, fault);
+  case OPT_TIMEOUT:
+    return set_timeout(out, optarg, fault);
+  case OPT_OUTPUT:
+  case 'o':
+    out->output = optarg;
+    return PG_OK;
+  case OPT_VERSION:
+    out->verb = verb_find("version");
+    return PG_OK;
+  case 'h':
+    out->help = true;
+    return PG_OK;
+  default:
+    return bad_option(token, fault);
+  }
+}
+
+static enum pg_error read_tokens(int argc, char **argv, struct options *out,
+                                 struct pg_fault *fault) {
+  int number = -1; /* index of a token such as "-1", whose digits come one by one */
+  enum pg_error err = PG_OK;
+  optind = 0; /* start afresh: tests read several command lines */
+  opterr = 0;
+  while (err == PG_OK) {
+    int at = optind > 0 ? optind : 1;
+    optopt = 0;
+    int option = getopt_long(argc, argv, short_options, long_options, NULL);
+    if (option == -1)
+      break;
+    if (at == number)
+      continue;
+    if (option >= '0' && option <= '9') {
+      number = at;
+      add_argument(out, argv[at]);
+    } else {
+      err = set_option(out, option, argv[at], fault);
+    }
+  }
+  for (int i = optind; err == PG_OK && i < argc; i++)
+    add_argument(out, argv[i]); /* what follows "--" */
+  return err;
+}
+
+static enum pg_error unknown_verb(const char *words, struct pg_fault *fault) {
+  char shown[128];
+  pg_fail(fault, PG_E_USAGE, "unknown verb \"%s\"",
+          pg_escape(shown, sizeof shown, words));
+  const struct verb *near = verb_nearest(words);
+  if (near == NULL)
+    return usage(fault, "portguardctl --help");
+  pg_fault_hint(fault, "portguardctl %s", near->name);
+  return PG_E_USAGE;
+}
+
+/* Takes the verb, one word or two ("http queues"), off the arguments. */
+static enum pg_error take_verb(struct options *out, struct pg_fault *fault) {
+  if (out->arguments[0] == NULL) {
+    pg_fail(fault, PG_E_USAGE, "no verb given");
+    return usage(fault, "portguardctl --help");
+  }
+  char words[64];
+  size_t count = 1;
+  if (strcmp(out->arguments[0], "http") == 0 && out->argument_count > 1)
+    count = 2;
+  struct pg_text joined;
+  pg_text_init(&joined, 4096);
+  for (size_t i = 0; i < count; i++)
+    pg_text_printf(&joined, "%s%s", i > 0 ? " " : "", out->arguments[i]);
+  pg_copy(words, sizeof words, pg_text_str(&joined));
+  pg_text_free(&joined);
+  out->verb = verb_find(words);
+  if (out->verb == NULL)
+    return unknown_verb(words, fault);
+  out->argument_count -= count;
+  memmove(out->arguments, out->arguments + count,
+          out->argument_count * sizeof *out->arguments);
+  return PG_OK;
+}
+
+static enum pg_error check_belongs(const struct options *options,
+                                   struct pg_fault *fault) {
+  const struct verb *verb = options->verb;
+  if (options->output != NULL && !verb->takes_output)
+    pg_fail(fault, PG_E_USAGE, "option \"--output\" does not belong to %s", verb->name);
+  else if (options->argument_count > 0 && !verb->takes_ports) {
+    char shown[128];
+    pg_fail(fault, PG_E_USAGE, "\"%s\": %s takes no arguments",
+            pg_escape(shown, sizeof shown, options->arguments[0]), verb->name);
+  } else
+    return PG_OK;
+  pg_fault_hint(fault, "portguardctl %s --help", verb->name);
+  return PG_E_USAGE;
+}
+
+static bool asks_for_json(int argc, char **argv) {
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (strcmp(argv[i], "--json") == 0)
+      return true;
+  return false;
+}
+
+enum pg_error options_read(int argc, char **argv, struct options *out,
+                           struct pg_fault *fault) {
+  memset(out, 0, sizeof *out);
+  out->timeout_ms = PG_CLIENT_MS;
+  out->json = asks_for_json(argc, argv);
+  out->arguments = calloc((size_t)argc + 1, sizeof *out->arguments);
+  if (out->arguments == NULL)
+    return pg_fail(fault, PG_E_NOMEM, "out of memory");
+  enum pg_error err = read_tokens(argc, argv, out, fault);
+  if (err != PG_OK || (out->help && out->argument_count == 0))
+    return err;
+  if (out->verb == NULL)
+    err = take_verb(out, fault);
+  return err == PG_OK && !out->help ? check_belongs(out, fault) : err;
+}
+
+void options_free(struct options *options) {
+  free(options->arguments);
+  options->arguments = NULL;
+}

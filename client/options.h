@@ -1,0 +1,30 @@
+/* The command line. */
+#ifndef PG_OPTIONS_H
+#define PG_OPTIONS_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct verb;
+
+struct options {
+  const struct verb *verb; /* NULL when only help was asked for */
+  bool json, no_colour, help;
+  const char *pipe;       /* NULL: the product's own */
+  const char *output;     /* -o, NULL: standard output */
+  uint32_t timeout_ms;    /* for the whole call */
+  const char **arguments; /* what stands after the verb; owned, strings borrowed */
+  size_t argument_count;
+};
+
+/* Global options may stand before or after the verb. On an error |out->json| is
+ * right nevertheless, so that the error can be written the way it was asked for;
+ * options_free is due on every path. Errors: PG_E_USAGE, PG_E_NOMEM. */
+enum pg_error options_read(int argc, char **argv, struct options *out,
+                           struct pg_fault *fault);
+void options_free(struct options *options);
+
+#endif

@@ -1,0 +1,35 @@
+/* What the client asks of the system it runs on: win_platform.c or
+ * posix_platform.c. */
+#ifndef PG_CLIENT_PLATFORM_H
+#define PG_CLIENT_PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct client_time {
+  int year, month, day; /* 2026, 1-12, 1-31 */
+  int hour, minute, second;
+};
+
+/* First line of the program: hardening, and |argc| and |argv| in UTF-8. */
+void client_start(int *argc, char ***argv);
+
+int64_t client_mono_ms(void); /* for deadlines; no relation to the calendar */
+int64_t client_wall_ms(void); /* Unix milliseconds */
+/* In the zone of this machine. False when the time cannot be expressed. */
+bool client_local_time(int64_t unix_ms, struct client_time *out);
+
+/* Standard output is a terminal that understands colour. On Windows this also
+ * switches the console to escape sequences. */
+bool client_takes_colour(void);
+
+/* The name of the product's status pipe; NULL where there is none (a Unix
+ * socket has no product name). */
+const char *client_default_pipe(void);
+/* What to type when the service is not running. */
+const char *client_start_hint(void);
+/* False for a --pipe that cannot be the name of a pipe; |*expected| says what
+ * would be. */
+bool client_pipe_name_ok(const char *name, const char **expected);
+
+#endif

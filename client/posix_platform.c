@@ -1,0 +1,60 @@
+#include "client/platform.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+void client_start(int *argc, char ***argv) {
+  (void)argc;
+  (void)argv;
+}
+
+static int64_t clock_ms(clockid_t clock) {
+  struct timespec now;
+  if (clock_gettime(clock, &now) != 0)
+    return 0;
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t client_mono_ms(void) {
+  return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t client_wall_ms(void) {
+  return clock_ms(CLOCK_REALTIME);
+}
+
+bool client_local_time(int64_t unix_ms, struct client_time *out) {
+  time_t seconds = (time_t)(unix_ms / 1000);
+  struct tm local;
+  if (localtime_r(&seconds, &local) == NULL)
+    return false;
+  out->year = local.tm_year + 1900;
+  out->month = local.tm_mon + 1;
+  out->day = local.tm_mday;
+  out->hour = local.tm_hour;
+  out->minute = local.tm_min;
+  out->second = local.tm_sec;
+  return true;
+}
+
+bool client_takes_colour(void) {
+  const char *terminal = getenv("TERM");
+  return isatty(STDOUT_FILENO) != 0 && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+const char *client_default_pipe(void) {
+  return NULL;
+}
+
+const char *client_start_hint(void) {
+  return "portguardsvc run --capture FILE --pipe SOCKET";
+}
+
+bool client_pipe_name_ok(const char *name, const char **expected) {
+  struct sockaddr_un address;
+  *expected = "the path of a Unix socket, 1-107 bytes";
+  return name[0] != '\0' && strlen(name) < sizeof address.sun_path;
+}

@@ -1,0 +1,187 @@
+#include "client/status_text.h"
+
+#include "client/fields.h"
+#include "client/holders.h"
+#include "client/status_fixes.h"
+#include "client/status_holders.h"
+#include "common/timestamp.h"
+
+#include <string.h>
+
+static bool state_is(const cJSON *result, const char *state) {
+  const char *found = field_text(result, "state");
+  return found != NULL && strcmp(found, state) == 0;
+}
+
+/* A service that did not look for reservations says null for them; only one that
+ * did may be quoted as having found none. */
+static void free_words(struct pg_text *out, const cJSON *result) {
+  const cJSON *reservations = field_array(result, "reservations");
+  const char *bindable = field_text(result, "wildcard_bindable");
+  bool unreserved = bindable != NULL && strcmp(bindable, "yes") == 0 &&
+                    reservations != NULL && reservations->child == NULL;
+  pg_text_str_add(out, "nothing listens on it");
+  pg_text_str_add(out, unreserved ? " and nothing reserves it" : "");
+}
+
+static bool unnamed_driver(const cJSON *holders) {
+  const cJSON *holder;
+  cJSON_ArrayForEach(holder, holders) {
+    if (holder_is(holder, "driver") && field_text(holder, "known_as") == NULL)
+      return true;
+  }
+  return false;
+}
+
+static void in_use_words(struct pg_text *out, const cJSON *result) {
+  const cJSON *holders = field_array(result, "holders");
+  const char *summary = field_text(result, "summary");
+  int count = cJSON_GetArraySize(holders);
+  bool vague = holders_any(holders, "unknown") || unnamed_driver(holders);
+  if (summary != NULL && (vague || count == 0))
+    render_outside(out, summary);
+  else if (count > 0)
+    holders_phrase(out, holders, HOLDER_FULL);
+  else
+    pg_text_str_add(out, "something listens on it");
+}
+
+static void headline(struct render *render, const cJSON *result) {
+  static const struct {
+    const char *state, *word;
+    enum render_style style;
+  } words[] = {{"free", "FREE", RENDER_GOOD},
+               {"in_use", "IN USE", RENDER_BAD},
+               {"reserved", "RESERVED", RENDER_WARN},
+               {"unknown", "UNKNOWN", RENDER_WARN}};
+  size_t at = 0;
+  while (at < 3 && !state_is(result, words[at].state))
+    at++;
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_printf(&line, "TCP %lld  ", (long long)field_int(result, "port", 0));
+  pg_text_str_add(render->out, pg_text_str(&line));
+  render_styled(render, words[at].style, words[at].word);
+  pg_text_str_add(render->out, "  ");
+  size_t used = line.len + strlen(words[at].word) + 2;
+  pg_text_clear(&line);
+  if (at == 0)
+    free_words(&line, result);
+  else if (at == 1)
+    in_use_words(&line, result);
+  else if (at == 2)
+    pg_text_str_add(&line, "nothing listens, but Windows refuses a bind here");
+  else
+    pg_text_str_add(&line, "the table of listeners could not be read");
+  render_wrapped(render, used, used, pg_text_str(&line));
+  pg_text_free(&line);
+}
+
+/* --- who listens where --- */
+
+static bool same_line(const cJSON *a, const cJSON *b) {
+  return field_int(a, "pid", -1) == field_int(b, "pid", -1) &&
+         field_time(a, "since") == field_time(b, "since");
+}
+
+static bool was_shown(const cJSON *listeners, const cJSON *listener) {
+  for (const cJSON *at = listeners->child; at != listener; at = at->next)
+    if (same_line(at, listener))
+      return true;
+  return false;
+}
+
+static bool several_owners(const cJSON *listeners) {
+  int64_t first = field_int(listeners->child, "pid", -1);
+  const cJSON *listener;
+  cJSON_ArrayForEach(listener, listeners) {
+    if (field_int(listener, "pid", -1) != first)
+      return true;
+  }
+  return false;
+}
+
+static void endpoint(struct pg_text *out, const cJSON *listener, int64_t port) {
+  const char *address = field_text(listener, "address");
+  bool brackets = address != NULL && strchr(address, ':') != NULL;
+  pg_text_str_add(out, brackets ? "[" : "");
+  render_outside(out, address);
+  pg_text_printf(out, "%s:%lld", brackets ? "]" : "", (long long)port);
+}
+
+static void owner_of_listener(struct pg_text *out, const cJSON *listener) {
+  const char *process = field_text(listener, "process");
+  pg_text_str_add(out, "   by ");
+  if (process != NULL)
+    render_outside(out, process);
+  else
+    pg_text_printf(out, "PID %lld", (long long)field_int(listener, "pid", 0));
+}
+
+/* One line for every owner and point in time. */
+static void listening_line(const struct render *render, struct pg_text *out,
+                           const cJSON *listeners, const cJSON *like, int64_t port) {
+  bool first = true;
+  const cJSON *listener;
+  cJSON_ArrayForEach(listener, listeners) {
+    if (!same_line(listener, like))
+      continue;
+    pg_text_str_add(out, first ? "" : ", ");
+    endpoint(out, listener, port);
+    first = false;
+  }
+  if (several_owners(listeners))
+    owner_of_listener(out, like);
+  if (field_time(like, "since") != PG_TIME_UNKNOWN) {
+    pg_text_str_add(out, "   ");
+    render_since(render, out, field_time(like, "since"));
+  }
+}
+
+static void listening(struct render *render, const cJSON *result) {
+  const cJSON *listeners = field_array(result, "listeners");
+  const cJSON *listener;
+  const char *label = "Listening";
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  cJSON_ArrayForEach(listener, listeners) {
+    if (was_shown(listeners, listener))
+      continue;
+    pg_text_clear(&line);
+    listening_line(render, &line, listeners, listener, field_int(result, "port", 0));
+    render_label(render, label, &line);
+    label = "";
+  }
+  pg_text_free(&line);
+}
+
+/* --- the whole answer --- */
+
+static void in_use(struct render *render, const cJSON *result) {
+  pg_text_char(render->out, '\n');
+  listening(render, result);
+  status_holders(render, result);
+  status_fixes(render, result);
+}
+
+static void reserved(struct render *render, const cJSON *result) {
+  pg_text_char(render->out, '\n');
+  const cJSON *holder;
+  cJSON_ArrayForEach(holder, field_array(result, "holders")) {
+    if (holder_is(holder, "excluded_range"))
+      status_evidence(render, "Range", holder);
+  }
+  render_label_str(render, "You see",
+                   "error 10013, \"access a socket in a way forbidden by its access "
+                   "permissions\"");
+  status_fixes(render, result);
+}
+
+void status_text(struct render *render, const cJSON *result) {
+  headline(render, result);
+  if (state_is(result, "in_use"))
+    in_use(render, result);
+  else if (state_is(result, "reserved"))
+    reserved(render, result);
+  render_notes(render, result);
+}

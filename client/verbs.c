@@ -1,0 +1,146 @@
+#include "client/verbs.h"
+
+#include <string.h>
+
+static const struct verb verbs[] = {
+    {"status", "[PORT...]", "why is it taken (default: every guarded port)",
+     "Says of each PORT who holds it, why, since when, and how to free it.\n"
+     "When the service is not running, the answer is that of a one-off look\n"
+     "with your own rights, and is marked incomplete.\n"
+     "\n"
+     "  portguardctl status 80\n"
+     "  portguardctl status 80 443 8080 --json\n",
+     true, false, verb_status},
+    {"list", "", "every listening port, one line each",
+     "Lists every TCP port something listens on, with its holder.\n"
+     "When the service is not running, the answer is that of a one-off look\n"
+     "with your own rights, and is marked incomplete.\n"
+     "\n"
+     "  portguardctl list\n",
+     false, false, verb_list},
+    {"http queues", "", "the request queues of HTTP.sys and who serves them",
+     "Lists the request queues of HTTP.sys: the processes attached, the service\n"
+     "behind them, and the URLs they asked for.\n"
+     "\n"
+     "  portguardctl http queues\n",
+     false, false, verb_http_queues},
+    {"capture", "[-o FILE]", "everything the service saw, raw, in one file",
+     "Writes a capture: what the service saw, as JSON, to be explained on any\n"
+     "machine. FILE is replaced only when the capture is complete.\n"
+     "\n"
+     "  -o, --output FILE   write there instead of to standard output\n"
+     "\n"
+     "  portguardctl capture -o host.json\n"
+     "  portguardsvc explain --capture host.json --port 80\n",
+     false, true, verb_capture},
+    {"health", "", "how the service itself is doing",
+     "Shows how long the service runs, what it samples and which of its\n"
+     "sources failed.\n"
+     "\n"
+     "  portguardctl health\n",
+     false, false, verb_health},
+    {"version", "", "client, service, protocol, dependencies",
+     "Prints the versions of the client and of the service it talks to.\n"
+     "\n"
+     "  portguardctl version\n",
+     false, false, verb_version},
+};
+
+#define VERB_COUNT (sizeof verbs / sizeof verbs[0])
+#define NEAR 2 /* edits; more is another word */
+
+const struct verb *verb_find(const char *name) {
+  for (size_t i = 0; i < VERB_COUNT; i++)
+    if (strcmp(verbs[i].name, name) == 0)
+      return &verbs[i];
+  return NULL;
+}
+
+#define WORD_MAX 32
+
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* Levenshtein, but two neighbours swapped count once: the usual slip. Words
+ * longer than WORD_MAX are far from every verb. */
+static size_t edit_distance(const char *a, const char *b) {
+  size_t rows[3][WORD_MAX + 1];
+  size_t a_len = strlen(a), b_len = strlen(b);
+  if (a_len > WORD_MAX || b_len > WORD_MAX)
+    return WORD_MAX;
+  size_t *older = rows[0], *above = rows[1], *row = rows[2];
+  memset(rows, 0, sizeof rows);
+  for (size_t j = 0; j <= b_len; j++)
+    above[j] = j;
+  for (size_t i = 1; i <= a_len; i++) {
+    row[0] = i;
+    for (size_t j = 1; j <= b_len; j++) {
+      row[j] =
+          least(above[j - 1] + (a[i - 1] != b[j - 1]), least(above[j], row[j - 1]) + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = least(row[j], older[j - 2] + 1);
+    }
+    size_t *spare = older;
+    older = above;
+    above = row;
+    row = spare;
+  }
+  return above[b_len];
+}
+
+const struct verb *verb_nearest(const char *name) {
+  const struct verb *best = NULL;
+  size_t closest = NEAR + 1;
+  for (size_t i = 0; i < VERB_COUNT; i++) {
+    size_t edits = edit_distance(name, verbs[i].name);
+    if (edits < closest && edits < strlen(name)) {
+      closest = edits;
+      best = &verbs[i];
+    }
+  }
+  return best;
+}
+
+static void global_options(struct pg_text *out) {
+  pg_text_str_add(out,
+                  "Options of every verb, before or after it:\n"
+                  "  --json        the answer as JSON, errors too, on standard output\n"
+                  "  --no-color    no colour (NO_COLOR does the same)\n"
+                  "  --pipe NAME   talk to this pipe instead of the service's own\n"
+                  "  --timeout T   give up after T: 30, 30s or 2m (default: 5s)\n"
+                  "  -h, --help    this page, or that of the verb\n");
+}
+
+static void program_help(struct pg_text *out) {
+  pg_text_str_add(out, "portguardctl says why a TCP port is taken.\n\n"
+                       "Usage: portguardctl [OPTIONS] VERB [ARGUMENTS]\n\n");
+  for (size_t i = 0; i < VERB_COUNT; i++) {
+    char left[40];
+    pg_copy(left, sizeof left, verbs[i].name);
+    size_t used = strlen(left);
+    if (verbs[i].arguments[0] != '\0') {
+      pg_copy(left + used, sizeof left - used, " ");
+      pg_copy(left + used + 1, sizeof left - used - 1, verbs[i].arguments);
+    }
+    pg_text_printf(out, "  %-20s %s\n", left, verbs[i].summary);
+  }
+  pg_text_char(out, '\n');
+  global_options(out);
+  pg_text_str_add(out,
+                  "  --version     the same as the verb version\n"
+                  "\n"
+                  "Example: portguardctl status 80\n"
+                  "Exit codes: 0 answered, 4 permission, 5 service unreachable, busy\n"
+                  "or late, 6 refused by a safety rule, 64 usage, 7 other failures.\n");
+}
+
+void verb_help(struct pg_text *out, const struct verb *verb) {
+  if (verb == NULL) {
+    program_help(out);
+    return;
+  }
+  pg_text_printf(out, "Usage: portguardctl %s%s%s [OPTIONS]\n\n%s\n", verb->name,
+                 verb->arguments[0] != '\0' ? " " : "", verb->arguments, verb->help);
+  global_options(out);
+}

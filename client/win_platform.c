@@ -1,0 +1,69 @@
+#include "client/platform.h"
+
+#include "common/protocol.h"
+#include "common/text.h"
+#include "common/timestamp.h"
+#include "common/win_start.h"
+
+#include <windows.h>
+#include <string.h>
+
+void client_start(int *argc, char ***argv) {
+  win_start();
+  *argv = win_arguments(argc);
+}
+
+int64_t client_mono_ms(void) {
+  return (int64_t)GetTickCount64();
+}
+
+int64_t client_wall_ms(void) {
+  FILETIME now;
+  GetSystemTimeAsFileTime(&now);
+  return pg_time_from_filetime((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime);
+}
+
+#define FILETIME_OF_1970 116444736000000000ull /* 100 ns since 1601 */
+
+/* Not FileTimeToLocalFileTime, which applies today's summer time to every date. */
+bool client_local_time(int64_t unix_ms, struct client_time *out) {
+  if (unix_ms < 0)
+    return false;
+  uint64_t ticks = (uint64_t)unix_ms * 10000 + FILETIME_OF_1970;
+  FILETIME file = {(DWORD)ticks, (DWORD)(ticks >> 32)};
+  SYSTEMTIME utc, local;
+  if (!FileTimeToSystemTime(&file, &utc) ||
+      !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local))
+    return false;
+  out->year = local.wYear;
+  out->month = local.wMonth;
+  out->day = local.wDay;
+  out->hour = local.wHour;
+  out->minute = local.wMinute;
+  out->second = local.wSecond;
+  return true;
+}
+
+bool client_takes_colour(void) {
+  HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
+  DWORD mode = 0;
+  if (!GetConsoleMode(output, &mode))
+    return false; /* a file or a pipe */
+  return SetConsoleMode(output, mode | ENABLE_PROCESSED_OUTPUT |
+                                    ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
+}
+
+const char *client_default_pipe(void) {
+  return PG_PIPE_STATUS;
+}
+
+const char *client_start_hint(void) {
+  return "sc start " PG_SERVICE_NAME;
+}
+
+bool client_pipe_name_ok(const char *name, const char **expected) {
+  static const char prefix[] = "\\\\.\\pipe\\";
+  size_t len = sizeof prefix - 1;
+  *expected = "\\\\.\\pipe\\NAME";
+  return pg_casecmp_n(name, prefix, len) == 0 && strlen(name) > len;
+}

@@ -1,0 +1,249 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "client/options.h"
+#include "client/verbs.h"
+#include "common/limits.h"
+
+#include <string.h>
+
+#define ARGS_MAX 12
+
+static struct options options;
+static struct pg_fault fault;
+
+/* Reads "portguardctl" and what follows, up to NULL. getopt may reorder the
+ * array, never the strings. */
+static enum pg_error read_line(const char *const *words) {
+  static char program[] = "portguardctl";
+  char *argv[ARGS_MAX + 2] = {program};
+  int argc = 1;
+  while (words[argc - 1] != NULL && argc <= ARGS_MAX) {
+    argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    argc++;
+  }
+  options_free(&options);
+  memset(&fault, 0, sizeof fault);
+  return options_read(argc, argv, &options, &fault);
+}
+
+#define READ(...) read_line((const char *const[]){__VA_ARGS__, NULL})
+
+static int release(void **state) {
+  (void)state;
+  options_free(&options);
+  return 0;
+}
+
+static void a_verb_and_its_ports_are_read(void **state) {
+  (void)state;
+  assert_int_equal(READ("status", "80", "443"), PG_OK);
+  assert_string_equal(options.verb->name, "status");
+  assert_int_equal(options.argument_count, 2);
+  assert_string_equal(options.arguments[0], "80");
+  assert_string_equal(options.arguments[1], "443");
+  assert_false(options.json);
+  assert_int_equal(options.timeout_ms, PG_CLIENT_MS);
+}
+
+static void global_options_stand_before_or_after_the_verb(void **state) {
+  (void)state;
+  assert_int_equal(READ("--json", "--timeout", "2m", "status", "80"), PG_OK);
+  assert_true(options.json);
+  assert_int_equal(options.timeout_ms, 120000);
+  assert_int_equal(READ("status", "80", "--no-color", "443", "--timeout=30s", "--json"),
+                   PG_OK);
+  assert_true(options.json);
+  assert_true(options.no_colour);
+  assert_int_equal(options.timeout_ms, 30000);
+  assert_int_equal(options.argument_count, 2);
+  assert_string_equal(options.arguments[1], "443");
+}
+
+static void a_verb_of_two_words_is_one_verb(void **state) {
+  (void)state;
+  assert_int_equal(READ("http", "--json", "queues"), PG_OK);
+  assert_string_equal(options.verb->name, "http queues");
+  assert_int_equal(options.argument_count, 0);
+}
+
+static void version_is_an_option_too(void **state) {
+  (void)state;
+  assert_int_equal(READ("--version"), PG_OK);
+  assert_string_equal(options.verb->name, "version");
+}
+
+static void refused(enum pg_error err, const char *message, const char *hint) {
+  assert_int_equal(err, PG_E_USAGE);
+  assert_string_equal(fault.message, message);
+  assert_string_equal(fault.hint, hint);
+  assert_int_equal(pg_error_exit(fault.code), 64);
+}
+
+static void an_unknown_verb_is_quoted_and_hints_at_help(void **state) {
+  (void)state;
+  refused(READ("xyz"), "unknown verb \"xyz\"", "portguardctl --help");
+  refused(READ("policy", "show"), "unknown verb \"policy\"", "portguardctl --help");
+  refused(READ("http", "reservations"), "unknown verb \"http reservations\"",
+          "portguardctl --help");
+  refused(READ("http"), "unknown verb \"http\"", "portguardctl --help");
+  refused(READ(""), "unknown verb \"\"", "portguardctl --help");
+}
+
+static void a_slip_hints_at_the_verb_that_was_meant(void **state) {
+  (void)state;
+  refused(READ("stauts", "80"), "unknown verb \"stauts\"", "portguardctl status");
+  refused(READ("lst"), "unknown verb \"lst\"", "portguardctl list");
+  refused(READ("Health"), "unknown verb \"Health\"", "portguardctl health");
+  refused(READ("http", "queue"), "unknown verb \"http queue\"",
+          "portguardctl http queues");
+}
+
+static void a_verb_with_controls_in_it_is_escaped(void **state) {
+  (void)state;
+  refused(READ("a\033[2J"), "unknown verb \"a<1B>[2J\"", "portguardctl --help");
+}
+
+static void no_verb_is_a_usage_error(void **state) {
+  (void)state;
+  refused(read_line((const char *const[]){NULL}), "no verb given", "portguardctl --help");
+  refused(READ("--json"), "no verb given", "portguardctl --help");
+  assert_true(options.json);
+}
+
+static void unknown_options_are_quoted(void **state) {
+  (void)state;
+  refused(READ("status", "--frob"), "unknown option \"--frob\"", "portguardctl --help");
+  refused(READ("status", "-x"), "unknown option \"-x\"", "portguardctl --help");
+}
+
+static void an_option_without_its_value_is_refused(void **state) {
+  (void)state;
+  refused(READ("status", "--pipe"), "option \"--pipe\" needs a value",
+          "portguardctl --help");
+  refused(READ("status", "--json=1"), "option \"--json\" takes no value",
+          "portguardctl --help");
+}
+
+static void a_negative_number_is_an_argument(void **state) {
+  (void)state;
+  assert_int_equal(READ("status", "-1"), PG_OK);
+  assert_int_equal(options.argument_count, 1);
+  assert_string_equal(options.arguments[0], "-1");
+  assert_int_equal(READ("status", "80", "-443x", "--json", "8080"), PG_OK);
+  assert_int_equal(options.argument_count, 3);
+  assert_string_equal(options.arguments[1], "-443x");
+  assert_string_equal(options.arguments[2], "8080");
+  assert_true(options.json);
+}
+
+static void what_follows_two_dashes_is_an_argument(void **state) {
+  (void)state;
+  assert_int_equal(READ("status", "--", "--json"), PG_OK);
+  assert_int_equal(options.argument_count, 1);
+  assert_string_equal(options.arguments[0], "--json");
+  assert_false(options.json);
+}
+
+static void a_bad_time_limit_is_quoted(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"0", "-5", "5x", "", "99999999999", "25h"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(READ("status", "--timeout", wrong[i]), PG_E_USAGE);
+    assert_non_null(strstr(fault.message, "--timeout: "));
+    assert_non_null(strstr(fault.message, wrong[i]));
+  }
+}
+
+static void an_empty_pipe_name_is_refused(void **state) {
+  (void)state;
+  assert_int_equal(READ("status", "--pipe", ""), PG_E_USAGE);
+  assert_non_null(strstr(fault.message, "--pipe \"\": expected "));
+}
+
+static void arguments_of_a_verb_without_any_are_refused(void **state) {
+  (void)state;
+  refused(READ("list", "80"), "\"80\": list takes no arguments",
+          "portguardctl list --help");
+  refused(READ("status", "-o", "x"), "option \"--output\" does not belong to status",
+          "portguardctl status --help");
+}
+
+static void capture_takes_a_file(void **state) {
+  (void)state;
+  assert_int_equal(READ("capture", "-o", "host.json"), PG_OK);
+  assert_string_equal(options.output, "host.json");
+  assert_int_equal(READ("capture", "--output=b.json"), PG_OK);
+  assert_string_equal(options.output, "b.json");
+}
+
+static void json_is_known_even_when_an_earlier_option_is_wrong(void **state) {
+  (void)state;
+  assert_int_equal(READ("--frob", "status", "--json"), PG_E_USAGE);
+  assert_true(options.json);
+}
+
+static void help_needs_no_verb_and_knows_its_verb(void **state) {
+  (void)state;
+  assert_int_equal(READ("--help"), PG_OK);
+  assert_true(options.help);
+  assert_null(options.verb);
+  assert_int_equal(READ("status", "-h"), PG_OK);
+  assert_true(options.help);
+  assert_string_equal(options.verb->name, "status");
+  refused(READ("nope", "--help"), "unknown verb \"nope\"", "portguardctl --help");
+}
+
+static void check_page(const struct verb *verb) {
+  struct pg_text out;
+  pg_text_init(&out, 65536);
+  verb_help(&out, verb);
+  assert_false(out.failed);
+  assert_non_null(strstr(pg_text_str(&out), "Usage: portguardctl"));
+  assert_non_null(strstr(pg_text_str(&out), "--timeout"));
+  for (const char *at = pg_text_str(&out); *at != '\0';) {
+    size_t len = strcspn(at, "\n");
+    assert_true(len <= 80);
+    at += len + (at[len] == '\n');
+  }
+  pg_text_free(&out);
+}
+
+static void every_help_page_fits_eighty_columns(void **state) {
+  (void)state;
+  static const char *const names[] = {"status",  "list",   "http queues",
+                                      "capture", "health", "version"};
+  check_page(NULL);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    assert_non_null(verb_find(names[i]));
+    check_page(verb_find(names[i]));
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_verb_and_its_ports_are_read),
+      cmocka_unit_test(global_options_stand_before_or_after_the_verb),
+      cmocka_unit_test(a_verb_of_two_words_is_one_verb),
+      cmocka_unit_test(version_is_an_option_too),
+      cmocka_unit_test(an_unknown_verb_is_quoted_and_hints_at_help),
+      cmocka_unit_test(a_slip_hints_at_the_verb_that_was_meant),
+      cmocka_unit_test(a_verb_with_controls_in_it_is_escaped),
+      cmocka_unit_test(no_verb_is_a_usage_error),
+      cmocka_unit_test(unknown_options_are_quoted),
+      cmocka_unit_test(an_option_without_its_value_is_refused),
+      cmocka_unit_test(a_negative_number_is_an_argument),
+      cmocka_unit_test(what_follows_two_dashes_is_an_argument),
+      cmocka_unit_test(a_bad_time_limit_is_quoted),
+      cmocka_unit_test(an_empty_pipe_name_is_refused),
+      cmocka_unit_test(arguments_of_a_verb_without_any_are_refused),
+      cmocka_unit_test(capture_takes_a_file),
+      cmocka_unit_test(json_is_known_even_when_an_earlier_option_is_wrong),
+      cmocka_unit_test(help_needs_no_verb_and_knows_its_verb),
+      cmocka_unit_test(every_help_page_fits_eighty_columns),
+  };
+  return cmocka_run_group_tests(tests, NULL, release);
+}
