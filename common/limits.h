@@ -15,6 +15,11 @@
 #define PG_REQUEST_NODES 2048
 #define PG_ANSWER_MAX (64u * PG_MIB)
 #define PG_ANSWER_PIECE (64u * PG_KIB)
+/* Answers that one user's connections have not read yet: beyond the first, only
+ * answers up to the second go out, so that who does not read cannot grow the
+ * service and still gets no other verb refused. */
+#define PG_UNREAD_MAX (64u * PG_MIB)
+#define PG_UNREAD_SMALL PG_MIB
 
 /* Connections, per pipe. */
 #define PG_CONN_MAX 64
@@ -61,6 +66,7 @@
 #define PG_INTERVAL_MAX_MS 60000
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
+static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");
 static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");
 static_assert(PG_CONN_PER_USER < PG_CONN_MAX, "one user must not take every connection");
 static_assert(PG_MAX_AGE_MS < PG_SLOW_WAIT_MS, "a fresh sample must fit into the wait");

@@ -331,6 +331,7 @@ static void take_line(struct netsh_walk *walk) {
   if (!walk->line.ended &&
       (walk->list == NETSH_LIST_PIDS || (walk->list == NETSH_LIST_URLS && !whole_url)))
     flaw(walk, NETSH_FLAW_CUT);
+  walk->cut = !walk->line.ended;
   walk->block->chars += walk->line.chars;
 }
 
@@ -392,6 +393,8 @@ static void judge_look(struct netsh_walk *walk) {
 
 static void judge_block(struct netsh_walk *walk) {
   struct netsh_block *block = walk->block;
+  if (walk->cut && block->urls == 0)
+    flaw(walk, NETSH_FLAW_CUT);
   if (walk->counted > 0 && walk->uncounted > 0)
     flaw(walk, NETSH_FLAW_URLS);
   if (walk->process_lists > 0)

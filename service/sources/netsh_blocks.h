@@ -82,6 +82,7 @@ struct netsh_walk {
   size_t item_indent, listed, nth;
   bool after_title_line; /* the line before had no indentation and was no rule */
   bool header_seen, torn;
+  bool cut; /* the line before has no end */
 };
 
 /* |sink| and |known| must outlive the walk. */

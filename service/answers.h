@@ -1,0 +1,19 @@
+/* Kept status answers: the part that no clock touches is written once per
+ * snapshot and port, since a quiet machine is asked the same thing again. */
+#ifndef PG_ANSWERS_H
+#define PG_ANSWERS_H
+
+#include "common/json.h"
+#include "service/explain/explain.h"
+
+struct answer_cache;
+
+struct answer_cache *answer_cache_new(void); /* NULL: no memory */
+void answer_cache_free(struct answer_cache *cache);
+/* Writes the result object of `status`. |generation| tells one published
+ * snapshot from the next. */
+void answer_cache_status(struct answer_cache *cache, uint64_t generation,
+                         const struct pg_snapshot *snapshot, uint16_t port,
+                         const struct explain_times *times, struct pg_json *json);
+
+#endif

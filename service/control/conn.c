@@ -1,0 +1,294 @@
+/* What happens on one connection. Requests are answered in order, one at a
+ * time; every state has a deadline that the peer's bytes do not move. */
+#include "service/control/conn.h"
+
+#include "common/protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An idle connection keeps no more input memory than this. */
+#define IN_KEPT 4096
+
+static void read_lines(struct conn *conn);
+static void write_piece(struct conn *conn);
+
+static int64_t deadline_of(const struct conn *conn) {
+  switch (conn->state) {
+  case CONN_READING:
+    if (!conn->asked_before)
+      return conn->opened + PG_FIRST_REQUEST_MS;
+    return conn->line_since + (conn->in.len > 0 ? PG_LINE_MS : PG_IDLE_MS);
+  case CONN_WAITING:
+    return conn->ask.asked_mono + PG_SLOW_WAIT_MS;
+  case CONN_DRAINING:
+    return conn->drain_since +
+           PG_DRAIN_MS_PER_MIB * (int64_t)(conn->out.len / PG_MIB + 1);
+  case CONN_CLOSING:
+    break;
+  }
+  return 0;
+}
+
+static void on_deadline(uv_timer_t *timer) {
+  struct conn *conn = timer->data;
+  if (conn->state == CONN_WAITING)
+    conn_wake(conn);
+  else
+    conn_close(conn);
+}
+
+static void arm(struct conn *conn) {
+  int64_t left = deadline_of(conn) - control_now(conn->control);
+  uv_timer_start(&conn->timer, on_deadline, left > 0 ? (uint64_t)left : 0, 0);
+}
+
+static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
+  struct conn *conn = handle->data;
+  (void)suggested;
+  *buffer = uv_buf_init(conn->control->scratch, sizeof conn->control->scratch);
+}
+
+static void after_answer(struct conn *conn) {
+  if (conn->close_after) {
+    conn_close(conn);
+    return;
+  }
+  /* A big answer's memory is not kept for the small ones that follow. */
+  if (conn->out.cap > PG_ANSWER_PIECE)
+    pg_text_free(&conn->out);
+  pg_text_clear(&conn->out);
+  conn->state = CONN_READING;
+  conn->line_since = control_now(conn->control);
+}
+
+static void on_written(uv_write_t *write, int status) {
+  struct conn *conn = write->data;
+  if (conn->state == CONN_CLOSING)
+    return;
+  if (status != 0) {
+    conn_close(conn);
+    return;
+  }
+  if (conn->sent < conn->out.len) {
+    write_piece(conn);
+    return;
+  }
+  after_answer(conn);
+  if (conn->state == CONN_READING)
+    read_lines(conn);
+}
+
+static void write_piece(struct conn *conn) {
+  size_t left = conn->out.len - conn->sent;
+  unsigned piece = (unsigned)(left < PG_ANSWER_PIECE ? left : PG_ANSWER_PIECE);
+  uv_buf_t buffer = uv_buf_init(conn->out.data + conn->sent, piece);
+  conn->write.data = conn;
+  conn->sent += piece;
+  if (uv_write(&conn->write, (uv_stream_t *)conn->pipe, &buffer, 1, on_written) != 0)
+    conn_close(conn);
+}
+
+static void drain(struct conn *conn) {
+  conn->state = CONN_DRAINING;
+  conn->drain_since = control_now(conn->control);
+  conn->sent = 0;
+  arm(conn);
+  write_piece(conn);
+}
+
+static void start_answer(struct conn *conn, struct pg_json *json) {
+  pg_text_clear(&conn->out);
+  pg_json_start(json, &conn->out);
+  pg_json_object(json);
+  pg_json_key_str(json, "jsonrpc", "2.0");
+  pg_json_key(json, "id");
+  request_id_write(json, &conn->id);
+}
+
+static void finish_answer(struct conn *conn, struct pg_json *json) {
+  pg_json_end_object(json);
+  pg_text_char(&conn->out, '\n');
+}
+
+static void answer_error(struct conn *conn, const struct pg_fault *fault) {
+  struct pg_json json;
+  conn->control->counts.refused++;
+  start_answer(conn, &json);
+  pg_json_key(&json, "error");
+  pg_protocol_error(&json, fault);
+  finish_answer(conn, &json);
+  if (conn->out.failed)
+    conn_close(conn); /* not even memory for an error */
+  else
+    drain(conn);
+}
+
+/* What this peer, on whatever connection, was sent and has not read. */
+static size_t unread(const struct conn *conn) {
+  size_t bytes = 0;
+  for (const struct conn *it = conn->control->first; it != NULL; it = it->next)
+    if (it->state == CONN_DRAINING && strcmp(it->user, conn->user) == 0)
+      bytes += it->out.len;
+  return bytes;
+}
+
+static enum pg_error too_big(const struct conn *conn, struct pg_fault *fault) {
+  if (conn->out.max == PG_ANSWER_MAX)
+    return pg_fail(fault, PG_E_TOOBIG, "the answer does not fit into %u MiB",
+                   PG_ANSWER_MAX / PG_MIB);
+  pg_fail(fault, PG_E_BUSY, "other answers to this user wait to be read, %u MiB and more",
+          PG_UNREAD_MAX / PG_MIB);
+  pg_fault_hint(fault, "portguardctl health");
+  return PG_E_BUSY;
+}
+
+static void answer(struct conn *conn) {
+  struct pg_json json;
+  struct pg_fault fault = {0};
+  conn->out.max = unread(conn) < PG_UNREAD_MAX ? PG_ANSWER_MAX : PG_UNREAD_SMALL;
+  start_answer(conn, &json);
+  pg_json_key(&json, "result");
+  enum pg_error error =
+      conn->ask.verb->answer(conn->control->options.context, &conn->ask, &json, &fault);
+  finish_answer(conn, &json);
+  if (error == PG_OK && conn->out.failed) error = too_big(conn, &fault);
+  if (error != PG_OK) {
+    answer_error(conn, &fault);
+    return;
+  }
+  conn->control->counts.answered++;
+  drain(conn);
+}
+
+static bool is_ready(struct conn *conn) {
+  const struct control_verb *verb = conn->ask.verb;
+  return verb->ready == NULL || verb->ready(conn->control->options.context, &conn->ask);
+}
+
+void conn_wake(struct conn *conn) {
+  if (conn->state != CONN_WAITING)
+    return;
+  if (is_ready(conn))
+    answer(conn);
+  else
+    arm(conn);
+}
+
+static void take_request(struct conn *conn, const char *line, size_t len) {
+  struct pg_fault fault = {0};
+  conn->asked_before = true;
+  memset(&conn->ask, 0, sizeof conn->ask);
+  request_id_free(&conn->id);
+  request_id_init(&conn->id);
+  enum pg_error error = request_read(
+      line, len, conn->control->options.verbs, conn->control->options.verb_count,
+      conn->control->options.role, &conn->ask, &conn->id, &fault);
+  if (error != PG_OK) {
+    answer_error(conn, &fault);
+    return;
+  }
+  conn->ask.asked_mono = control_now(conn->control);
+  conn->state = CONN_WAITING;
+  conn_wake(conn);
+}
+
+static void refuse_long_line(struct conn *conn) {
+  struct pg_fault fault = {0};
+  pg_fail(&fault, PG_E_REQUEST, "the request line is longer than %u bytes",
+          PG_REQUEST_MAX);
+  request_id_free(&conn->id);
+  request_id_init(&conn->id);
+  /* Where the next request would begin is not known any more. */
+  conn->close_after = true;
+  answer_error(conn, &fault);
+}
+
+static void consume(struct pg_text *in, size_t count) {
+  in->len -= count;
+  memmove(in->data, in->data + count, in->len);
+  if (in->len == 0 && in->cap > IN_KEPT)
+    pg_text_free(in);
+}
+
+/* Takes one line out of the buffer and answers it. What follows it is looked at
+ * when that answer has gone out. */
+static bool take_line(struct conn *conn) {
+  char *end = conn->in.len > 0 ? memchr(conn->in.data, '\n', conn->in.len) : NULL;
+  if (end == NULL && conn->in.len > PG_REQUEST_MAX) {
+    refuse_long_line(conn);
+    return true;
+  }
+  if (end == NULL)
+    return false;
+  size_t len = (size_t)(end - conn->in.data);
+  take_request(conn, conn->in.data, len);
+  if (conn->state != CONN_CLOSING)
+    consume(&conn->in, len + 1);
+  return true;
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
+
+static void resume(struct conn *conn) {
+  if (!conn->paused || conn->ended)
+    return;
+  conn->paused = false;
+  if (uv_read_start((uv_stream_t *)conn->pipe, allocate, on_read) != 0)
+    conn_close(conn);
+}
+
+static void read_lines(struct conn *conn) {
+  bool taken = false;
+  while (conn->state == CONN_READING && (taken = take_line(conn)) == true)
+    resume(conn);
+  if (conn->state != CONN_READING)
+    return;
+  if (conn->ended)
+    conn_close(conn);
+  else
+    arm(conn);
+}
+
+/* A peer that pipelines faster than it is answered waits in its own pipe. */
+static void pause_when_full(struct conn *conn) {
+  if (conn->in.len <= PG_REQUEST_MAX || conn->state == CONN_CLOSING)
+    return;
+  uv_read_stop((uv_stream_t *)conn->pipe);
+  conn->paused = true;
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+  struct conn *conn = stream->data;
+  if (conn->state == CONN_CLOSING || count == 0)
+    return;
+  if (count < 0) {
+    conn->ended = true;
+    uv_read_stop(stream);
+    if (conn->state == CONN_READING)
+      conn_close(conn);
+    return;
+  }
+  if (conn->in.len == 0)
+    conn->line_since = control_now(conn->control);
+  pg_text_add(&conn->in, buffer->base, (size_t)count);
+  if (conn->in.failed) {
+    conn_close(conn);
+    return;
+  }
+  pause_when_full(conn);
+  if (conn->state == CONN_READING)
+    read_lines(conn);
+}
+
+void conn_start(struct conn *conn, const struct pg_fault *error) {
+  if (error != NULL) {
+    conn->close_after = true;
+    answer_error(conn, error);
+    return;
+  }
+  conn->state = CONN_READING;
+  arm(conn);
+  if (uv_read_start((uv_stream_t *)conn->pipe, allocate, on_read) != 0)
+    conn_close(conn);
+}

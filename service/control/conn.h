@@ -1,0 +1,58 @@
+/* One connection, between control.c (who may be here) and conn.c (what is
+ * said). */
+#ifndef PG_CONN_H
+#define PG_CONN_H
+
+#include "common/limits.h"
+#include "common/text.h"
+#include "service/control/control.h"
+
+enum conn_state {
+  CONN_READING,  /* no whole line yet */
+  CONN_WAITING,  /* a request that is not ready to be answered */
+  CONN_DRAINING, /* an answer is being written */
+  CONN_CLOSING,
+};
+
+struct conn {
+  struct control *control;
+  struct conn *next;
+  uv_pipe_t *pipe;
+  uv_timer_t timer; /* the state's deadline */
+  uv_write_t write;
+  enum conn_state state;
+  char user[PG_USER_CHARS];
+  bool asked_before;   /* a first whole line has come */
+  bool ended;          /* the peer will send nothing more */
+  bool paused;         /* reading is stopped: the buffer is full */
+  bool close_after;    /* nothing more is answered once this is drained */
+  bool turned_away;    /* over quota: never counted */
+  int64_t opened;      /* monotonic, as all here */
+  int64_t line_since;  /* first byte of the line being read, or the last answer */
+  int64_t drain_since; /* when the answer began to go out */
+  struct pg_text in, out;
+  size_t sent;
+  struct control_ask ask;
+  struct request_id id;
+  int handles_open; /* of pipe and timer, freed when both are closed */
+};
+
+struct control {
+  struct control_options options;
+  struct conn *first;
+  struct control_counts counts;
+  size_t total; /* connections in the list, those turned away included */
+  bool closing;
+  void (*closed)(void *context);
+  void *closed_context;
+  char scratch[PG_REQUEST_MAX]; /* what libuv reads into; copied out at once */
+};
+
+int64_t control_now(const struct control *control);
+
+/* Starts reading, or draining when |error| is not NULL. */
+void conn_start(struct conn *conn, const struct pg_fault *error);
+void conn_wake(struct conn *conn);
+void conn_close(struct conn *conn);
+
+#endif

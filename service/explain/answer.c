@@ -1,0 +1,225 @@
+/* The result objects of `status` and `list`. The members are fixed: some may be
+ * added, none renamed or removed. */
+#include "common/protocol.h"
+#include "common/text.h"
+#include "common/timestamp.h"
+#include "service/explain/internal.h"
+
+#define SUMMARY_MAX (64u * 1024u)
+
+const char *explain_state(const struct pg_snapshot *snapshot, const struct pg_port *at) {
+  if (at != NULL)
+    return "in_use";
+  return explain_tcp_read(snapshot) ? "free" : "unknown";
+}
+
+const char *explain_wildcard(const struct pg_snapshot *snapshot,
+                             const struct pg_port *at) {
+  for (size_t i = 0; at != NULL && i < at->listener_count; i++)
+    if (pg_address_is_wildcard(&snapshot->listeners[at->first_listener + i].address))
+      return "no";
+  return explain_tcp_read(snapshot) ? "yes" : "unknown";
+}
+
+void explain_write_process(struct pg_json *json, uint32_t pid,
+                           const struct pg_process *process) {
+  pg_json_object(json);
+  pg_json_key_int(json, "pid", pid);
+  pg_json_key_str(json, "name", process != NULL ? process->name : NULL);
+  pg_json_key_str(json, "path", process != NULL ? process->path : NULL);
+  pg_json_end_object(json);
+}
+
+void explain_key_process(struct pg_json *json, const char *key, uint32_t pid,
+                         const struct pg_process *process) {
+  pg_json_key(json, key);
+  if (pid != 0)
+    explain_write_process(json, pid, process);
+  else
+    pg_json_null(json);
+}
+
+static void add_name(void *context, const struct pg_service *dependent) {
+  pg_json_str(context, dependent->name);
+}
+
+static void write_service(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          const struct pg_service *service) {
+  pg_json_object(json);
+  pg_json_key_str(json, "name", service->name);
+  pg_json_key_str(json, "display_name", service->display_name);
+  pg_json_key_str(json, "state", pg_service_state_name(service->state));
+  pg_json_key_str(json, "start_type", pg_start_type_name(service->start_type));
+  pg_json_key(json, "pid");
+  if (service->pid != 0)
+    pg_json_int(json, service->pid);
+  else
+    pg_json_null(json);
+  /* The running ones: those that would go down with it. */
+  pg_json_key(json, "dependents");
+  pg_json_array(json);
+  explain_running_dependents(snapshot, service, add_name, json);
+  pg_json_end_array(json);
+  pg_json_end_object(json);
+}
+
+static void write_urls(struct pg_json *json, const struct pg_holder *holder,
+                       uint16_t port) {
+  pg_json_array(json);
+  for (size_t i = 0; holder->queue != NULL && i < holder->queue->url_count; i++)
+    if (holder->queue->urls[i].port == port)
+      pg_json_str(json, holder->queue->urls[i].text);
+  pg_json_end_array(json);
+}
+
+static void write_holder(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         const struct pg_port *port, const struct pg_holder *holder) {
+  pg_json_object(json);
+  pg_json_key_str(json, "kind", pg_holder_kind_name(holder->kind));
+  pg_json_key_str(json, "confidence", pg_confidence_name(holder->confidence));
+  pg_json_key(json, "service");
+  if (holder->service != NULL)
+    write_service(json, snapshot, holder->service);
+  else
+    pg_json_null(json);
+  if (holder->candidate_count > 0 && holder->service == NULL) {
+    pg_json_key(json, "candidates");
+    pg_json_array(json);
+    for (size_t i = 0; i < holder->candidate_count; i++)
+      pg_json_str(json, holder->candidates[i]->name);
+    pg_json_end_array(json);
+  }
+  explain_key_process(json, "process", holder->pid, holder->process);
+  if (holder->kind == PG_HOLDER_HTTP_SYS) {
+    explain_key_process(json, "controller", holder->controller_pid, holder->controller);
+    pg_json_key_str(json, "queue", holder->queue->name);
+    pg_json_key(json, "urls");
+    write_urls(json, holder, port->port);
+  }
+  pg_json_key_str(json, "known_as", holder->known_as);
+  pg_json_key(json, "evidence");
+  explain_evidence(json, snapshot, port, holder);
+  pg_json_end_object(json);
+}
+
+static void key_holders(struct pg_json *json, const struct pg_snapshot *snapshot,
+                        const struct pg_port *port) {
+  pg_json_key(json, "holders");
+  pg_json_array(json);
+  for (size_t i = 0; port != NULL && i < port->holder_count; i++)
+    write_holder(json, snapshot, port, &snapshot->holders[port->first_holder + i]);
+  pg_json_end_array(json);
+}
+
+static void write_listener(struct pg_json *json, const struct pg_snapshot *snapshot,
+                           const struct pg_listener *listener) {
+  char address[PG_ENDPOINT_CHARS];
+  const struct pg_process *process = snapshot_process(snapshot, listener->pid);
+  pg_json_object(json);
+  pg_json_key_str(json, "address",
+                  pg_address_format(&listener->address, address, sizeof address));
+  pg_json_key_str(json, "family", pg_family_name(listener->address.family));
+  pg_json_key_int(json, "pid", listener->pid);
+  pg_json_key_str(json, "process", process != NULL ? process->name : NULL);
+  pg_json_key_str(json, "path", process != NULL ? process->path : NULL);
+  pg_json_key_time(json, "since", listener->created_at);
+  pg_json_end_object(json);
+}
+
+static void key_listeners(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          const struct pg_port *port) {
+  pg_json_key(json, "listeners");
+  pg_json_array(json);
+  for (size_t i = 0; port != NULL && i < port->listener_count; i++)
+    write_listener(json, snapshot, &snapshot->listeners[port->first_listener + i]);
+  pg_json_end_array(json);
+}
+
+static void key_summary(struct pg_json *json, const struct pg_snapshot *snapshot,
+                        uint16_t port) {
+  struct pg_text summary;
+  pg_text_init(&summary, SUMMARY_MAX);
+  explain_summary(snapshot, port, &summary);
+  pg_json_key_str(json, "summary", pg_text_str(&summary));
+  pg_text_free(&summary);
+}
+
+void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
+                        bool http) {
+  pg_json_key_time(json, "sampled_at", times->sampled_at);
+  pg_json_key_int(json, "age_ms", times->age_ms);
+  pg_json_key(json, "http_age_ms");
+  if (http && times->http_age_ms >= 0)
+    pg_json_int(json, times->http_age_ms);
+  else
+    pg_json_null(json);
+}
+
+void explain_status_head(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         uint16_t number, const struct explain_times *times) {
+  const struct pg_port *port = snapshot_port(snapshot, number);
+  pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
+  pg_json_key_int(json, "port", number);
+  pg_json_key_str(json, "protocol", "tcp");
+  pg_json_key_str(json, "state", explain_state(snapshot, port));
+  explain_key_stamps(json, times, port != NULL && port->kernel_owned);
+}
+
+void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         uint16_t number) {
+  const struct pg_port *port = snapshot_port(snapshot, number);
+  bool complete =
+      port != NULL ? port->complete && !port->pending : explain_tcp_read(snapshot);
+  pg_json_key_bool(json, "complete", complete);
+  pg_json_key_str(json, "wildcard_bindable", explain_wildcard(snapshot, port));
+  key_summary(json, snapshot, number);
+  key_listeners(json, snapshot, port);
+  key_holders(json, snapshot, port);
+  /* null: this source is not read, so nothing is claimed about it. */
+  pg_json_key_null(json, "reservations");
+  pg_json_key_null(json, "ip_listen_list");
+  pg_json_key(json, "fixes");
+  explain_fixes(json, snapshot, port);
+  pg_json_key(json, "warnings");
+  explain_warnings(json, snapshot, port);
+}
+
+void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
+                    uint16_t port, const struct explain_times *times) {
+  pg_json_object(json);
+  explain_status_head(json, snapshot, port, times);
+  explain_status_body(json, snapshot, port);
+  pg_json_end_object(json);
+}
+
+static void write_row(struct pg_json *json, const struct pg_snapshot *snapshot,
+                      const struct pg_port *port) {
+  pg_json_object(json);
+  pg_json_key_int(json, "port", port->port);
+  pg_json_key_str(json, "state", explain_state(snapshot, port));
+  pg_json_key_bool(json, "complete", port->complete && !port->pending);
+  key_summary(json, snapshot, port->port);
+  key_listeners(json, snapshot, port);
+  key_holders(json, snapshot, port);
+  pg_json_end_object(json);
+}
+
+void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,
+                  const struct explain_times *times) {
+  bool complete = explain_tcp_read(snapshot);
+  for (size_t i = 0; i < snapshot->port_count; i++)
+    complete = complete && snapshot->ports[i].complete && !snapshot->ports[i].pending;
+
+  pg_json_object(json);
+  pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
+  explain_key_stamps(json, times, true);
+  pg_json_key_bool(json, "complete", complete);
+  pg_json_key(json, "ports");
+  pg_json_array(json);
+  for (size_t i = 0; i < snapshot->port_count; i++)
+    write_row(json, snapshot, &snapshot->ports[i]);
+  pg_json_end_array(json);
+  pg_json_key(json, "warnings");
+  explain_list_warnings(json, snapshot);
+  pg_json_end_object(json);
+}

@@ -1,0 +1,193 @@
+/* The sentences behind a holder: what was seen, and where certainty ends. */
+#include "common/text.h"
+#include "service/explain/internal.h"
+
+#include <stdlib.h>
+
+#define SENTENCE_MAX (16u * 1024u)
+#define ENDPOINTS_MAX 4
+#define URLS_MAX 8
+#define PIDS_MAX 8
+
+struct writer {
+  struct pg_json *json;
+  const struct pg_snapshot *snapshot;
+  const struct pg_port *port;
+  const struct pg_holder *holder;
+  struct pg_text sentence;
+};
+
+bool explain_holds(const struct pg_snapshot *snapshot, const struct pg_holder *holder,
+                   const struct pg_listener *listener) {
+  bool kernel = snapshot_kernel_owned(snapshot, listener->pid);
+  if (holder->kind == PG_HOLDER_HTTP_SYS || holder->kind == PG_HOLDER_DRIVER)
+    return kernel;
+  return !kernel && listener->pid == holder->pid;
+}
+
+const struct pg_url *explain_first_url(const struct pg_holder *holder, uint16_t port) {
+  for (size_t i = 0; holder->queue != NULL && i < holder->queue->url_count; i++)
+    if (holder->queue->urls[i].port == port)
+      return &holder->queue->urls[i];
+  return NULL;
+}
+
+static void flush(struct writer *w) {
+  pg_json_text(w->json, pg_text_str(&w->sentence), w->sentence.len);
+  pg_text_clear(&w->sentence);
+}
+
+static void say_listens(struct writer *w) {
+  char endpoint[PG_ENDPOINT_CHARS];
+  size_t said = 0;
+  for (size_t i = 0; i < w->port->listener_count && said < ENDPOINTS_MAX; i++) {
+    const struct pg_listener *listener =
+        &w->snapshot->listeners[w->port->first_listener + i];
+    if (!explain_holds(w->snapshot, w->holder, listener))
+      continue;
+    said++;
+    pg_text_printf(&w->sentence, "PID %lu listens on %s", (unsigned long)listener->pid,
+                   pg_endpoint_format(&listener->address, listener->port, endpoint,
+                                      sizeof endpoint));
+    flush(w);
+  }
+}
+
+static void say_urls(struct writer *w) {
+  const struct pg_http_queue *queue = w->holder->queue;
+  size_t said = 0;
+  for (size_t i = 0; i < queue->url_count && said < URLS_MAX; i++) {
+    if (queue->urls[i].port != w->port->port)
+      continue;
+    said++;
+    if (queue->name != NULL)
+      pg_text_printf(&w->sentence, "queue %s registers %s", queue->name,
+                     queue->urls[i].text);
+    else
+      pg_text_printf(&w->sentence, "an unnamed queue registers %s", queue->urls[i].text);
+    flush(w);
+  }
+}
+
+static void say_service(struct writer *w) {
+  const struct pg_service *service = w->holder->service;
+  if ((w->holder->evidence & PG_EV_CONTROLLER) != 0)
+    pg_text_printf(&w->sentence, "PID %lu controls the queue and runs service %s",
+                   (unsigned long)w->holder->controller_pid, service->name);
+  else
+    pg_text_printf(&w->sentence, "the service control manager runs %s in PID %lu",
+                   service->name, (unsigned long)service->pid);
+  if ((w->holder->evidence & PG_EV_TOP_OF_CHAIN) != 0)
+    pg_text_str_add(&w->sentence, ", which needs the other services there");
+  flush(w);
+}
+
+static void say_tag(struct writer *w) {
+  pg_text_printf(&w->sentence, "the socket carries the service tag of %s in PID %lu",
+                 w->holder->service->name, (unsigned long)w->holder->pid);
+  flush(w);
+}
+
+static void say_tagged_line(struct writer *w) {
+  pg_text_printf(&w->sentence, "netsh names service %s for the queue",
+                 w->holder->service->name);
+  flush(w);
+}
+
+static void say_several(struct writer *w) {
+  pg_text_printf(&w->sentence, "PID %lu runs %zu services and nothing tells them apart",
+                 (unsigned long)w->holder->candidates[0]->pid,
+                 w->holder->candidate_count);
+  flush(w);
+}
+
+static void say_processes(struct writer *w) {
+  const struct pg_http_queue *queue = w->holder->queue;
+  pg_text_str_add(&w->sentence, "several processes serve the queue: PID ");
+  for (size_t i = 0; i < queue->pid_count && i < PIDS_MAX; i++)
+    pg_text_printf(&w->sentence, "%s%lu", i > 0 ? ", " : "",
+                   (unsigned long)queue->pids[i]);
+  if (queue->pid_count > PIDS_MAX)
+    pg_text_printf(&w->sentence, " and %zu more", queue->pid_count - PIDS_MAX);
+  flush(w);
+}
+
+static void say_services_unknown(struct writer *w) {
+  pg_json_str(w->json, "whether a service runs in that process is not known");
+}
+
+static void say_pid_reused(struct writer *w) {
+  pg_text_printf(
+      &w->sentence,
+      "PID %lu seems to have started after the socket was created: the PID may "
+      "have been used again, or the clock was set back",
+      (unsigned long)w->holder->pid);
+  flush(w);
+}
+
+static void say_gone(struct writer *w) {
+  pg_text_printf(&w->sentence, "no process has PID %lu any more",
+                 (unsigned long)w->holder->pid);
+  if (w->holder->queue == NULL)
+    pg_text_str_add(&w->sentence,
+                    ": the socket was probably inherited by a child process");
+  flush(w);
+}
+
+static void say_counts(struct writer *w) {
+  pg_json_str(w->json,
+              "netsh's text contradicts itself about this queue, which a made-up "
+              "queue name can cause");
+}
+
+static void say_no_registration(struct writer *w) {
+  pg_text_printf(&w->sentence, "HTTP.sys has no URL registered for port %u",
+                 (unsigned)w->port->port);
+  flush(w);
+}
+
+static void say_http_unknown(struct writer *w) {
+  pg_json_str(w->json, "who registered with HTTP.sys could not be read");
+}
+
+static void say_no_pid(struct writer *w) {
+  pg_json_str(w->json, "no process is attached to the queue");
+}
+
+static void say_known_port(struct writer *w) {
+  pg_text_printf(&w->sentence, "port %u belongs to a Windows driver other than HTTP.sys",
+                 (unsigned)w->port->port);
+  flush(w);
+}
+
+void explain_evidence(struct pg_json *json, const struct pg_snapshot *snapshot,
+                      const struct pg_port *port, const struct pg_holder *holder) {
+  static const struct {
+    enum pg_evidence bit;
+    void (*say)(struct writer *w);
+  } sentences[] = {
+      {PG_EV_LISTENS, say_listens},
+      {PG_EV_QUEUE_URL, say_urls},
+      {PG_EV_SERVICE_PID, say_service},
+      {PG_EV_TAG, say_tag},
+      {PG_EV_TAGGED_LINE, say_tagged_line},
+      {PG_EV_SEVERAL_IN_PROCESS, say_several},
+      {PG_EV_PID_REUSED, say_pid_reused},
+      {PG_EV_PROCESS_GONE, say_gone},
+      {PG_EV_COUNTS_DISAGREE, say_counts},
+      {PG_EV_NO_REGISTRATION, say_no_registration},
+      {PG_EV_HTTP_UNKNOWN, say_http_unknown},
+      {PG_EV_NO_PID, say_no_pid},
+      {PG_EV_KNOWN_PORT, say_known_port},
+      {PG_EV_SEVERAL_PROCESSES, say_processes},
+      {PG_EV_SERVICES_UNKNOWN, say_services_unknown},
+  };
+  struct writer w = {json, snapshot, port, holder, {0}};
+  pg_text_init(&w.sentence, SENTENCE_MAX);
+  pg_json_array(json);
+  for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+    if ((holder->evidence & (unsigned)sentences[i].bit) != 0)
+      sentences[i].say(&w);
+  pg_json_end_array(json);
+  pg_text_free(&w.sentence);
+}

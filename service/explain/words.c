@@ -1,0 +1,216 @@
+/* The names and the one-line summary. */
+#include "common/text.h"
+#include "service/explain/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A sentence names this many holders or addresses; the rest is counted. */
+#define NAMED_MAX 4
+
+const char *pg_holder_kind_name(enum pg_holder_kind kind) {
+  static const char *const names[] = {
+#define X(name, text) text,
+      PG_HOLDER_KIND_LIST(X)
+#undef X
+  };
+  return names[kind];
+}
+
+const char *pg_confidence_name(enum pg_confidence confidence) {
+  static const char *const names[] = {
+#define X(name, text) text,
+      PG_CONFIDENCE_LIST(X)
+#undef X
+  };
+  return names[confidence];
+}
+
+static void name_service(const struct pg_service *service, struct pg_text *out) {
+  pg_text_str_add(out, service->name);
+  if (service->display_name != NULL &&
+      !pg_case_equal(service->display_name, service->name))
+    pg_text_printf(out, " (%s)", service->display_name);
+}
+
+static void name_process(uint32_t pid, const struct pg_process *process,
+                         struct pg_text *out) {
+  if (process != NULL)
+    pg_text_printf(out, "%s (PID %lu)", process->name, (unsigned long)pid);
+  else
+    pg_text_printf(out, "PID %lu", (unsigned long)pid);
+}
+
+static void name_candidates(const struct pg_holder *holder, struct pg_text *out) {
+  pg_text_str_add(out, "one of ");
+  for (size_t i = 0; i < holder->candidate_count && i < NAMED_MAX; i++)
+    pg_text_printf(out, "%s%s", i > 0 ? ", " : "", holder->candidates[i]->name);
+  if (holder->candidate_count > NAMED_MAX)
+    pg_text_printf(out, " and %zu more", holder->candidate_count - NAMED_MAX);
+  uint32_t pid = holder->candidates[0]->pid;
+  pg_text_str_add(out, " in ");
+  name_process(pid, pid == holder->controller_pid ? holder->controller : holder->process,
+               out);
+}
+
+static void name_queue_processes(const struct pg_http_queue *queue, struct pg_text *out) {
+  pg_text_str_add(out, "PIDs ");
+  for (size_t i = 0; i < queue->pid_count && i < NAMED_MAX; i++)
+    pg_text_printf(out, "%s%lu", i > 0 ? ", " : "", (unsigned long)queue->pids[i]);
+  if (queue->pid_count > NAMED_MAX)
+    pg_text_printf(out, " and %zu more", queue->pid_count - NAMED_MAX);
+}
+
+static void name_holder_process(const struct pg_holder *holder, struct pg_text *out) {
+  if ((holder->evidence & PG_EV_SEVERAL_PROCESSES) != 0)
+    name_queue_processes(holder->queue, out);
+  else
+    name_process(holder->pid, holder->process, out);
+  if ((holder->evidence & PG_EV_PROCESS_GONE) != 0)
+    pg_text_str_add(out, ", which has ended,");
+}
+
+static void name_driver(const struct pg_holder *holder, struct pg_text *out) {
+  if (holder->known_as != NULL)
+    pg_text_str_add(out, holder->known_as);
+  else if ((holder->evidence & PG_EV_HTTP_UNKNOWN) != 0)
+    pg_text_str_add(out, "the kernel (most likely HTTP.sys; for whom could not be read)");
+  else
+    pg_text_str_add(out, "a kernel driver (HTTP.sys has no URL for it)");
+}
+
+void explain_name_holder(const struct pg_holder *holder, struct pg_text *out) {
+  if (holder->service != NULL)
+    name_service(holder->service, out);
+  else if (holder->candidate_count > 0)
+    name_candidates(holder, out);
+  else if (holder->kind == PG_HOLDER_DRIVER)
+    name_driver(holder, out);
+  else if (holder->pid != 0)
+    name_holder_process(holder, out);
+  else if (holder->controller_pid != 0)
+    name_process(holder->controller_pid, holder->controller, out);
+  else
+    pg_text_str_add(out, "an unknown process");
+}
+
+/* Candidates and drivers say in their own words how far they are known, and a
+ * process that may be a service is the holder all the same. */
+static bool is_guess(const struct pg_holder *holder) {
+  static const unsigned doubts =
+      PG_EV_COUNTS_DISAGREE | PG_EV_PID_REUSED | PG_EV_NO_PID | PG_EV_SEVERAL_PROCESSES;
+  return holder->confidence == PG_CONFIDENCE_LIKELY && (holder->evidence & doubts) != 0;
+}
+
+/* All owners behind HTTP.sys are guesses: then the sentence says it once. */
+static bool only_guesses(const struct pg_snapshot *snapshot, const struct pg_port *port) {
+  for (size_t i = 0; i < port->holder_count; i++) {
+    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
+    if (holder->kind == PG_HOLDER_HTTP_SYS && !is_guess(holder))
+      return false;
+  }
+  return true;
+}
+
+static const char *separator(size_t index, size_t count) {
+  if (index == 0)
+    return "";
+  return index + 1 == count ? " and " : ", ";
+}
+
+/* Names the owners for which |wanted| holds. */
+static void name_owners(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                        bool (*wanted)(const struct pg_holder *), bool mark_guesses,
+                        struct pg_text *out) {
+  const struct pg_holder *named[NAMED_MAX], *holder;
+  size_t total = 0, next = 0;
+  while ((holder = explain_owner(snapshot, port, next++)) != NULL) {
+    if (!wanted(holder))
+      continue;
+    if (total < NAMED_MAX)
+      named[total] = holder;
+    total++;
+  }
+  size_t shown = total < NAMED_MAX ? total : NAMED_MAX;
+  for (size_t i = 0; i < shown; i++) {
+    pg_text_str_add(out, separator(i, total));
+    if (mark_guesses && is_guess(named[i]))
+      pg_text_str_add(out, "likely ");
+    explain_name_holder(named[i], out);
+  }
+  if (total > shown)
+    pg_text_printf(out, " and %zu more", total - shown);
+}
+
+static size_t count_owners(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                           bool (*wanted)(const struct pg_holder *)) {
+  size_t count = 0;
+  for (size_t i = 0; i < port->holder_count; i++) {
+    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
+    count += !holder->repeats && wanted(holder);
+  }
+  return count;
+}
+
+static bool is_http(const struct pg_holder *holder) {
+  return holder->kind == PG_HOLDER_HTTP_SYS;
+}
+
+static bool is_not_http(const struct pg_holder *holder) {
+  return holder->kind != PG_HOLDER_HTTP_SYS;
+}
+
+void explain_holder_names(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                          struct pg_text *out) {
+  if (count_owners(snapshot, port, is_http) > 0) {
+    name_owners(snapshot, port, is_http, true, out);
+    pg_text_str_add(out, " through HTTP.sys");
+    if (count_owners(snapshot, port, is_not_http) > 0)
+      pg_text_str_add(out, ", and ");
+  }
+  name_owners(snapshot, port, is_not_http, true, out);
+}
+
+void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
+                     struct pg_text *out) {
+  const struct pg_port *port = snapshot_port(snapshot, number);
+  if (port == NULL) {
+    bool free = explain_tcp_read(snapshot);
+    pg_text_printf(
+        out,
+        free ? "nothing listens on port %u"
+             : "the TCP table could not be read, so the state of port %u is unknown",
+        (unsigned)number);
+    return;
+  }
+  size_t http = count_owners(snapshot, port, is_http);
+  size_t others = count_owners(snapshot, port, is_not_http);
+  if (http > 0) {
+    bool guess = only_guesses(snapshot, port);
+    pg_text_printf(out, "HTTP.sys holds port %u%s for ", (unsigned)number,
+                   guess ? ", likely" : "");
+    name_owners(snapshot, port, is_http, !guess, out);
+    if (others > 0)
+      pg_text_str_add(out, "; it is also held by ");
+  }
+  name_owners(snapshot, port, is_not_http, true, out);
+  if (http == 0)
+    pg_text_printf(out, others > 1 ? " hold port %u" : " holds port %u",
+                   (unsigned)number);
+  if (http + others > 1)
+    pg_text_printf(out, " (%zu holders)", http + others);
+}
+
+void explain_addresses(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                       struct pg_text *out) {
+  char endpoint[PG_ENDPOINT_CHARS];
+  size_t shown = port->listener_count < NAMED_MAX ? port->listener_count : NAMED_MAX;
+  for (size_t i = 0; i < shown; i++) {
+    const struct pg_listener *listener = &snapshot->listeners[port->first_listener + i];
+    pg_text_printf(
+        out, "%s%s", i > 0 ? ", " : "",
+        pg_endpoint_format(&listener->address, port->port, endpoint, sizeof endpoint));
+  }
+  if (port->listener_count > shown)
+    pg_text_printf(out, " and %zu more", port->listener_count - shown);
+}

@@ -1,0 +1,52 @@
+/* What must be read again before something may be said: pure decisions, so that
+ * the loop only carries them out. Times are monotonic milliseconds. */
+#ifndef PG_FRESHNESS_H
+#define PG_FRESHNESS_H
+
+#include "service/settings.h"
+#include "service/snapshot/snapshot.h"
+
+/* What is known, and when its reading began; 0 means never. */
+struct freshness {
+  const struct pg_snapshot *snapshot; /* NULL before the first sample */
+  int64_t tcp, details;               /* last verified */
+  int64_t http;                       /* the netsh reading in the snapshot */
+  bool http_askable; /* there is a netsh to ask and it is not backing off */
+  bool http_failed;  /* the last reading gave no text */
+};
+
+/* What a tick needs to know of a snapshot, worked out once when it is published,
+ * so that a quiet tick looks at nothing. */
+struct freshness_survey {
+  bool pending;        /* a kernel-owned listener waits to be attributed */
+  bool kernel;         /* there is a kernel-owned listener at all */
+  bool guarded_kernel; /* and one on a guarded port */
+};
+
+/* Bits of what is missing. */
+enum freshness_need {
+  NEED_NOTHING = 0,
+  NEED_SAMPLE = 1,  /* the listener table */
+  NEED_DETAILS = 2, /* processes and services; implies a sample */
+  NEED_HTTP = 4,    /* the netsh text */
+};
+
+/* For an answer about one port, asked at |asked|: the table may be |max_age|
+ * older than the question. */
+unsigned freshness_for_port(const struct freshness *known, uint16_t port, int64_t asked,
+                            int64_t max_age);
+/* For an answer about everything. */
+unsigned freshness_for_all(const struct freshness *known, int64_t asked);
+/* For the HTTP.sys registrations alone. */
+unsigned freshness_for_http(const struct freshness *known, int64_t asked);
+
+void freshness_survey(const struct pg_snapshot *snapshot,
+                      const struct pg_settings *settings, struct freshness_survey *out);
+
+/* Whether the tick itself wants netsh: a kernel-owned listener waits to be
+ * attributed, or one is on a guarded port and the text is PG_HTTP_REFRESH_MS
+ * old, or the last reading failed and it is time to try again. */
+bool freshness_tick_wants_http(const struct freshness *known,
+                               const struct freshness_survey *survey, int64_t now);
+
+#endif

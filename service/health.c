@@ -1,0 +1,120 @@
+/* How the service itself is doing. */
+#include "common/protocol.h"
+#include "common/version.h"
+#include "service/platform.h"
+#include "service/state.h"
+
+static const char *state_name(enum pg_source_state state) {
+  switch (state) {
+  case PG_SOURCE_ABSENT:
+    return "absent";
+  case PG_SOURCE_READ:
+    return "read";
+  case PG_SOURCE_FAILED:
+    return "failed";
+  }
+  return "absent";
+}
+
+/* When the source was last read, or 0. */
+static int64_t read_mono(const struct loop *loop, enum pg_source source) {
+  switch (source) {
+  case PG_SOURCE_TCP4:
+  case PG_SOURCE_TCP6:
+    return loop->tcp_mono;
+  case PG_SOURCE_PROCESSES:
+  case PG_SOURCE_SERVICES:
+  case PG_SOURCE_SERVICE_TAGS:
+    return loop->details_mono;
+  case PG_SOURCE_HTTP_STATE:
+    return loop->current->http_mono;
+  case PG_SOURCE_COUNT:
+    break;
+  }
+  return 0;
+}
+
+static void write_source(struct pg_json *json, struct loop *loop, enum pg_source source) {
+  const struct pg_source_status *status = &loop->current->sources[source];
+  int64_t now = clock_mono(), read = read_mono(loop, source);
+  pg_json_object(json);
+  pg_json_key_str(json, "name", pg_source_name(source));
+  pg_json_key_str(json, "state", state_name(status->state));
+  pg_json_key_str(json, "error", status->error);
+  pg_json_key(json, "age_ms");
+  if (read != 0)
+    pg_json_int(json, now - read);
+  else
+    pg_json_null(json);
+  pg_json_key(json, "failing_for_s");
+  if (loop->sources[source].failing)
+    pg_json_int(json, (now - loop->sources[source].backoff.since) / 1000);
+  else
+    pg_json_null(json);
+  pg_json_end_object(json);
+}
+
+static void key_guarded(struct pg_json *json, const struct pg_settings *settings) {
+  pg_json_key(json, "guarded_ports");
+  pg_json_array(json);
+  for (size_t i = 0; i < settings->guarded_count; i++) {
+    const struct pg_port_range *range = &settings->guarded[i];
+    char text[16];
+    (void)snprintf(text, sizeof text, "%u-%u", (unsigned)range->first,
+                   (unsigned)range->last);
+    if (range->first == range->last)
+      pg_json_int(json, range->first);
+    else
+      pg_json_str(json, text);
+  }
+  pg_json_end_array(json);
+}
+
+static void key_usage(struct pg_json *json) {
+  uint64_t resident = 0, handles = 0;
+  platform_usage(&resident, &handles);
+  pg_json_key_int(json, "resident_bytes", (int64_t)resident);
+  pg_json_key_int(json, "handles", (int64_t)handles);
+}
+
+static void key_counts(struct pg_json *json, const struct loop *loop) {
+  struct control_counts counts;
+  control_count(loop->endpoint.control, &counts);
+  pg_json_key_int(json, "ticks", (int64_t)loop->ticks);
+  pg_json_key_int(json, "quiet_ticks", (int64_t)loop->quiet_ticks);
+  pg_json_key_int(json, "failed_samples", (int64_t)loop->failed_samples);
+  pg_json_key_int(json, "connections", (int64_t)counts.open);
+  pg_json_key_int(json, "accepted_connections", (int64_t)counts.accepted);
+  pg_json_key_int(json, "refused_connections", (int64_t)counts.turned_away);
+  pg_json_key_int(json, "answered_requests", (int64_t)counts.answered);
+  pg_json_key_int(json, "refused_requests", (int64_t)counts.refused);
+  pg_json_key_int(json, "events_written", (int64_t)loop->emitter.written);
+  pg_json_key_int(json, "events_suppressed", (int64_t)loop->emitter.suppressed);
+  pg_json_key_int(json, "events_lost", (int64_t)emitter_lost(&loop->emitter));
+}
+
+enum pg_error answer_health(void *context, const struct control_ask *ask,
+                            struct pg_json *json, struct pg_fault *fault) {
+  struct loop *loop = context;
+  (void)ask, (void)fault;
+  pg_json_object(json);
+  pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
+  pg_json_key_str(json, "version", PG_VERSION);
+  pg_json_key_int(json, "uptime_s", (clock_mono() - loop->started_mono) / 1000);
+  pg_json_key_int(json, "interval_ms", loop->options.settings.interval_ms);
+  key_guarded(json, &loop->options.settings);
+  pg_json_key(json, "sources");
+  pg_json_array(json);
+  for (int i = 0; loop->current != NULL && i < PG_SOURCE_COUNT; i++)
+    write_source(json, loop, (enum pg_source)i);
+  pg_json_end_array(json);
+  key_counts(json, loop);
+  key_usage(json);
+  pg_json_key(json, "warnings");
+  pg_json_array(json);
+  if (loop->failed_samples > 0)
+    pg_json_str(json, "some samples could not be made: the machine is short of memory");
+  pg_json_end_array(json);
+  pg_json_end_object(json);
+  return PG_OK;
+}

@@ -1,0 +1,118 @@
+/* The life of the service: open, run, stop. */
+#include "service/loop.h"
+
+#include "service/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void on_tick(uv_timer_t *timer) {
+  watch_tick(timer->data);
+}
+
+static void on_finished(struct loop *loop) {
+  report_last_summaries(loop);
+  report_stopped(loop);
+  uv_close((uv_handle_t *)&loop->stop, NULL);
+}
+
+static void continue_stop(struct loop *loop) {
+  if (!loop->stopping || loop->finished || !lanes_are_idle(loop))
+    return;
+  loop->finished = true;
+  endpoint_close(loop, on_finished);
+}
+
+static void on_stop(uv_async_t *async) {
+  struct loop *loop = async->data;
+  if (loop->stopping)
+    return;
+  loop->stopping = true;
+  uv_close((uv_handle_t *)&loop->tick, NULL);
+  uv_close((uv_handle_t *)&loop->summaries, NULL);
+  continue_stop(loop);
+}
+
+void loop_stop(struct loop *loop, const char *why) {
+  loop->stop_reason = why;
+  uv_async_send(&loop->stop);
+}
+
+/* The pool must be sized before its first use, once for the process. */
+static void size_pool(void) {
+  char lanes[2] = {(char)('0' + PG_LANES), '\0'};
+  uv_os_setenv("UV_THREADPOOL_SIZE", lanes);
+}
+
+static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
+  size_pool();
+  int status = uv_loop_init(&loop->uv);
+  if (status != 0)
+    return pg_fail(fault, PG_E_WINDOWS, "the event loop could not start: %s",
+                   uv_strerror(status));
+  status = uv_async_init(&loop->uv, &loop->stop, on_stop);
+  if (status != 0) {
+    uv_loop_close(&loop->uv);
+    return pg_fail(fault, PG_E_WINDOWS, "the event loop could not start: %s",
+                   uv_strerror(status));
+  }
+  uv_timer_init(&loop->uv, &loop->tick);
+  uv_timer_init(&loop->uv, &loop->summaries);
+  loop->stop.data = loop->tick.data = loop->summaries.data = loop;
+  return PG_OK;
+}
+
+static void close_options(const struct loop_options *options) {
+  if (options->source.close != NULL)
+    options->source.close(options->source.context);
+  if (options->sink.close != NULL)
+    options->sink.close(options->sink.context);
+}
+
+enum pg_error loop_open(const struct loop_options *options, struct loop **out,
+                        struct pg_fault *fault) {
+  struct loop *loop = calloc(1, sizeof *loop);
+  *out = NULL;
+  if (loop == NULL || (loop->cache = answer_cache_new()) == NULL ||
+      (loop->flaps = flap_new()) == NULL) {
+    close_options(options);
+    if (loop != NULL)
+      answer_cache_free(loop->cache);
+    free(loop);
+    return pg_fail(fault, PG_E_NOMEM, "out of memory");
+  }
+  loop->options = *options;
+  loop->samples.ended = watch_publish;
+  loop->samples.idle = continue_stop;
+  loop->started_mono = clock_mono();
+  enum pg_error error = emitter_open(&loop->emitter, &options->sink);
+  loop->options.sink = (struct event_sink){0}; /* the emitter closes it */
+  if (error == PG_OK)
+    error = start_handles(loop, fault);
+  if (error != PG_OK) {
+    loop_close(loop);
+    return pg_fail(fault, error, "%s",
+                   fault->message[0] != '\0' ? fault->message : "out of memory");
+  }
+  *out = loop;
+  return PG_OK;
+}
+
+void loop_run(struct loop *loop) {
+  uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings.interval_ms);
+  if (endpoint_open(loop) != PG_OK)
+    loop_stop(loop, "no memory");
+  uv_run(&loop->uv, UV_RUN_DEFAULT);
+  uv_loop_close(&loop->uv);
+}
+
+void loop_close(struct loop *loop) {
+  snapshot_unref(loop->current);
+  snapshot_unref(loop->base);
+  lanes_free(loop);
+  close_options(&loop->options);
+  emitter_close(&loop->emitter);
+  flap_free(loop->flaps);
+  answer_cache_free(loop->cache);
+  free(loop);
+}

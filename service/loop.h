@@ -1,0 +1,34 @@
+/* The service itself: one libuv loop thread that owns all state and joins the
+ * stations. Everything here is for that thread unless it says "any thread". */
+#ifndef PG_LOOP_H
+#define PG_LOOP_H
+
+#include "common/error.h"
+#include "service/control/listener.h"
+#include "service/eventlog/eventlog.h"
+#include "service/settings.h"
+#include "service/sources/source.h"
+
+struct loop;
+
+struct loop_options {
+  struct source source;   /* owned by the loop from loop_open on, on every path */
+  struct event_sink sink; /* the same */
+  struct pg_settings settings;
+  const char *pipe_name; /* NULL: no pipe at all */
+  enum listener_access access;
+};
+
+/* Everything but running. A status pipe whose name is taken is not an error: the
+ * service watches on, logs 1007 and tries again. Errors: PG_E_NOMEM,
+ * PG_E_WINDOWS (libuv could not start). */
+enum pg_error loop_open(const struct loop_options *options, struct loop **out,
+                        struct pg_fault *fault);
+/* Returns after loop_stop, with everything shut down and the last event written. */
+void loop_run(struct loop *loop);
+/* Any thread, any number of times; also from a console or SCM handler. |why|
+ * is static text for event 1001, as "a stop request". */
+void loop_stop(struct loop *loop, const char *why);
+void loop_close(struct loop *loop);
+
+#endif

@@ -1,0 +1,139 @@
+#include "service/options.h"
+
+#include "common/limits.h"
+#include "common/text.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+void service_usage(void) {
+  fputs(
+      "usage: portguardsvc VERB [OPTION…]\n"
+      "\n"
+      "  explain [--capture FILE] [--port N] [--json]\n"
+      "                     answer from a capture, or on Windows from one look at this\n"
+      "                     machine; without --port, every listening port\n"
+      "  run --pipe NAME [--capture FILE] [--interval MS]\n"
+      "                     run in the console, for development; on Linux --capture is\n"
+      "                     needed and NAME is a socket path\n"
+      "  install            register the Windows service (as administrator)\n"
+      "  uninstall          remove it (as administrator)\n"
+      "  version\n"
+      "  help\n"
+      "\n"
+      "example: portguardsvc explain --capture host.json --port 80\n",
+      stdout);
+}
+
+static enum service_verb find_verb(const char *word) {
+  static const struct {
+    const char *word;
+    enum service_verb verb;
+  } verbs[] = {
+#define X(name, text) {text, SERVICE_VERB_##name},
+      SERVICE_VERB_LIST(X)
+#undef X
+          {"--help", SERVICE_VERB_HELP},
+      {"-h", SERVICE_VERB_HELP},
+      {"--version", SERVICE_VERB_VERSION},
+  };
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+    if (strcmp(verbs[i].word, word) == 0)
+      return verbs[i].verb;
+  return SERVICE_VERB_NONE;
+}
+
+static enum pg_error usage_error(struct pg_fault *fault, const char *format,
+                                 const char *word) {
+  char shown[128];
+  pg_escape(shown, sizeof shown, word);
+  pg_fail(fault, PG_E_USAGE, format, shown);
+  pg_fault_hint(fault, "portguardsvc help");
+  return PG_E_USAGE;
+}
+
+static enum pg_error read_interval(const char *text, uint32_t *interval,
+                                   struct pg_fault *fault) {
+  char shown[64];
+  if (pg_parse_u32(text, interval) && *interval >= PG_INTERVAL_MIN_MS &&
+      *interval <= PG_INTERVAL_MAX_MS)
+    return PG_OK;
+  return pg_fail(fault, PG_E_USAGE, "interval \"%s\": expected %d-%d milliseconds",
+                 pg_escape(shown, sizeof shown, text), PG_INTERVAL_MIN_MS,
+                 PG_INTERVAL_MAX_MS);
+}
+
+enum { OPTION_CAPTURE = 256, OPTION_PIPE, OPTION_PORT, OPTION_JSON, OPTION_INTERVAL };
+
+static enum pg_error take_option(int option, char **argv, struct service_options *out,
+                                 struct pg_fault *fault) {
+  switch (option) {
+  case OPTION_CAPTURE:
+    out->capture = optarg;
+    return PG_OK;
+  case OPTION_PIPE:
+    out->pipe = optarg;
+    return PG_OK;
+  case OPTION_JSON:
+    out->json = true;
+    return PG_OK;
+  case OPTION_INTERVAL:
+    return read_interval(optarg, &out->interval_ms, fault);
+  case OPTION_PORT:
+    return pg_parse_port(optarg, &out->port, fault) == PG_OK
+               ? PG_OK
+               : (fault->code = PG_E_USAGE, PG_E_USAGE);
+  case ':':
+    return usage_error(fault, "option %s needs a value", argv[optind - 1]);
+  default:
+    return usage_error(fault, "unknown option %s", argv[optind - 1]);
+  }
+}
+
+/* Options that the verb has no use for are refused rather than ignored. */
+static enum pg_error check_verb(const struct service_options *o, struct pg_fault *fault) {
+  bool run = o->verb == SERVICE_VERB_RUN, explain = o->verb == SERVICE_VERB_EXPLAIN;
+  if (run && o->pipe == NULL)
+    return usage_error(fault, "%s needs --pipe NAME", "run");
+  if (!run && o->pipe != NULL)
+    return usage_error(fault, "%s is for run", "--pipe");
+  if (!run && o->interval_ms != 0)
+    return usage_error(fault, "%s is for run", "--interval");
+  if (!explain && o->port != 0)
+    return usage_error(fault, "%s is for explain", "--port");
+  if (!explain && o->json)
+    return usage_error(fault, "%s is for explain", "--json");
+  if (!explain && !run && o->capture != NULL)
+    return usage_error(fault, "%s is for run and explain", "--capture");
+  return PG_OK;
+}
+
+enum pg_error service_options_read(int argc, char **argv, struct service_options *out,
+                                   struct pg_fault *fault) {
+  static const struct option options[] = {
+      {"capture", required_argument, NULL, OPTION_CAPTURE},
+      {"pipe", required_argument, NULL, OPTION_PIPE},
+      {"port", required_argument, NULL, OPTION_PORT},
+      {"json", no_argument, NULL, OPTION_JSON},
+      {"interval", required_argument, NULL, OPTION_INTERVAL},
+      {0},
+  };
+  memset(out, 0, sizeof *out);
+  if (argc < 2)
+    return PG_OK;
+  out->verb = find_verb(argv[1]);
+  if (out->verb == SERVICE_VERB_NONE)
+    return usage_error(fault, "unknown verb \"%s\"", argv[1]);
+  int option;
+  optind = 2;
+  opterr = 0;
+  while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+    enum pg_error error = take_option(option, argv, out, fault);
+    if (error != PG_OK)
+      return error;
+  }
+  if (optind < argc)
+    return usage_error(fault, "unexpected argument \"%s\"", argv[optind]);
+  return check_verb(out, fault);
+}

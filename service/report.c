@@ -1,0 +1,365 @@
+/* Changes and incidents into events. Text from outside is escaped here; the last
+ * string is the same news as one line of JSON. */
+#include "common/limits.h"
+#include "common/protocol.h"
+#include "common/timestamp.h"
+#include "common/version.h"
+#include "service/explain/explain.h"
+#include "service/state.h"
+
+#include <string.h>
+
+/* Room that is left for the members around a list that is cut to fit. */
+#define JSON_RESERVE 512
+#define SENTENCE_MAX 4096
+
+/* The texts of one event. */
+struct letter {
+  struct pg_text raw, first, second, json;
+  struct pg_json writer;
+};
+
+static void letter_open(struct letter *letter, enum pg_event_id id) {
+  char stamp[PG_TIME_CHARS];
+  pg_text_init(&letter->raw, PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->first, PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->second, PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->json, 4u * PG_EVENT_STRING_MAX);
+  pg_json_start(&letter->writer, &letter->json);
+  letter->writer.escape_percent = true;
+  pg_json_object(&letter->writer);
+  pg_json_key_int(&letter->writer, "event", id);
+  pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), stamp));
+}
+
+static void letter_close(struct letter *letter) {
+  pg_text_free(&letter->raw);
+  pg_text_free(&letter->first);
+  pg_text_free(&letter->second);
+  pg_text_free(&letter->json);
+}
+
+/* Moves the raw sentence, escaped, to the end of |to|. */
+static void escape_into(struct letter *letter, struct pg_text *to) {
+  pg_text_escaped(to, pg_text_str(&letter->raw), PG_SHOWN_CHARS);
+  pg_text_clear(&letter->raw);
+}
+
+static void send_event(struct loop *loop, enum pg_event_id id, enum pg_event_level level,
+                       uint16_t key, bool guarded, const char *const *strings,
+                       size_t count) {
+  struct pg_event event = {id, level, count, {0}};
+  for (size_t i = 0; i < count; i++)
+    event.strings[i] = strings[i];
+  emit(&loop->emitter, &event, key, guarded, clock_mono());
+}
+
+/* Ends the JSON and sends the event; |strings| leaves its last place free. */
+static void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
+                        enum pg_event_level level, uint16_t key, bool guarded,
+                        const char **strings, size_t count) {
+  pg_json_end_object(&letter->writer);
+  strings[count - 1] = pg_text_str(&letter->json);
+  send_event(loop, id, level, key, guarded, strings, count);
+  letter_close(letter);
+}
+
+/* What a port's holders were when they were last reported; an unknown holder in
+ * between does not hide them. */
+static void add_names(struct letter *letter, struct pg_text *to,
+                      const struct pg_snapshot *snapshot, const struct pg_port *port) {
+  bool unknown =
+      port->holder_count > 0 &&
+      snapshot->holders[port->first_holder].confidence == PG_CONFIDENCE_UNKNOWN;
+  if (unknown && port->reported != NULL)
+    pg_text_str_add(&letter->raw, port->reported);
+  else
+    explain_holder_names(snapshot, port, &letter->raw);
+  escape_into(letter, to);
+}
+
+/* Writes the member, or leaves it out and says so when it would not fit into
+ * one string of the Event Log. */
+static void add_holders(struct letter *letter, const char *key,
+                        const struct pg_snapshot *snapshot, const struct pg_port *port) {
+  struct pg_json *json = &letter->writer;
+  struct pg_text text;
+  struct pg_json part;
+  pg_text_init(&text, PG_EVENT_STRING_MAX - JSON_RESERVE);
+  pg_json_start(&part, &text);
+  part.escape_percent = true;
+  explain_holders_brief(&part, snapshot, port);
+  if (!text.failed && text.len + letter->json.len < PG_EVENT_STRING_MAX - JSON_RESERVE) {
+    pg_json_key(json, key);
+    pg_json_raw(json, text.data, text.len);
+  } else {
+    pg_json_key_int(json, "holder_count", (int64_t)port->holder_count);
+    pg_json_key_bool(json, "truncated", true);
+  }
+  pg_text_free(&text);
+}
+
+static void start_change(struct loop *loop, struct letter *letter, enum pg_event_id id,
+                         const struct pg_change *change) {
+  letter_open(letter, id);
+  pg_json_key_str(&letter->writer, "change", pg_change_name(change->kind));
+  pg_json_key_int(&letter->writer, "port", change->port);
+  pg_json_key_bool(&letter->writer, "guarded",
+                   settings_guards(&loop->options.settings, change->port));
+}
+
+static const char *port_text(uint16_t port, char out[8]) {
+  (void)snprintf(out, 8, "%u", (unsigned)port);
+  return out;
+}
+
+/* A port that vanished before it could be reported lives in the older one. */
+static const struct pg_snapshot *snapshot_of(struct loop *loop,
+                                             const struct pg_port *port) {
+  const struct pg_snapshot *current = loop->current;
+  return port >= current->ports && port < current->ports + current->port_count
+             ? current
+             : loop->base;
+}
+
+static void report_taken(struct loop *loop, const struct pg_change *change) {
+  struct letter letter;
+  char number[8];
+  bool guarded = settings_guards(&loop->options.settings, change->port);
+  const struct pg_snapshot *snapshot = snapshot_of(loop, change->after);
+  start_change(loop, &letter, PG_EVENT_PORT_TAKEN, change);
+  add_names(&letter, &letter.first, snapshot, change->after);
+  explain_addresses(snapshot, change->after, &letter.second);
+  pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.second));
+  add_holders(&letter, "holders", snapshot, change->after);
+  const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
+                           pg_text_str(&letter.second), NULL};
+  letter_send(loop, &letter, PG_EVENT_PORT_TAKEN,
+              guarded ? PG_LEVEL_WARNING : PG_LEVEL_INFO, change->port, guarded, strings,
+              4);
+}
+
+static void report_released(struct loop *loop, const struct pg_change *change) {
+  struct letter letter;
+  char number[8];
+  bool guarded = settings_guards(&loop->options.settings, change->port);
+  const struct pg_snapshot *snapshot = snapshot_of(loop, change->before);
+  start_change(loop, &letter, PG_EVENT_PORT_RELEASED, change);
+  add_names(&letter, &letter.first, snapshot, change->before);
+  add_holders(&letter, "previous", snapshot, change->before);
+  const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
+                           NULL};
+  letter_send(loop, &letter, PG_EVENT_PORT_RELEASED, PG_LEVEL_INFO, change->port, guarded,
+              strings, 3);
+}
+
+static void report_holder(struct loop *loop, const struct pg_change *change) {
+  struct letter letter;
+  char number[8];
+  bool guarded = settings_guards(&loop->options.settings, change->port);
+  start_change(loop, &letter, PG_EVENT_HOLDER_CHANGED, change);
+  add_names(&letter, &letter.first, loop->base, change->before);
+  add_names(&letter, &letter.second, loop->current, change->after);
+  add_holders(&letter, "previous", loop->base, change->before);
+  add_holders(&letter, "holders", loop->current, change->after);
+  const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
+                           pg_text_str(&letter.second), NULL};
+  letter_send(loop, &letter, PG_EVENT_HOLDER_CHANGED,
+              guarded ? PG_LEVEL_WARNING : PG_LEVEL_INFO, change->port, guarded, strings,
+              4);
+}
+
+static void watch_flapping(struct loop *loop, const struct pg_change *change) {
+  uint32_t count = 0;
+  if (!flap_note(loop->flaps, change->port, clock_mono(), &count))
+    return;
+  struct letter letter;
+  char number[8], changes[16], window[16];
+  bool guarded = settings_guards(&loop->options.settings, change->port);
+  start_change(loop, &letter, PG_EVENT_PORT_FLAPPING, change);
+  pg_json_key_int(&letter.writer, "changes", count);
+  pg_json_key_int(&letter.writer, "window_s", PG_FLAP_WINDOW_MS / 1000);
+  (void)snprintf(changes, sizeof changes, "%lu", (unsigned long)count);
+  (void)snprintf(window, sizeof window, "%d", PG_FLAP_WINDOW_MS / 1000);
+  const char *strings[] = {port_text(change->port, number), changes, window, NULL};
+  letter_send(loop, &letter, PG_EVENT_PORT_FLAPPING, PG_LEVEL_WARNING, change->port,
+              guarded, strings, 4);
+}
+
+void report_change(void *context, const struct pg_change *change) {
+  struct loop *loop = context;
+  switch (change->kind) {
+  case PG_CHANGE_TAKEN:
+    report_taken(loop, change);
+    watch_flapping(loop, change);
+    break;
+  case PG_CHANGE_RELEASED:
+    report_released(loop, change);
+    watch_flapping(loop, change);
+    break;
+  case PG_CHANGE_HOLDER:
+    report_holder(loop, change);
+    break;
+  }
+}
+
+/* "80: W3SVC (…) through HTTP.sys; 443: free", as text and as JSON. Entries that
+ * do not fit are left out whole. */
+static bool add_guarded(struct loop *loop, struct letter *letter, uint16_t number) {
+  const struct pg_port *port = snapshot_port(loop->current, number);
+  struct pg_text entry;
+  struct pg_json part;
+  pg_text_init(&entry, PG_EVENT_STRING_MAX - JSON_RESERVE);
+  pg_json_start(&part, &entry);
+  part.escape_percent = true;
+  pg_json_object(&part);
+  pg_json_key_int(&part, "port", number);
+  pg_json_key_str(&part, "state", explain_state(loop->current, port));
+  if (port != NULL) {
+    pg_json_key(&part, "holders");
+    explain_holders_brief(&part, loop->current, port);
+  }
+  pg_json_end_object(&part);
+  bool fits = !entry.failed &&
+              letter->json.len + entry.len + 1 < PG_EVENT_STRING_MAX - JSON_RESERVE;
+  if (fits)
+    pg_json_raw(&letter->writer, entry.data, entry.len);
+  pg_text_free(&entry);
+  pg_text_printf(&letter->first, "%s%u: ", letter->first.len > 0 ? "; " : "",
+                 (unsigned)number);
+  if (port != NULL)
+    add_names(letter, &letter->first, loop->current, port);
+  else
+    pg_text_str_add(&letter->first, explain_state(loop->current, NULL));
+  return fits;
+}
+
+void report_started(struct loop *loop) {
+  const struct pg_settings *settings = &loop->options.settings;
+  struct letter letter;
+  char listening[24];
+  bool whole = true;
+  letter_open(&letter, PG_EVENT_STARTED);
+  pg_json_key_str(&letter.writer, "version", PG_VERSION);
+  pg_json_key_int(&letter.writer, "listening_ports", (int64_t)loop->current->port_count);
+  pg_json_key(&letter.writer, "guarded");
+  pg_json_array(&letter.writer);
+  for (size_t i = 0; i < settings->guarded_count; i++)
+    for (uint32_t p = settings->guarded[i].first; p <= settings->guarded[i].last; p++)
+      whole = add_guarded(loop, &letter, (uint16_t)p) && whole;
+  pg_json_end_array(&letter.writer);
+  if (!whole)
+    pg_json_key_bool(&letter.writer, "truncated", true);
+  (void)snprintf(listening, sizeof listening, "%zu", loop->current->port_count);
+  const char *strings[] = {PG_VERSION, pg_text_str(&letter.first), listening, NULL};
+  letter_send(loop, &letter, PG_EVENT_STARTED, PG_LEVEL_INFO, 0, false, strings, 4);
+}
+
+void report_stopped(struct loop *loop) {
+  struct letter letter;
+  const char *why = loop->stop_reason != NULL ? loop->stop_reason : "unknown";
+  letter_open(&letter, PG_EVENT_STOPPED);
+  pg_json_key_str(&letter.writer, "why", why);
+  pg_json_key_int(&letter.writer, "uptime_s", (clock_mono() - loop->started_mono) / 1000);
+  const char *strings[] = {why, NULL};
+  letter_send(loop, &letter, PG_EVENT_STOPPED, PG_LEVEL_INFO, 0, false, strings, 2);
+}
+
+void report_source(struct loop *loop, enum pg_source source, bool failed,
+                   const char *error, int64_t failing_ms) {
+  struct letter letter;
+  enum pg_event_id id = failed ? PG_EVENT_SOURCE_FAILED : PG_EVENT_SOURCE_RECOVERED;
+  letter_open(&letter, id);
+  pg_json_key_str(&letter.writer, "source", pg_source_name(source));
+  if (failed) {
+    pg_text_escaped(&letter.first, error != NULL ? error : "unknown", PG_SHOWN_CHARS);
+    pg_json_key_str(&letter.writer, "error", error);
+  } else {
+    pg_text_printf(&letter.first, "%lld s", (long long)(failing_ms / 1000));
+    pg_json_key_int(&letter.writer, "failing_ms", failing_ms);
+  }
+  const char *strings[] = {pg_source_name(source), pg_text_str(&letter.first), NULL};
+  letter_send(loop, &letter, id, pg_event_usual_level(id), (uint16_t)source, false,
+              strings, 3);
+}
+
+void report_part(struct loop *loop, const char *part, const struct pg_fault *fault) {
+  struct letter letter;
+  letter_open(&letter, PG_EVENT_PART_UNAVAILABLE);
+  pg_json_key_str(&letter.writer, "part", part);
+  pg_json_key_str(&letter.writer, "reason", fault->message);
+  const char *strings[] = {part, fault->message, NULL};
+  letter_send(loop, &letter, PG_EVENT_PART_UNAVAILABLE, PG_LEVEL_ERROR, 0, false, strings,
+              3);
+}
+
+void report_part_back(struct loop *loop, const char *part) {
+  struct letter letter;
+  letter_open(&letter, PG_EVENT_PART_AVAILABLE);
+  pg_json_key_str(&letter.writer, "part", part);
+  const char *strings[] = {part, NULL};
+  letter_send(loop, &letter, PG_EVENT_PART_AVAILABLE, PG_LEVEL_INFO, 0, false, strings,
+              2);
+}
+
+/* "now held by …", "now free", or nothing to say of many ports or of a source. */
+static void add_state_now(struct loop *loop, struct letter *letter,
+                          const struct limiter_summary *summary) {
+  bool is_port =
+      pg_event_category(summary->id) == PG_CATEGORY_PORT && !summary->many_ports;
+  if (!is_port || loop->current == NULL) {
+    pg_text_str_add(&letter->first, "see portguardctl list");
+    return;
+  }
+  explain_summary(loop->current, summary->port, &letter->raw);
+  escape_into(letter, &letter->first);
+}
+
+static const char *summary_key(const struct limiter_summary *summary, char number[8]) {
+  if (summary->many_ports)
+    return "many ports";
+  if (pg_event_category(summary->id) == PG_CATEGORY_PORT)
+    return port_text(summary->port, number);
+  return summary->port < PG_SOURCE_COUNT ? pg_source_name((enum pg_source)summary->port)
+                                         : "";
+}
+
+static void report_summary(struct loop *loop, const struct limiter_summary *summary) {
+  struct letter letter;
+  char count[16], id[16], number[8];
+  letter_open(&letter, PG_EVENT_SUPPRESSED);
+  add_state_now(loop, &letter, summary);
+  pg_json_key_int(&letter.writer, "suppressed", summary->suppressed);
+  pg_json_key_int(&letter.writer, "suppressed_event", summary->id);
+  if (!summary->many_ports)
+    pg_json_key_int(&letter.writer, "key", summary->port);
+  pg_json_key_str(&letter.writer, "now", pg_text_str(&letter.first));
+  (void)snprintf(count, sizeof count, "%lu", (unsigned long)summary->suppressed);
+  (void)snprintf(id, sizeof id, "%d", (int)summary->id);
+  const char *strings[] = {count, id, summary_key(summary, number),
+                           pg_text_str(&letter.first), NULL};
+  letter_send(loop, &letter, PG_EVENT_SUPPRESSED, PG_LEVEL_WARNING, 0, false, strings, 5);
+}
+
+static void on_summaries(uv_timer_t *timer) {
+  report_summaries(timer->data);
+}
+
+static void take_summaries(struct loop *loop, int64_t now) {
+  struct limiter_summary summary;
+  while (emitter_take_summary(&loop->emitter, now, &summary))
+    report_summary(loop, &summary);
+}
+
+void report_last_summaries(struct loop *loop) {
+  take_summaries(loop, clock_mono() + PG_EVENT_WINDOW_MS);
+}
+
+void report_summaries(struct loop *loop) {
+  take_summaries(loop, clock_mono());
+  int64_t next = emitter_next(&loop->emitter), now = clock_mono();
+  if (next < 0 || loop->stopping)
+    return;
+  uv_timer_start(&loop->summaries, on_summaries, (uint64_t)(next > now ? next - now : 1),
+                 0);
+}

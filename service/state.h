@@ -1,0 +1,129 @@
+/* The loop's own state, shared by the files that make up the loop: loop.c (its
+ * life), lanes.c (work on other threads), watch.c (what a new snapshot sets
+ * off), report.c (changes into events), endpoint.c (the pipe), verbs.c
+ * (answers). Loop thread only, but for what a lane's job borrows while it runs. */
+#ifndef PG_STATE_H
+#define PG_STATE_H
+
+#include "service/answers.h"
+#include "service/clock.h"
+#include "service/control/control.h"
+#include "service/eventlog/emit.h"
+#include "service/freshness.h"
+#include "service/loop.h"
+#include "service/snapshot/diff.h"
+#include "service/sources/backoff.h"
+
+/* Each lane has at most one job in flight, so that none starves another. */
+#define PG_LANES 2
+
+/* A sample that begins at |since| or later; one in flight may do. All who ask
+ * before it starts share it. */
+struct sample_wish {
+  bool details, rebuild;
+  int64_t since;
+};
+
+struct sample_lane {
+  uv_work_t work;
+  bool busy;
+  bool again; /* |wish| was made while busy, and this job is not enough for it */
+  struct sample_wish wish;
+  struct sample_order order;
+  struct pg_snapshot *current, *base; /* references held for the job */
+  bool http_expected;
+  enum sample_outcome outcome;
+  struct pg_snapshot *made;
+  /* A sample has ended. |made| is NULL when nothing is new, else it is given
+   * over. Then, once no lane has work, |idle|. */
+  void (*ended)(struct loop *loop, struct pg_snapshot *made);
+  void (*idle)(struct loop *loop);
+};
+
+struct http_lane {
+  uv_work_t work;
+  bool busy;
+  bool ended; /* |reading| waits to be taken: a running sample borrows the old one */
+  struct http_reading reading; /* the job's own */
+};
+
+struct endpoint {
+  struct listener *listener; /* NULL while the name cannot be had */
+  struct control *control;
+  uv_timer_t retry;
+  struct backoff backoff;
+  void (*closed)(struct loop *loop);
+};
+
+struct loop {
+  uv_loop_t uv;
+  struct loop_options options;
+  uv_async_t stop;
+  uv_timer_t tick, summaries;
+  const char *stop_reason; /* written once, before the async is sent */
+  bool stopping, finished;
+
+  struct sample_lane samples;
+  struct http_lane netsh;
+  struct http_reading http; /* the latest one */
+  struct backoff http_backoff;
+
+  struct pg_snapshot *current;    /* the published one */
+  struct pg_snapshot *base;       /* the last one that was compared; NULL: no baseline */
+  uint64_t generation;            /* counts published snapshots */
+  struct freshness_survey survey; /* of |current| */
+  int64_t tcp_mono, details_mono, sampled_at;
+  bool announced; /* event 1000 has been written */
+
+  struct emitter emitter;
+  struct flap_watch *flaps;
+  struct {
+    bool failing;
+    struct backoff backoff;
+  } sources[PG_SOURCE_COUNT];
+  struct endpoint endpoint;
+  struct answer_cache *cache;
+
+  int64_t started_mono;
+  uint64_t ticks, quiet_ticks, failed_samples;
+};
+
+/* lanes.c */
+void lanes_sample(struct loop *loop, const struct sample_wish *wish);
+void lanes_read_http(struct loop *loop);
+bool lanes_are_idle(const struct loop *loop);
+void lanes_free(struct loop *loop);
+
+/* watch.c */
+void watch_freshness(struct loop *loop, struct freshness *known);
+void watch_tick(struct loop *loop);
+/* The sampling lane's |ended|. */
+void watch_publish(struct loop *loop, struct pg_snapshot *made);
+
+/* report.c: one event each. */
+void report_started(struct loop *loop);
+void report_stopped(struct loop *loop);
+void report_change(void *loop, const struct pg_change *change);
+void report_source(struct loop *loop, enum pg_source source, bool failed,
+                   const char *error, int64_t failing_ms);
+void report_part(struct loop *loop, const char *part, const struct pg_fault *fault);
+void report_part_back(struct loop *loop, const char *part);
+/* Writes the 1006 of every window that has ended, and sets the timer for the
+ * next. */
+void report_summaries(struct loop *loop);
+/* The same for windows that have not ended, when the service stops. */
+void report_last_summaries(struct loop *loop);
+
+/* endpoint.c */
+enum pg_error endpoint_open(struct loop *loop);
+void endpoint_close(struct loop *loop, void (*closed)(struct loop *loop));
+
+/* verbs.c */
+extern const struct control_verb loop_verbs[];
+extern const size_t loop_verb_count;
+
+/* health.c */
+enum pg_error answer_health(void *context, const struct control_ask *ask,
+                            struct pg_json *json, struct pg_fault *fault);
+
+#endif

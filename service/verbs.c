@@ -1,0 +1,170 @@
+/* The verb table, and what each verb waits for and answers. */
+#include "common/limits.h"
+#include "common/protocol.h"
+#include "common/version.h"
+#include "service/answers.h"
+#include "service/capture/capture.h"
+#include "service/platform.h"
+#include "service/state.h"
+
+#define MAX_AGE_LIMIT_MS 60000
+
+enum { ARG_PORT, ARG_MAX_AGE };
+
+static int64_t max_age_of(const struct control_ask *ask) {
+  return ask->given[ARG_MAX_AGE] ? (int64_t)ask->args[ARG_MAX_AGE] : PG_MAX_AGE_MS;
+}
+
+/* Asks for what is missing. True when nothing is, or when the wait is over: what
+ * is there is answered then, and says that it is incomplete. */
+static bool fetch(struct loop *loop, unsigned need, const struct control_ask *ask,
+                  int64_t max_age) {
+  if (need == NEED_NOTHING)
+    return true;
+  if (clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS)
+    return true;
+  if ((need & (NEED_SAMPLE | NEED_DETAILS)) != 0) {
+    struct sample_wish wish = {(need & NEED_DETAILS) != 0, false,
+                               ask->asked_mono - max_age + 1};
+    lanes_sample(loop, &wish);
+  }
+  /* A reading that is there but not yet in a snapshot is on its way. */
+  if ((need & NEED_HTTP) != 0 &&
+      loop->http.begun_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
+    lanes_read_http(loop);
+  return false;
+}
+
+static bool ready_status(void *context, const struct control_ask *ask) {
+  struct loop *loop = context;
+  struct freshness known;
+  watch_freshness(loop, &known);
+  unsigned need = freshness_for_port(&known, (uint16_t)ask->args[ARG_PORT],
+                                     ask->asked_mono, max_age_of(ask));
+  return fetch(loop, need, ask, max_age_of(ask));
+}
+
+static bool ready_all(void *context, const struct control_ask *ask) {
+  struct loop *loop = context;
+  struct freshness known;
+  watch_freshness(loop, &known);
+  return fetch(loop, freshness_for_all(&known, ask->asked_mono), ask, PG_MAX_AGE_MS);
+}
+
+static bool ready_http(void *context, const struct control_ask *ask) {
+  struct loop *loop = context;
+  struct freshness known;
+  watch_freshness(loop, &known);
+  return fetch(loop, freshness_for_http(&known, ask->asked_mono), ask, PG_DETAIL_AGE_MS);
+}
+
+static enum pg_error need_snapshot(const struct loop *loop, struct pg_fault *fault) {
+  if (loop->current != NULL)
+    return PG_OK;
+  pg_fail(fault, PG_E_TIMEOUT, "the first look at the TCP table has not ended yet");
+  pg_fault_hint(fault, "portguardctl health");
+  return PG_E_TIMEOUT;
+}
+
+static void times_of(struct loop *loop, struct explain_times *times) {
+  int64_t now = clock_mono();
+  bool has_text = loop->current->http_text != NULL;
+  /* A capture brings its text along with the table. */
+  int64_t http =
+      loop->options.source.read_http != NULL ? loop->current->http_mono : loop->tcp_mono;
+  times->sampled_at = loop->sampled_at;
+  times->age_ms = now - loop->tcp_mono;
+  times->http_age_ms = has_text ? now - http : -1;
+}
+
+static enum pg_error answer_ping(void *context, const struct control_ask *ask,
+                                 struct pg_json *json, struct pg_fault *fault) {
+  (void)context, (void)ask, (void)fault;
+  pg_json_object(json);
+  pg_json_key_bool(json, "pong", true);
+  pg_json_end_object(json);
+  return PG_OK;
+}
+
+static enum pg_error answer_version(void *context, const struct control_ask *ask,
+                                    struct pg_json *json, struct pg_fault *fault) {
+  char os[64];
+  (void)context, (void)ask, (void)fault;
+  pg_json_object(json);
+  pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
+  pg_json_key_str(json, "service", PG_VERSION);
+  pg_json_key_int(json, "protocol", PG_PROTOCOL_VERSION);
+  pg_json_key_str(json, "os", platform_os(os, sizeof os));
+  pg_json_key(json, "dependencies");
+  pg_json_object(json);
+  pg_json_key_str(json, "libuv", uv_version_string());
+  pg_json_key_str(json, "cjson", cJSON_Version());
+  pg_json_end_object(json);
+  pg_json_end_object(json);
+  return PG_OK;
+}
+
+static enum pg_error answer_status(void *context, const struct control_ask *ask,
+                                   struct pg_json *json, struct pg_fault *fault) {
+  struct loop *loop = context;
+  struct explain_times times;
+  enum pg_error error = need_snapshot(loop, fault);
+  if (error != PG_OK)
+    return error;
+  times_of(loop, &times);
+  answer_cache_status(loop->cache, loop->generation, loop->current,
+                      (uint16_t)ask->args[ARG_PORT], &times, json);
+  return PG_OK;
+}
+
+/* An answer about the whole snapshot. */
+static enum pg_error
+answer_all(struct loop *loop, struct pg_json *json, struct pg_fault *fault,
+           void (*write)(struct pg_json *, const struct pg_snapshot *,
+                         const struct explain_times *)) {
+  struct explain_times times;
+  enum pg_error error = need_snapshot(loop, fault);
+  if (error != PG_OK)
+    return error;
+  times_of(loop, &times);
+  write(json, loop->current, &times);
+  return PG_OK;
+}
+
+static enum pg_error answer_list(void *context, const struct control_ask *ask,
+                                 struct pg_json *json, struct pg_fault *fault) {
+  (void)ask;
+  return answer_all(context, json, fault, explain_list);
+}
+
+static enum pg_error answer_queues(void *context, const struct control_ask *ask,
+                                   struct pg_json *json, struct pg_fault *fault) {
+  (void)ask;
+  return answer_all(context, json, fault, explain_queues);
+}
+
+static enum pg_error answer_capture(void *context, const struct control_ask *ask,
+                                    struct pg_json *json, struct pg_fault *fault) {
+  struct loop *loop = context;
+  enum pg_error error = need_snapshot(loop, fault);
+  (void)ask;
+  if (error == PG_OK)
+    capture_write(json, loop->current);
+  return error;
+}
+
+static const struct control_param status_params[] = {
+    {"port", 1, 65535, true},
+    {"max_age_ms", 0, MAX_AGE_LIMIT_MS, false},
+};
+
+const struct control_verb loop_verbs[] = {
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping},
+    {"version", PG_ROLE_READER, NULL, 0, NULL, answer_version},
+    {"health", PG_ROLE_READER, NULL, 0, NULL, answer_health},
+    {"status", PG_ROLE_READER, status_params, 2, ready_status, answer_status},
+    {"list", PG_ROLE_READER, NULL, 0, ready_all, answer_list},
+    {"http.queues", PG_ROLE_READER, NULL, 0, ready_http, answer_queues},
+    {"capture", PG_ROLE_READER, NULL, 0, ready_http, answer_capture},
+};
+const size_t loop_verb_count = sizeof loop_verbs / sizeof *loop_verbs;

@@ -1,0 +1,103 @@
+/* What a tick asks for and what a new snapshot sets off. */
+#include "service/explain/explain.h"
+#include "service/state.h"
+
+void watch_freshness(struct loop *loop, struct freshness *known) {
+  bool has_netsh = loop->options.source.read_http != NULL;
+  *known = (struct freshness){
+      .snapshot = loop->current,
+      .tcp = loop->tcp_mono,
+      .details = loop->details_mono,
+      .http = loop->current != NULL ? loop->current->http_mono : 0,
+      .http_askable = has_netsh && backoff_may_try(&loop->http_backoff, clock_mono()),
+      .http_failed = loop->http_backoff.failures > 0,
+  };
+}
+
+static bool is_detail(enum pg_source source) {
+  return source == PG_SOURCE_PROCESSES || source == PG_SOURCE_SERVICES ||
+         source == PG_SOURCE_SERVICE_TAGS;
+}
+
+/* Whether one of the failing sources may be tried again. A source that fails
+ * is not hammered; one that is fine is read when something points at it. */
+static bool retry_details(struct loop *loop, int64_t now) {
+  for (int i = 0; i < PG_SOURCE_COUNT; i++)
+    if (is_detail((enum pg_source)i) && loop->sources[i].failing &&
+        backoff_may_try(&loop->sources[i].backoff, now))
+      return true;
+  return false;
+}
+
+static void ask_netsh(struct loop *loop, int64_t now) {
+  struct freshness known;
+  watch_freshness(loop, &known);
+  if (freshness_tick_wants_http(&known, &loop->survey, now))
+    lanes_read_http(loop);
+}
+
+void watch_tick(struct loop *loop) {
+  int64_t now = clock_mono();
+  bool table_waits = !backoff_may_try(&loop->sources[PG_SOURCE_TCP4].backoff, now) ||
+                     !backoff_may_try(&loop->sources[PG_SOURCE_TCP6].backoff, now);
+  loop->ticks++;
+  if (!table_waits) {
+    struct sample_wish wish = {retry_details(loop, now), false, 0};
+    lanes_sample(loop, &wish);
+  }
+  ask_netsh(loop, now);
+}
+
+static void note_source(struct loop *loop, enum pg_source source) {
+  const struct pg_source_status *status = &loop->current->sources[source];
+  struct backoff *backoff = &loop->sources[source].backoff;
+  int64_t now = clock_mono();
+  if (status->state == PG_SOURCE_FAILED) {
+    bool news = !loop->sources[source].failing;
+    loop->sources[source].failing = true;
+    backoff_fail(backoff, now);
+    if (news)
+      report_source(loop, source, true, status->error, 0);
+  } else if (loop->sources[source].failing) {
+    loop->sources[source].failing = false;
+    report_source(loop, source, false, NULL, now - backoff->since);
+    backoff_clear(backoff);
+  }
+}
+
+static bool table_read(const struct pg_snapshot *snapshot) {
+  return snapshot->sources[PG_SOURCE_TCP4].state == PG_SOURCE_READ &&
+         snapshot->sources[PG_SOURCE_TCP6].state == PG_SOURCE_READ;
+}
+
+/* Compares with the last snapshot whose table was read: a table that could not
+ * be read is not a machine without listeners. The first one is the baseline. */
+static void compare(struct loop *loop) {
+  bool readable = table_read(loop->current);
+  if (!loop->announced && (!readable || !loop->survey.pending)) {
+    loop->announced = true;
+    report_started(loop);
+  }
+  if (!readable || !loop->announced)
+    return;
+  if (loop->base != NULL)
+    diff_snapshots(loop->base, loop->current, report_change, loop);
+  snapshot_unref(loop->base);
+  loop->base = snapshot_ref(loop->current);
+}
+
+void watch_publish(struct loop *loop, struct pg_snapshot *made) {
+  if (made != NULL) {
+    snapshot_unref(loop->current);
+    loop->current = made;
+    loop->generation++;
+    freshness_survey(made, &loop->options.settings, &loop->survey);
+    for (int i = 0; i < PG_SOURCE_COUNT; i++)
+      note_source(loop, (enum pg_source)i);
+    compare(loop);
+    report_summaries(loop);
+    ask_netsh(loop, clock_mono());
+  }
+  if (loop->endpoint.control != NULL)
+    control_wake(loop->endpoint.control);
+}

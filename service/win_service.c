@@ -1,0 +1,159 @@
+/* Life under the service control manager. */
+#include <winsock2.h>
+#include <windows.h>
+
+#include "service/platform.h"
+
+#include "common/protocol.h"
+#include "service/settings.h"
+
+#include <stdio.h>
+
+#define WIDE_TEXT(text) L##text
+#define WIDE(text) WIDE_TEXT(text)
+#define SERVICE_NAME WIDE(PG_SERVICE_NAME)
+
+/* What the SCM is told to expect; both are far more than is needed. Stopping
+ * waits for a netsh in flight (PG_NETSH_MS) at worst. */
+#define START_HINT_MS 10000
+#define STOP_HINT_MS 15000
+
+#define ACCEPTED                                                                \
+  (SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN | \
+   SERVICE_ACCEPT_PARAMCHANGE)
+
+/* Service-specific exit codes, as the SCM's event 7024 shows them. docs/cli.md
+ * lists them. */
+enum service_exit {
+  SERVICE_EXIT_OK = 0,
+  SERVICE_EXIT_SOURCES = 1, /* this machine cannot be looked at */
+  SERVICE_EXIT_LOOP = 2,    /* no memory, or libuv could not start */
+};
+
+/* The handler runs on the dispatcher's thread, everything else on the service's.
+ * |lock| holds them apart: |loop| is NULL whenever it must not be stopped, and
+ * nothing is reported after STOPPED. */
+static struct {
+  SRWLOCK lock;
+  SERVICE_STATUS_HANDLE handle;
+  SERVICE_STATUS status;
+  struct loop *loop;
+} service = {.lock = SRWLOCK_INIT};
+
+static void report_locked(DWORD state, DWORD hint) {
+  SERVICE_STATUS *status = &service.status;
+  if (status->dwCurrentState == SERVICE_STOPPED)
+    return;
+  bool pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
+  status->dwCheckPoint = pending ? status->dwCheckPoint + 1 : 0;
+  status->dwServiceType = SERVICE_WIN32_OWN_PROCESS;
+  status->dwCurrentState = state;
+  status->dwControlsAccepted = state == SERVICE_RUNNING ? ACCEPTED : 0;
+  status->dwWaitHint = pending ? hint : 0;
+  SetServiceStatus(service.handle, status);
+}
+
+static void report(DWORD state, DWORD hint) {
+  AcquireSRWLockExclusive(&service.lock);
+  report_locked(state, hint);
+  ReleaseSRWLockExclusive(&service.lock);
+}
+
+static void report_stopped(enum service_exit code) {
+  AcquireSRWLockExclusive(&service.lock);
+  service.status.dwWin32ExitCode = code ? ERROR_SERVICE_SPECIFIC_ERROR : NO_ERROR;
+  service.status.dwServiceSpecificExitCode = code;
+  report_locked(SERVICE_STOPPED, 0);
+  ReleaseSRWLockExclusive(&service.lock);
+}
+
+static void stop(const char *why) {
+  AcquireSRWLockExclusive(&service.lock);
+  if (service.loop) {
+    report_locked(SERVICE_STOP_PENDING, STOP_HINT_MS);
+    loop_stop(service.loop, why);
+  }
+  ReleaseSRWLockExclusive(&service.lock);
+}
+
+/* Returns at once: while it runs, the SCM sends nothing to anyone. */
+static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context) {
+  (void)type;
+  (void)data;
+  (void)context;
+  switch (control) {
+  case SERVICE_CONTROL_STOP:
+    stop("a stop request");
+    return NO_ERROR;
+  case SERVICE_CONTROL_SHUTDOWN:
+  case SERVICE_CONTROL_PRESHUTDOWN:
+    stop("Windows is shutting down");
+    return NO_ERROR;
+  case SERVICE_CONTROL_PARAMCHANGE: /* the settings are built in: nothing to reread */
+  case SERVICE_CONTROL_INTERROGATE:
+    return NO_ERROR;
+  default:
+    return ERROR_CALL_NOT_IMPLEMENTED;
+  }
+}
+
+static void set_loop(struct loop *loop) {
+  AcquireSRWLockExclusive(&service.lock);
+  service.loop = loop;
+  if (loop)
+    report_locked(SERVICE_RUNNING, 0);
+  ReleaseSRWLockExclusive(&service.lock);
+}
+
+static enum service_exit run(void) {
+  struct loop_options options = {.pipe_name = PG_PIPE_STATUS, .access = LISTENER_STATUS};
+  struct loop *loop = NULL;
+  struct pg_fault fault;
+  settings_default(&options.settings);
+  if (live_source_open(&options.source, &fault) != PG_OK)
+    return SERVICE_EXIT_SOURCES;
+  if (!win_sink_open(&options.sink))
+    line_sink_open(&options.sink);
+  if (loop_open(&options, &loop, &fault) != PG_OK)
+    return SERVICE_EXIT_LOOP;
+  set_loop(loop);
+  loop_run(loop);
+  report(SERVICE_STOP_PENDING, STOP_HINT_MS);
+  set_loop(NULL);
+  loop_close(loop);
+  return SERVICE_EXIT_OK;
+}
+
+static void WINAPI service_main(DWORD argc, wchar_t **argv) {
+  (void)argc;
+  (void)argv;
+  service.handle = RegisterServiceCtrlHandlerExW(SERVICE_NAME, on_control, NULL);
+  if (!service.handle)
+    return;
+  report(SERVICE_START_PENDING, START_HINT_MS);
+  report_stopped(run());
+}
+
+static int started_by_hand(void) {
+  fputs("portguardsvc: without a verb, only the service control manager starts this "
+        "program.\n"
+        "To install and start the service (as administrator):\n"
+        "  portguardsvc install\n"
+        "  net start " PG_SERVICE_NAME "\n"
+        "hint: portguardsvc --help\n",
+        stderr);
+  return pg_error_exit(PG_E_USAGE);
+}
+
+int platform_service_main(void) {
+  static wchar_t name[] = SERVICE_NAME;
+  static const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
+  if (StartServiceCtrlDispatcherW(table))
+    return 0;
+  DWORD error = GetLastError();
+  if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT)
+    return started_by_hand();
+  fprintf(stderr, "portguardsvc: StartServiceCtrlDispatcherW: error %lu\n",
+          (unsigned long)error);
+  return pg_error_exit(PG_E_WINDOWS);
+}

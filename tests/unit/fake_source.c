@@ -1,0 +1,191 @@
+#include "fake_source.h"
+
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fake_lock(struct fake_machine *machine) {
+  uv_mutex_lock(&machine->lock);
+}
+
+void fake_unlock(struct fake_machine *machine) {
+  machine->version++;
+  uv_cond_broadcast(&machine->changed);
+  uv_mutex_unlock(&machine->lock);
+}
+
+static void add_rows(const struct fake_machine *machine, struct pg_snapshot *snapshot) {
+  struct pg_listener *rows = snapshot_listeners(snapshot, machine->row_count);
+  for (size_t i = 0; rows != NULL && i < machine->row_count; i++) {
+    pg_address_parse(PG_IPV4, "0.0.0.0", &rows[i].address);
+    rows[i].port = machine->rows[i].port;
+    rows[i].pid = machine->rows[i].pid;
+  }
+}
+
+static void add_processes(struct pg_snapshot *snapshot) {
+  struct pg_process *rows = snapshot_processes(snapshot, 4);
+  if (rows == NULL)
+    return;
+  rows[0] = (struct pg_process){.pid = 4, .name = "System"};
+  rows[1] =
+      (struct pg_process){.pid = 500, .name = "web.exe", .path = "C:\\web\\web.exe"};
+  rows[2] =
+      (struct pg_process){.pid = 600, .name = "nginx.exe", .path = "C:\\n\\nginx.exe"};
+  rows[3] = (struct pg_process){.pid = 700, .name = "node.exe"};
+}
+
+static void add_services(struct pg_snapshot *snapshot) {
+  struct pg_service *rows = snapshot_services(snapshot, 1);
+  if (rows == NULL)
+    return;
+  rows[0] = (struct pg_service){.name = "WebDemo",
+                                .display_name = "Web Demo",
+                                .pid = 500,
+                                .state = PG_STATE_RUNNING,
+                                .start_type = PG_START_AUTO,
+                                .type = PG_TYPE_OWN_PROCESS};
+}
+
+static void fill(struct fake_machine *machine, struct pg_snapshot *snapshot,
+                 int64_t now) {
+  if (machine->tcp_fails) {
+    snapshot_source_failed(snapshot, PG_SOURCE_TCP4, now, "the table is broken");
+    snapshot_source_failed(snapshot, PG_SOURCE_TCP6, now, "the table is broken");
+  } else {
+    add_rows(machine, snapshot);
+    snapshot_source_read(snapshot, PG_SOURCE_TCP4, now);
+    snapshot_source_read(snapshot, PG_SOURCE_TCP6, now);
+  }
+  add_processes(snapshot);
+  snapshot_source_read(snapshot, PG_SOURCE_PROCESSES, now);
+  if (machine->services_fail) {
+    snapshot_source_failed(snapshot, PG_SOURCE_SERVICES, now, "the SCM refuses");
+  } else {
+    add_services(snapshot);
+    snapshot_source_read(snapshot, PG_SOURCE_SERVICES, now);
+  }
+  snapshot_source_read(snapshot, PG_SOURCE_SERVICE_TAGS, now);
+}
+
+static enum sample_outcome fake_sample(void *context, const struct sample_order *order,
+                                       struct pg_snapshot **out) {
+  struct fake_machine *machine = context;
+  *out = NULL;
+  uv_mutex_lock(&machine->lock);
+  machine->samples++;
+  bool same = order->previous != NULL && machine->sampled_version == machine->version &&
+              !order->details && !order->rebuild;
+  if (!same) {
+    machine->sampled_version = machine->version;
+    *out = snapshot_new();
+    if (*out != NULL)
+      fill(machine, *out, order->now);
+  }
+  uv_mutex_unlock(&machine->lock);
+  if (same)
+    return SAMPLE_SAME;
+  if (*out == NULL)
+    return SAMPLE_FAILED;
+  (*out)->sampled_at = order->now;
+  (*out)->sampled_mono = (*out)->details_mono = order->now_mono;
+  if (source_add_http(*out, order->http) != PG_OK || snapshot_seal(*out) != PG_OK) {
+    snapshot_unref(*out);
+    *out = NULL;
+    return SAMPLE_FAILED;
+  }
+  return SAMPLE_NEW;
+}
+
+static void fake_read_http(void *context, struct http_reading *reading) {
+  struct fake_machine *machine = context;
+  uv_mutex_lock(&machine->lock);
+  machine->http_runs++;
+  uv_cond_broadcast(&machine->changed);
+  while (machine->http_hangs)
+    uv_cond_wait(&machine->changed, &machine->lock);
+  reading->read_at = 1;
+  if (machine->http_text != NULL) {
+    reading->len = strlen(machine->http_text);
+    reading->text = malloc(reading->len + 1);
+    if (reading->text != NULL)
+      memcpy(reading->text, machine->http_text, reading->len + 1);
+  } else {
+    pg_copy(reading->error, sizeof reading->error, "netsh is not itself today");
+  }
+  uv_mutex_unlock(&machine->lock);
+}
+
+static void keep_string(char *out, size_t size, const struct pg_event *event,
+                        size_t index) {
+  pg_copy(out, size, index < event->string_count ? event->strings[index] : "");
+}
+
+static void fake_write(void *context, const struct pg_event *event) {
+  struct fake_machine *machine = context;
+  uv_mutex_lock(&machine->lock);
+  if (machine->event_count < FAKE_EVENTS) {
+    struct fake_event *kept = &machine->events[machine->event_count++];
+    kept->id = event->id;
+    keep_string(kept->first, sizeof kept->first, event, 0);
+    keep_string(kept->second, sizeof kept->second, event, 1);
+    keep_string(kept->last, sizeof kept->last, event, event->string_count - 1);
+  }
+  uv_cond_broadcast(&machine->changed);
+  uv_mutex_unlock(&machine->lock);
+}
+
+void fake_open(struct fake_machine *machine, struct source *source,
+               struct event_sink *sink) {
+  memset(machine, 0, sizeof *machine);
+  uv_mutex_init(&machine->lock);
+  uv_cond_init(&machine->changed);
+  machine->version = 1;
+  *source = (struct source){machine, fake_sample, fake_read_http, NULL};
+  *sink = (struct event_sink){.context = machine, .write = fake_write};
+}
+
+void fake_close(struct fake_machine *machine) {
+  uv_mutex_destroy(&machine->lock);
+  uv_cond_destroy(&machine->changed);
+}
+
+static const struct fake_event *find(struct fake_machine *machine, size_t *from,
+                                     enum pg_event_id id, const char *first) {
+  for (size_t i = *from; i < machine->event_count; i++) {
+    const struct fake_event *event = &machine->events[i];
+    if (event->id != id || (first != NULL && strcmp(event->first, first) != 0))
+      continue;
+    *from = i + 1;
+    return event;
+  }
+  return NULL;
+}
+
+const struct fake_event *fake_wait_event(struct fake_machine *machine, size_t *from,
+                                         enum pg_event_id id, const char *first,
+                                         unsigned ms) {
+  const struct fake_event *event = NULL;
+  uint64_t end = uv_hrtime() + (uint64_t)ms * 1000000u;
+  uv_mutex_lock(&machine->lock);
+  for (;;) {
+    event = find(machine, from, id, first);
+    uint64_t now = uv_hrtime();
+    if (event != NULL || now >= end)
+      break;
+    uv_cond_timedwait(&machine->changed, &machine->lock, end - now);
+  }
+  uv_mutex_unlock(&machine->lock);
+  return event;
+}
+
+size_t fake_count(struct fake_machine *machine, enum pg_event_id id) {
+  size_t count = 0;
+  uv_mutex_lock(&machine->lock);
+  for (size_t i = 0; i < machine->event_count; i++)
+    if (machine->events[i].id == id)
+      count++;
+  uv_mutex_unlock(&machine->lock);
+  return count;
+}

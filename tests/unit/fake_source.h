@@ -1,0 +1,54 @@
+/* A machine made by hand, for whole-service tests: listeners, one process, one
+ * service and HTTP.sys text that a test changes while the loop runs. */
+#ifndef PG_FAKE_SOURCE_H
+#define PG_FAKE_SOURCE_H
+
+#include "service/eventlog/eventlog.h"
+#include "service/sources/source.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+#define FAKE_ROWS 16
+#define FAKE_EVENTS 256
+
+struct fake_row {
+  uint16_t port;
+  uint32_t pid;
+};
+
+struct fake_machine {
+  uv_mutex_t lock;
+  uv_cond_t changed;
+  /* The machine. Change it between fake_lock and fake_unlock. */
+  struct fake_row rows[FAKE_ROWS];
+  size_t row_count;
+  bool tcp_fails, services_fail;
+  const char *http_text; /* NULL: the netsh run fails */
+  bool http_hangs;       /* until it is set back */
+  unsigned version;      /* fake_unlock counts it up */
+  /* What was seen. */
+  unsigned samples, http_runs;
+  struct fake_event {
+    enum pg_event_id id;
+    char first[64], second[512], last[1024];
+  } events[FAKE_EVENTS];
+  size_t event_count;
+  unsigned sampled_version; /* worker only */
+};
+
+void fake_open(struct fake_machine *machine, struct source *source,
+               struct event_sink *sink);
+void fake_close(struct fake_machine *machine);
+void fake_lock(struct fake_machine *machine);
+void fake_unlock(struct fake_machine *machine);
+/* Waits up to |ms| for an event of |id| whose first string is |first| (NULL: any),
+ * from the event number *|from| on; *|from| is then behind it. NULL: it did not
+ * come. */
+const struct fake_event *fake_wait_event(struct fake_machine *machine, size_t *from,
+                                         enum pg_event_id id, const char *first,
+                                         unsigned ms);
+/* How many events of |id| there were so far. */
+size_t fake_count(struct fake_machine *machine, enum pg_event_id id);
+
+#endif

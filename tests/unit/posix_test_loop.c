@@ -1,0 +1,393 @@
+/* The whole service over a Unix socket, fed from a machine made by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "common/limits.h"
+#include "fake_source.h"
+#include "service/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define EVENT_MS 8000
+
+static const char queue_of_500[] =
+    "\n"
+    "Snapshot of HTTP service state (Request Queue View):\n"
+    "-----------------------------------------------------\n"
+    "\n"
+    "Request queue name: DemoPool\n"
+    "    Version: 2.0\n"
+    "    State: Active\n"
+    "    Max requests: 1000\n"
+    "    Number of active processes attached: 1\n"
+    "    Process IDs:\n"
+    "        500\n"
+    "    URL groups:\n"
+    "    URL group ID: FE00000040000001\n"
+    "        State: Active\n"
+    "        Request queue name: DemoPool\n"
+    "        Number of registered URLs: 1\n"
+    "        Registered URLs:\n"
+    "            HTTP://+:80/DEMO/\n";
+
+struct service {
+  struct fake_machine machine;
+  struct loop *loop;
+  uv_thread_t thread;
+  char folder[64], socket[96];
+  size_t seen; /* events looked at */
+};
+
+static void run_loop(void *loop) {
+  loop_run(loop);
+}
+
+static int start_with(void **state, size_t count, const struct fake_row *rows) {
+  struct service *s = calloc(1, sizeof *s);
+  struct loop_options options = {.access = LISTENER_DEVELOPMENT};
+  struct pg_fault fault = {0};
+  *state = s;
+  snprintf(s->folder, sizeof s->folder, "/tmp/pg-loop-XXXXXX");
+  assert_non_null(mkdtemp(s->folder));
+  snprintf(s->socket, sizeof s->socket, "%s/sock", s->folder);
+  fake_open(&s->machine, &options.source, &options.sink);
+  s->machine.http_text = queue_of_500;
+  memcpy(s->machine.rows, rows, count * sizeof *rows);
+  s->machine.row_count = count;
+  settings_default(&options.settings);
+  options.settings.interval_ms = 100;
+  options.pipe_name = s->socket;
+  assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
+  assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);
+  /* The pipe is open before the first event is written. */
+  size_t seen = 0;
+  assert_non_null(fake_wait_event(&s->machine, &seen, PG_EVENT_STARTED, NULL, EVENT_MS));
+  return 0;
+}
+
+static int start(void **state) {
+  return start_with(state, 0, (const struct fake_row[1]){{0, 0}});
+}
+
+static int stop(void **state) {
+  struct service *s = *state;
+  loop_stop(s->loop, "the test ends");
+  uv_thread_join(&s->thread);
+  loop_close(s->loop);
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_STOPPED), 1);
+  fake_close(&s->machine);
+  assert_int_equal(access(s->socket, F_OK), -1);
+  rmdir(s->folder);
+  free(s);
+  return 0;
+}
+
+static const struct fake_event *expect(struct service *s, enum pg_event_id id,
+                                       const char *first) {
+  const struct fake_event *event =
+      fake_wait_event(&s->machine, &s->seen, id, first, EVENT_MS);
+  if (event == NULL)
+    fail_msg("event %d (%s) did not come", (int)id, first ? first : "any");
+  return event;
+}
+
+static void set_rows(struct service *s, size_t count, const struct fake_row *rows) {
+  fake_lock(&s->machine);
+  memcpy(s->machine.rows, rows, count * sizeof *rows);
+  s->machine.row_count = count;
+  fake_unlock(&s->machine);
+}
+
+static int connect_to(const struct service *s) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  snprintf(address.sun_path, sizeof address.sun_path, "%.95s", s->socket);
+  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+  return fd;
+}
+
+/* Reads one line; "" when the service closed the connection instead. */
+static void read_line(int fd, char *line, size_t size) {
+  size_t len = 0;
+  while (len + 1 < size && recv(fd, line + len, 1, 0) == 1 && line[len] != '\n')
+    len++;
+  line[len] = '\0';
+}
+
+static void ask(struct service *s, const char *request, char *line, size_t size) {
+  int fd = connect_to(s);
+  assert_true(send(fd, request, strlen(request), 0) > 0);
+  read_line(fd, line, size);
+  close(fd);
+}
+
+/* As fresh as can be: what the test has just changed must be in it. */
+#define STATUS_80                                                                      \
+  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"port\":80,\"max_" \
+  "age_ms\":0}}\n"
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}\n"
+
+static void what_is_there_at_start_is_baseline_and_not_news(void **state) {
+  struct service *s = *state;
+  const struct fake_event *started = expect(s, PG_EVENT_STARTED, NULL);
+  assert_non_null(strstr(started->last, "\"listening_ports\":1"));
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_PORT_TAKEN), 0);
+}
+
+static int start_with_nginx(void **state) {
+  static const struct fake_row row = {8080, 600};
+  return start_with(state, 1, &row);
+}
+
+static void a_taken_port_is_reported_with_the_service_behind_http_sys(void **state) {
+  static const struct fake_row row = {80, 4};
+  struct service *s = *state;
+  expect(s, PG_EVENT_STARTED, NULL);
+  set_rows(s, 1, &row);
+  const struct fake_event *taken = expect(s, PG_EVENT_PORT_TAKEN, "80");
+  assert_string_equal(taken->second, "WebDemo (Web Demo) through HTTP.sys");
+  assert_non_null(strstr(taken->last, "\"service\":\"WebDemo\""));
+  set_rows(s, 0, &row);
+  expect(s, PG_EVENT_PORT_RELEASED, "80");
+}
+
+static void a_new_holder_of_the_same_port_is_a_change_of_holder(void **state) {
+  static const struct fake_row rows[] = {{8080, 600}, {8080, 700}};
+  struct service *s = *state;
+  expect(s, PG_EVENT_STARTED, NULL);
+  set_rows(s, 1, &rows[0]);
+  expect(s, PG_EVENT_PORT_TAKEN, "8080");
+  set_rows(s, 1, &rows[1]);
+  const struct fake_event *changed = expect(s, PG_EVENT_HOLDER_CHANGED, "8080");
+  assert_string_equal(changed->second, "nginx.exe (PID 600)");
+}
+
+static void a_hanging_netsh_delays_no_answer_by_more_than_two_seconds(void **state) {
+  static const struct fake_row row = {80, 4};
+  struct service *s = *state;
+  char line[8192];
+  expect(s, PG_EVENT_STARTED, NULL);
+  fake_lock(&s->machine);
+  s->machine.http_hangs = true;
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &row);
+  uint64_t begun = uv_hrtime();
+  ask(s, STATUS_80, line, sizeof line);
+  uint64_t took = (uv_hrtime() - begun) / 1000000u;
+  assert_true(took < 2500);
+  assert_non_null(strstr(line, "\"state\":\"in_use\""));
+  assert_non_null(strstr(line, "\"complete\":false"));
+  /* The next one is answered when the text is there, and in full. */
+  fake_lock(&s->machine);
+  s->machine.http_hangs = false;
+  fake_unlock(&s->machine);
+  expect(s, PG_EVENT_PORT_TAKEN, "80");
+  ask(s, STATUS_80, line, sizeof line);
+  assert_non_null(strstr(line, "\"complete\":true"));
+  assert_non_null(strstr(line, "WebDemo"));
+}
+
+static void a_failing_netsh_is_reported_once_and_its_recovery_too(void **state) {
+  static const struct fake_row row = {80, 4};
+  struct service *s = *state;
+  char line[8192];
+  expect(s, PG_EVENT_STARTED, NULL);
+  fake_lock(&s->machine);
+  s->machine.http_text = NULL;
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &row);
+  const struct fake_event *failed =
+      expect(s, PG_EVENT_SOURCE_FAILED, "http.service_state");
+  assert_string_equal(failed->second, "netsh is not itself today");
+  ask(s, STATUS_80, line, sizeof line);
+  assert_non_null(strstr(line, "\"complete\":false"));
+  assert_non_null(strstr(line, "netsh is not itself today"));
+  fake_lock(&s->machine);
+  s->machine.http_text = queue_of_500;
+  fake_unlock(&s->machine);
+  expect(s, PG_EVENT_SOURCE_RECOVERED, "http.service_state");
+  const struct fake_event *known = expect(s, PG_EVENT_HOLDER_CHANGED, "80");
+  assert_non_null(strstr(known->last, "WebDemo"));
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_SOURCE_FAILED), 1);
+}
+
+static void an_unreadable_table_is_not_a_machine_without_listeners(void **state) {
+  static const struct fake_row row = {8080, 600};
+  struct service *s = *state;
+  char line[8192];
+  expect(s, PG_EVENT_STARTED, NULL);
+  set_rows(s, 1, &row);
+  expect(s, PG_EVENT_PORT_TAKEN, "8080");
+  fake_lock(&s->machine);
+  s->machine.tcp_fails = true;
+  fake_unlock(&s->machine);
+  expect(s, PG_EVENT_SOURCE_FAILED, "tcp.ipv4");
+  ask(s,
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"port\":8080,"
+      "\"max_age_ms\":0}}\n",
+      line, sizeof line);
+  assert_non_null(strstr(line, "\"state\":\"unknown\""));
+  assert_non_null(strstr(line, "\"wildcard_bindable\":\"unknown\""));
+  fake_lock(&s->machine);
+  s->machine.tcp_fails = false;
+  fake_unlock(&s->machine);
+  expect(s, PG_EVENT_SOURCE_RECOVERED, "tcp.ipv4");
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_PORT_RELEASED), 0);
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_PORT_TAKEN), 1);
+}
+
+static void
+without_the_scm_a_service_is_a_process_and_the_answer_incomplete(void **state) {
+  static const struct fake_row row = {9000, 500};
+  struct service *s = *state;
+  char line[8192];
+  fake_lock(&s->machine);
+  s->machine.services_fail = true;
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &row);
+  expect(s, PG_EVENT_SOURCE_FAILED, "services");
+  ask(s,
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"port\":9000,"
+      "\"max_age_ms\":0}}\n",
+      line, sizeof line);
+  assert_non_null(strstr(line, "\"kind\":\"process\""));
+  assert_non_null(strstr(line, "\"complete\":false"));
+  assert_non_null(strstr(line, "the SCM refuses"));
+}
+
+static void a_quiet_machine_is_sampled_and_builds_nothing(void **state) {
+  struct service *s = *state;
+  char line[8192];
+  expect(s, PG_EVENT_STARTED, NULL);
+  unsigned before, after;
+  fake_lock(&s->machine);
+  before = s->machine.samples;
+  s->machine.version--; /* fake_unlock counts up: nothing has changed */
+  fake_unlock(&s->machine);
+  do {
+    ask(s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"health\"}\n", line, sizeof line);
+    fake_lock(&s->machine);
+    after = s->machine.samples;
+    s->machine.version--;
+    fake_unlock(&s->machine);
+  } while (after < before + 5);
+  const char *quiet = strstr(line, "\"quiet_ticks\":");
+  assert_non_null(quiet);
+  assert_true(strtol(quiet + strlen("\"quiet_ticks\":"), NULL, 10) >= 3);
+}
+
+static void flapping_is_named_once(void **state) {
+  static const struct fake_row row = {8081, 600};
+  struct service *s = *state;
+  expect(s, PG_EVENT_STARTED, NULL);
+  for (int i = 0; i < 3; i++) {
+    set_rows(s, 1, &row);
+    expect(s, PG_EVENT_PORT_TAKEN, "8081");
+    set_rows(s, 0, &row);
+    expect(s, PG_EVENT_PORT_RELEASED, "8081");
+  }
+  expect(s, PG_EVENT_PORT_FLAPPING, "8081");
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_PORT_FLAPPING), 1);
+}
+
+static void pipelined_requests_are_answered_in_order(void **state) {
+  struct service *s = *state;
+  char line[256];
+  int fd = connect_to(s);
+  for (int i = 0; i < 100; i++) {
+    char request[96];
+    int len = snprintf(request, sizeof request,
+                       "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"ping\"}\n", i);
+    assert_int_equal(send(fd, request, (size_t)len, 0), len);
+  }
+  for (int i = 0; i < 100; i++) {
+    char expected[64];
+    read_line(fd, line, sizeof line);
+    snprintf(expected, sizeof expected, "{\"jsonrpc\":\"2.0\",\"id\":%d,", i);
+    assert_memory_equal(line, expected, strlen(expected));
+  }
+  close(fd);
+}
+
+static void a_bad_request_is_quoted_and_the_next_one_answered(void **state) {
+  struct service *s = *state;
+  char line[1024];
+  int fd = connect_to(s);
+  static const char bad[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"stop\"}\n" PING;
+  assert_int_equal(send(fd, bad, strlen(bad), 0), (ssize_t)strlen(bad));
+  read_line(fd, line, sizeof line);
+  assert_non_null(strstr(line, "\"id\":7"));
+  assert_non_null(strstr(line, "-32601"));
+  assert_non_null(strstr(line, "stop"));
+  read_line(fd, line, sizeof line);
+  assert_non_null(strstr(line, "pong"));
+  close(fd);
+}
+
+static void a_peer_that_only_writes_half_still_gets_its_answer(void **state) {
+  struct service *s = *state;
+  char line[256];
+  int fd = connect_to(s);
+  assert_true(send(fd, PING, strlen(PING), 0) > 0);
+  shutdown(fd, SHUT_WR);
+  read_line(fd, line, sizeof line);
+  assert_non_null(strstr(line, "pong"));
+  read_line(fd, line, sizeof line);
+  assert_string_equal(line, "");
+  close(fd);
+}
+
+static void one_user_cannot_take_every_connection(void **state) {
+  struct service *s = *state;
+  int fds[PG_CONN_PER_USER];
+  char line[1024];
+  for (int i = 0; i < PG_CONN_PER_USER; i++) {
+    fds[i] = connect_to(s);
+    assert_true(send(fds[i], PING, strlen(PING), 0) > 0);
+    read_line(fds[i], line, sizeof line);
+    assert_non_null(strstr(line, "pong"));
+  }
+  int extra = connect_to(s);
+  read_line(extra, line, sizeof line);
+  assert_non_null(strstr(line, "\"id\":null"));
+  assert_non_null(strstr(line, "-32002"));
+  read_line(extra, line, sizeof line);
+  assert_string_equal(line, "");
+  close(extra);
+  /* A place is free again as soon as somebody leaves. */
+  close(fds[0]);
+  ask(s, PING, line, sizeof line);
+  assert_non_null(strstr(line, "pong"));
+  for (int i = 1; i < PG_CONN_PER_USER; i++)
+    close(fds[i]);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(what_is_there_at_start_is_baseline_and_not_news,
+                                      start_with_nginx, stop),
+      WITH(a_taken_port_is_reported_with_the_service_behind_http_sys),
+      WITH(a_new_holder_of_the_same_port_is_a_change_of_holder),
+      WITH(a_hanging_netsh_delays_no_answer_by_more_than_two_seconds),
+      WITH(a_failing_netsh_is_reported_once_and_its_recovery_too),
+      WITH(an_unreadable_table_is_not_a_machine_without_listeners),
+      WITH(without_the_scm_a_service_is_a_process_and_the_answer_incomplete),
+      WITH(a_quiet_machine_is_sampled_and_builds_nothing),
+      WITH(flapping_is_named_once),
+      WITH(pipelined_requests_are_answered_in_order),
+      WITH(a_bad_request_is_quoted_and_the_next_one_answered),
+      WITH(a_peer_that_only_writes_half_still_gets_its_answer),
+      WITH(one_user_cannot_take_every_connection),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
