@@ -18,24 +18,24 @@
 #endif
 
 /* name, JSON-RPC code, exit code of portguardctl, default message */
-#define PG_ERROR_LIST(X)                                                  \
-  X(OK, 0, 0, "ok")                                                       \
-  X(PARSE, -32700, 7, "the request is not valid JSON")                    \
-  X(REQUEST, -32600, 7, "the request is not a JSON-RPC 2.0 request")      \
-  X(METHOD, -32601, 7, "unknown method")                                  \
-  X(PARAMS, -32602, 64, "a parameter is wrong")                           \
-  X(INTERNAL, -32603, 7, "internal error")                                \
-  X(DENIED, -32001, 4, "access denied")                                   \
-  X(BUSY, -32002, 5, "the service is busy")                               \
-  X(TIMEOUT, -32003, 5, "timed out")                                      \
-  X(NOTFOUND, -32004, 7, "not found")                                     \
-  X(REFUSED, -32005, 6, "refused by a safety rule")                       \
-  X(WINDOWS, -32006, 7, "the operating system refused")                   \
-  X(USAGE, 0, 64, "wrong arguments")                                      \
-  X(UNREACHABLE, 0, 5, "the service cannot be reached")                   \
-  X(NOMEM, -32603, 7, "out of memory")                                    \
-  X(TOOBIG, -32603, 7, "too large")                                       \
-  X(IO, -32603, 7, "cannot read or write")                                \
+#define PG_ERROR_LIST(X)                                             \
+  X(OK, 0, 0, "ok")                                                  \
+  X(PARSE, -32700, 7, "the request is not valid JSON")               \
+  X(REQUEST, -32600, 7, "the request is not a JSON-RPC 2.0 request") \
+  X(METHOD, -32601, 7, "unknown method")                             \
+  X(PARAMS, -32602, 64, "a parameter is wrong")                      \
+  X(INTERNAL, -32603, 7, "internal error")                           \
+  X(DENIED, -32001, 4, "access denied")                              \
+  X(BUSY, -32002, 5, "the service is busy")                          \
+  X(TIMEOUT, -32003, 5, "timed out")                                 \
+  X(NOTFOUND, -32004, 7, "not found")                                \
+  X(REFUSED, -32005, 6, "refused by a safety rule")                  \
+  X(WINDOWS, -32006, 7, "the operating system refused")              \
+  X(USAGE, 0, 64, "wrong arguments")                                 \
+  X(UNREACHABLE, 0, 5, "the service cannot be reached")              \
+  X(NOMEM, -32603, 7, "out of memory")                               \
+  X(TOOBIG, -32603, 7, "too large")                                  \
+  X(IO, -32603, 7, "cannot read or write")                           \
   X(FORMAT, -32603, 7, "not in the expected format")
 
 enum pg_error {

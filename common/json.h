@@ -27,14 +27,15 @@ struct pg_json_limits {
  * surrogates, duplicate keys, numbers that do not fit a double, limits passed.
  * On PG_OK the caller owns *tree (cJSON_Delete). Errors: PG_E_PARSE,
  * PG_E_TOOBIG, PG_E_NOMEM. */
-enum pg_error pg_json_read(const char *text, size_t len, const struct pg_json_limits *limits,
-                           cJSON **tree, struct pg_fault *fault);
+enum pg_error pg_json_read(const char *text, size_t len,
+                           const struct pg_json_limits *limits, cJSON **tree,
+                           struct pg_fault *fault);
 
 /* Typed reads of a member. A missing member leaves *out alone and is PG_OK; a
  * member of another type, a fraction or a value out of range is PG_E_PARAMS and
  * quotes what was found. JSON null counts as missing. */
-enum pg_error pg_json_u32(const cJSON *object, const char *key, uint32_t min, uint32_t max,
-                          uint32_t *out, struct pg_fault *fault);
+enum pg_error pg_json_u32(const cJSON *object, const char *key, uint32_t min,
+                          uint32_t max, uint32_t *out, struct pg_fault *fault);
 enum pg_error pg_json_bool_get(const cJSON *object, const char *key, bool *out,
                                struct pg_fault *fault);
 enum pg_error pg_json_string(const cJSON *object, const char *key, const char **out,
@@ -71,6 +72,7 @@ void pg_json_key_str(struct pg_json *json, const char *key, const char *value);
 void pg_json_key_int(struct pg_json *json, const char *key, int64_t value);
 void pg_json_key_bool(struct pg_json *json, const char *key, bool value);
 void pg_json_key_null(struct pg_json *json, const char *key);
-void pg_json_key_time(struct pg_json *json, const char *key, int64_t unix_ms); /* 0: null */
+void pg_json_key_time(struct pg_json *json, const char *key,
+                      int64_t unix_ms); /* 0: null */
 
 #endif

@@ -1,5 +1,6 @@
 #include "common/json.h"
 #include "common/json_scan.h"
+#include "common/sort.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,45 +18,25 @@ static enum pg_error duplicate(const char *key, struct pg_fault *fault) {
                  pg_escape(quoted, sizeof quoted, key));
 }
 
-static void merge(const char **from, const char **to, size_t left, size_t middle,
-                  size_t right) {
-  size_t a = left, b = middle;
-  for (size_t at = left; at < right; at++)
-    to[at] = b >= right || (a < middle && strcmp(from[a], from[b]) <= 0) ? from[a++]
-                                                                         : from[b++];
-}
-
-/* A merge sort, because qsort may be quadratic on keys that a hostile sender
- * chose. |keys| has room for twice |count|; returns the half that is sorted. */
-static const char **sort_keys(const char **keys, size_t count) {
-  const char **from = keys, **to = keys + count;
-  for (size_t width = 1; width < count; width *= 2) {
-    for (size_t left = 0; left < count; left += 2 * width) {
-      size_t middle = width < count - left ? left + width : count;
-      size_t right = width < count - middle ? middle + width : count;
-      merge(from, to, left, middle, right);
-    }
-    const char **swap = from;
-    from = to;
-    to = swap;
-  }
-  return from;
+static int by_text(const void *left, const void *right) {
+  return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
 static enum pg_error check_many_keys(const cJSON *object, size_t count,
                                      struct pg_fault *fault) {
   enum pg_error error = PG_OK;
   size_t filled = 0;
-  const char **keys = count <= SIZE_MAX / 2 ? calloc(2 * count, sizeof *keys) : NULL;
+  const char **keys = calloc(count, sizeof *keys);
   if (!keys)
     return pg_fail(fault, PG_E_NOMEM, "out of memory while reading JSON");
   for (const cJSON *member = object->child; member && filled < count;
        member = member->next)
     keys[filled++] = member->string;
-  const char **sorted = sort_keys(keys, filled);
+  if (!pg_sort(keys, filled, sizeof *keys, by_text))
+    error = pg_fail(fault, PG_E_NOMEM, "out of memory while reading JSON");
   for (size_t i = 1; !error && i < filled; i++)
-    if (strcmp(sorted[i - 1], sorted[i]) == 0)
-      error = duplicate(sorted[i], fault);
+    if (strcmp(keys[i - 1], keys[i]) == 0)
+      error = duplicate(keys[i], fault);
   free((void *)keys);
   return error;
 }

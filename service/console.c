@@ -48,6 +48,7 @@ int console_run(const struct service_options *options) {
     return console_fail(&fault);
   platform_stop_on_signals(loop);
   loop_run(loop);
+  platform_stop_on_signals(NULL);
   loop_close(loop);
   return 0;
 }

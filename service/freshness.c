@@ -3,12 +3,21 @@
 #include "common/limits.h"
 
 static unsigned need_http(const struct freshness *known, int64_t asked) {
-  return known->http_askable && known->http < asked - PG_DETAIL_AGE_MS ? NEED_HTTP
-                                                                       : NEED_NOTHING;
+  bool old = known->http == 0 || known->http < asked - PG_DETAIL_AGE_MS;
+  return known->http_askable && old ? NEED_HTTP : NEED_NOTHING;
+}
+
+/* However young the text is: one from before the port was taken says nothing. */
+static unsigned need_http_for(const struct freshness *known, const struct pg_port *port,
+                              int64_t asked) {
+  if (port->pending && known->http_askable)
+    return NEED_HTTP;
+  return need_http(known, asked);
 }
 
 static unsigned need_details(const struct freshness *known, int64_t asked) {
-  return known->details < asked - PG_DETAIL_AGE_MS ? NEED_DETAILS : NEED_NOTHING;
+  bool old = known->details == 0 || known->details < asked - PG_DETAIL_AGE_MS;
+  return old ? NEED_DETAILS : NEED_NOTHING;
 }
 
 static unsigned need_sample(const struct freshness *known, int64_t asked,
@@ -28,7 +37,7 @@ unsigned freshness_for_port(const struct freshness *known, uint16_t port, int64_
     return need;
   need |= need_details(known, asked);
   if (at->kernel_owned)
-    need |= need_http(known, asked);
+    need |= need_http_for(known, at, asked);
   return need;
 }
 
@@ -36,7 +45,7 @@ unsigned freshness_for_all(const struct freshness *known, int64_t asked) {
   unsigned need = need_sample(known, asked, PG_MAX_AGE_MS) | need_details(known, asked);
   for (size_t i = 0; known->snapshot != NULL && i < known->snapshot->port_count; i++)
     if (known->snapshot->ports[i].kernel_owned)
-      return need | need_http(known, asked);
+      need |= need_http_for(known, &known->snapshot->ports[i], asked);
   return need;
 }
 

@@ -34,6 +34,8 @@ static void on_stop(uv_async_t *async) {
 }
 
 void loop_stop(struct loop *loop, const char *why) {
+  if (loop->stop_reason != NULL)
+    return; /* the first call ends it all, the async included */
   loop->stop_reason = why;
   uv_async_send(&loop->stop);
 }

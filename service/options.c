@@ -66,6 +66,13 @@ static enum pg_error read_interval(const char *text, uint32_t *interval,
 
 enum { OPTION_CAPTURE = 256, OPTION_PIPE, OPTION_PORT, OPTION_JSON, OPTION_INTERVAL };
 
+/* Of short options in one word getopt tells the letter, of a long one the word. */
+static enum pg_error unknown_option(char **argv, struct pg_fault *fault) {
+  char letter[3] = {'-', (char)optopt, '\0'};
+  bool is_short = optopt > 0 && optopt < OPTION_CAPTURE;
+  return usage_error(fault, "unknown option %s", is_short ? letter : argv[optind - 1]);
+}
+
 static enum pg_error take_option(int option, char **argv, struct service_options *out,
                                  struct pg_fault *fault) {
   switch (option) {
@@ -87,7 +94,7 @@ static enum pg_error take_option(int option, char **argv, struct service_options
   case ':':
     return usage_error(fault, "option %s needs a value", argv[optind - 1]);
   default:
-    return usage_error(fault, "unknown option %s", argv[optind - 1]);
+    return unknown_option(argv, fault);
   }
 }
 
@@ -126,7 +133,9 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
   if (out->verb == SERVICE_VERB_NONE)
     return usage_error(fault, "unknown verb \"%s\"", argv[1]);
   int option;
-  optind = 2;
+  argc--; /* the verb stands where getopt expects the program's name */
+  argv++;
+  optind = 0; /* both of GNU's and BSD's getopt start anew then */
   opterr = 0;
   while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
     enum pg_error error = take_option(option, argv, out, fault);

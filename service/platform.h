@@ -21,7 +21,8 @@ int platform_service_main(void);
 int platform_install(void);
 int platform_uninstall(void);
 
-/* Ctrl+C and console close (SIGINT and SIGTERM) call loop_stop(loop). */
+/* The first Ctrl+C or console close (SIGINT or SIGTERM) calls loop_stop(loop);
+ * NULL once the loop has ended. */
 void platform_stop_on_signals(struct loop *loop);
 
 /* False for the product's own pipe names, which `run` must not take. */

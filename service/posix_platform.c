@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,15 +49,18 @@ enum pg_error live_source_open(struct source *source, struct pg_fault *fault) {
   return PG_E_USAGE;
 }
 
-static struct loop *signalled;
+/* Taken by the first signal: the loop may be gone when the next one comes. */
+static struct loop *_Atomic signalled;
 
 static void on_signal(int number) {
-  loop_stop(signalled, number == SIGINT ? "interrupted" : "a request to terminate");
+  struct loop *loop = atomic_exchange(&signalled, NULL);
+  if (loop != NULL)
+    loop_stop(loop, number == SIGINT ? "interrupted" : "a request to terminate");
 }
 
 void platform_stop_on_signals(struct loop *loop) {
   struct sigaction action = {.sa_handler = on_signal};
-  signalled = loop;
+  atomic_store(&signalled, loop);
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);

@@ -65,13 +65,13 @@ static void letter_send(struct loop *loop, struct letter *letter, enum pg_event_
 }
 
 /* What a port's holders were when they were last reported; an unknown holder in
- * between does not hide them. */
+ * between does not hide them. An identity that ends in "?" was never known. */
 static void add_names(struct letter *letter, struct pg_text *to,
                       const struct pg_snapshot *snapshot, const struct pg_port *port) {
   bool unknown =
       port->holder_count > 0 &&
       snapshot->holders[port->first_holder].confidence == PG_CONFIDENCE_UNKNOWN;
-  if (unknown && port->reported != NULL)
+  if (unknown && port->reported != NULL && strchr(port->reported, '?') == NULL)
     pg_text_str_add(&letter->raw, port->reported);
   else
     explain_holder_names(snapshot, port, &letter->raw);

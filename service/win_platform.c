@@ -24,12 +24,15 @@ void platform_start(int *argc, char ***argv) {
   *argv = win_arguments(argc);
 }
 
-static struct loop *stopped_by_console;
+static void *volatile stopped_by_console;
 
 static BOOL WINAPI on_console_event(DWORD event) {
-  loop_stop(stopped_by_console, event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT
-                                    ? "Ctrl+C"
-                                    : "its console was closed");
+  /* Taken by the first event: the loop may be gone when the next one comes. */
+  struct loop *loop = InterlockedExchangePointer(&stopped_by_console, NULL);
+  if (loop)
+    loop_stop(loop, event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT
+                        ? "Ctrl+C"
+                        : "its console was closed");
   /* After the other events the process is ended as soon as this returns; main()
    * returns before the time is over and ends it in order. */
   if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
@@ -38,8 +41,9 @@ static BOOL WINAPI on_console_event(DWORD event) {
 }
 
 void platform_stop_on_signals(struct loop *loop) {
-  stopped_by_console = loop;
-  SetConsoleCtrlHandler(on_console_event, TRUE);
+  InterlockedExchangePointer(&stopped_by_console, loop);
+  if (loop)
+    SetConsoleCtrlHandler(on_console_event, TRUE);
 }
 
 /* The name as the kernel will see it: slashes turned, "." and ".." taken out,

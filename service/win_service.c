@@ -22,8 +22,7 @@
   (SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN | \
    SERVICE_ACCEPT_PARAMCHANGE)
 
-/* Service-specific exit codes, as the SCM's event 7024 shows them. docs/cli.md
- * lists them. */
+/* Service-specific exit codes, as the SCM's event 7024 shows them. */
 enum service_exit {
   SERVICE_EXIT_OK = 0,
   SERVICE_EXIT_SOURCES = 1, /* this machine cannot be looked at */

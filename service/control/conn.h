@@ -18,7 +18,8 @@ struct conn {
   struct control *control;
   struct conn *next;
   uv_pipe_t *pipe;
-  uv_timer_t timer; /* the state's deadline */
+  uv_timer_t timer; /* goes off at the state's deadline, or before */
+  int64_t armed;    /* when it will; 0: it is not running */
   uv_write_t write;
   enum conn_state state;
   char user[PG_USER_CHARS];

@@ -145,6 +145,7 @@ void control_adopt(struct control *control, const struct listener_client *client
   if (refused) {
     pg_fail(&busy, PG_E_BUSY, "too many connections: at most %d in all and %d per user",
             PG_CONN_MAX, PG_CONN_PER_USER);
+    pg_fault_hint(&busy, "portguardctl health");
     conn_start(conn, &busy);
   } else {
     control->counts.open++;

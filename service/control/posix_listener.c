@@ -59,17 +59,20 @@ static void on_connection(uv_stream_t *server, int status) {
   listener->options.connected(listener->options.context, &client);
 }
 
+/* Never waits: a squatter whose backlog is full must not stall the loop. PG_E_BUSY
+ * when somebody listens, PG_OK when nobody does. */
 static enum pg_error connect_to(const struct sockaddr_un *address, struct ucred *owner) {
   socklen_t size = sizeof *owner;
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return PG_E_WINDOWS;
   int status = connect(fd, (const struct sockaddr *)address, sizeof *address);
-  int error = errno;
+  int error = status == 0 ? 0 : errno;
   if (status == 0)
     getsockopt(fd, SOL_SOCKET, SO_PEERCRED, owner, &size);
   close(fd);
-  if (status == 0)
+  errno = error; /* for the caller's words */
+  if (error == 0 || error == EAGAIN)
     return PG_E_BUSY;
   return error == ECONNREFUSED ? PG_OK : PG_E_WINDOWS;
 }
@@ -90,6 +93,8 @@ static enum pg_error clear_name(const char *name, struct pg_fault *fault) {
   if (!S_ISSOCK(st.st_mode))
     return pg_fail(fault, PG_E_BUSY, "\"%s\" exists and is not a socket", shown);
   enum pg_error error = connect_to(&address, &owner);
+  if (error == PG_E_BUSY && owner.pid == 0)
+    return pg_fail(fault, error, "\"%s\" is in use", shown);
   if (error == PG_E_BUSY)
     return pg_fail(fault, error, "\"%s\" is in use by PID %ld", shown, (long)owner.pid);
   if (error != PG_OK)

@@ -222,6 +222,18 @@ static bool holders_are_vague(const struct pg_snapshot *snapshot,
   return false;
 }
 
+/* A text from before the port was taken cannot show that nobody registered it. */
+static void doubt_drivers(struct pg_snapshot *snapshot, const struct pg_port *port) {
+  for (size_t i = 0; i < port->holder_count; i++) {
+    struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
+    if (holder->kind != PG_HOLDER_DRIVER || holder->known_as != NULL)
+      continue;
+    holder->confidence = PG_CONFIDENCE_UNKNOWN;
+    holder->evidence &= ~(unsigned)PG_EV_NO_REGISTRATION;
+    holder->evidence |= PG_EV_HTTP_UNKNOWN;
+  }
+}
+
 /* Decides what this snapshot reports of the port: its own holders, or, while
  * it cannot know them, what was reported before. Otherwise one failed netsh run
  * would be logged as a change of holder, and its recovery as another. */
@@ -234,6 +246,8 @@ static enum pg_error settle_port(struct attribution *run, struct pg_port *port) 
     port->kernel_since = before->kernel_since;
   port->pending = port->kernel_owned && run->http_expected &&
                   snapshot->http_mono < port->kernel_since;
+  if (port->pending)
+    doubt_drivers(snapshot, port);
   port->reported = explain_identities(snapshot, port);
   if (port->reported == NULL)
     return PG_E_NOMEM;

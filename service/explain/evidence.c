@@ -103,7 +103,7 @@ static void say_several(struct writer *w) {
 
 static void say_processes(struct writer *w) {
   const struct pg_http_queue *queue = w->holder->queue;
-  pg_text_str_add(&w->sentence, "several processes serve the queue: PID ");
+  pg_text_str_add(&w->sentence, "several processes serve the queue: PIDs ");
   for (size_t i = 0; i < queue->pid_count && i < PIDS_MAX; i++)
     pg_text_printf(&w->sentence, "%s%lu", i > 0 ? ", " : "",
                    (unsigned long)queue->pids[i]);
@@ -155,8 +155,8 @@ static void say_no_pid(struct writer *w) {
 }
 
 static void say_known_port(struct writer *w) {
-  pg_text_printf(&w->sentence, "port %u belongs to a Windows driver other than HTTP.sys",
-                 (unsigned)w->port->port);
+  pg_text_printf(&w->sentence, "port %u is the port of %s", (unsigned)w->port->port,
+                 w->holder->known_as);
   flush(w);
 }
 

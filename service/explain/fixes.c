@@ -30,6 +30,8 @@ static void command(struct pg_json *json, const char *verb,
   if (add_name(&line, service->name)) {
     pg_text_str_add(&line, tail);
     pg_json_str(json, pg_text_str(&line));
+  } else {
+    pg_json_str(json, "services.msc");
   }
   pg_text_free(&line);
 }

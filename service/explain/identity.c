@@ -1,9 +1,9 @@
 /* What makes two holders the same: kind + service or image path, never a PID or
  * a URL. A restarted service is not a new holder. */
+#include "common/sort.h"
 #include "common/text.h"
 #include "service/explain/internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char unnamed[] = "?";
@@ -116,8 +116,8 @@ const char *explain_identities(struct pg_snapshot *snapshot, const struct pg_por
   }
   for (size_t i = 0; i < count; i++)
     list[i] = identity_of(holder_at(snapshot, port, i), i);
-  if (count > 1)
-    qsort(list, count, sizeof *list, compare_entries);
+  if (!pg_sort(list, count, sizeof *list, compare_entries))
+    return NULL;
   for (size_t i = 1; i < count; i++)
     if (compare(&list[i - 1], &list[i]) == 0)
       holder_at(snapshot, port, list[i].index)->repeats = true;

@@ -74,6 +74,13 @@ void explain_source_warning(struct pg_json *json, const struct pg_snapshot *snap
   pg_text_free(&text);
 }
 
+static void doubt_warning(struct pg_json *json, bool pending) {
+  pg_json_str(json, pending ? "http.service_state: netsh has not answered yet; who asked "
+                              "HTTP.sys for the port is not known"
+                            : "http.service_state: netsh's text is cut or contradicts "
+                              "itself; who asked HTTP.sys for the port is not known");
+}
+
 void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
                       const struct pg_port *port) {
   pg_json_array(json);
@@ -83,8 +90,7 @@ void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
       explain_source_warning(json, snapshot, source);
   }
   if (port != NULL && http_is_doubted(snapshot, port))
-    pg_json_str(json, "http.service_state: netsh's text is cut or contradicts itself; "
-                      "who asked HTTP.sys for the port is not known");
+    doubt_warning(json, port->pending);
   pg_json_end_array(json);
 }
 
@@ -104,5 +110,11 @@ void explain_list_warnings(struct pg_json *json, const struct pg_snapshot *snaps
     if (snapshot->sources[i].state != PG_SOURCE_READ && matters_to_any(snapshot, source))
       explain_source_warning(json, snapshot, source);
   }
+  const struct pg_port *doubted = NULL;
+  for (size_t i = 0; i < snapshot->port_count && doubted == NULL; i++)
+    if (http_is_doubted(snapshot, &snapshot->ports[i]))
+      doubted = &snapshot->ports[i];
+  if (doubted != NULL)
+    doubt_warning(json, doubted->pending);
   pg_json_end_array(json);
 }

@@ -74,7 +74,7 @@ static void name_driver(const struct pg_holder *holder, struct pg_text *out) {
   if (holder->known_as != NULL)
     pg_text_str_add(out, holder->known_as);
   else if ((holder->evidence & PG_EV_HTTP_UNKNOWN) != 0)
-    pg_text_str_add(out, "the kernel (most likely HTTP.sys; for whom could not be read)");
+    pg_text_str_add(out, "the kernel (most likely HTTP.sys)");
   else
     pg_text_str_add(out, "a kernel driver (HTTP.sys has no URL for it)");
 }
@@ -171,16 +171,27 @@ void explain_holder_names(const struct pg_snapshot *snapshot, const struct pg_po
   name_owners(snapshot, port, is_not_http, true, out);
 }
 
+static void sum_up_free(const struct pg_snapshot *snapshot, uint16_t number,
+                        struct pg_text *out) {
+  bool ipv4 = snapshot->sources[PG_SOURCE_TCP4].state == PG_SOURCE_READ;
+  bool ipv6 = snapshot->sources[PG_SOURCE_TCP6].state == PG_SOURCE_READ;
+  if (ipv4 && ipv6)
+    pg_text_printf(out, "nothing listens on port %u", (unsigned)number);
+  else
+    pg_text_printf(out, "the TCP table could %s, so the state of port %u is unknown",
+                   ipv4 || ipv6 ? "be read only in part" : "not be read",
+                   (unsigned)number);
+}
+
+static bool is_unasked(const struct pg_holder *holder) {
+  return (holder->evidence & PG_EV_HTTP_UNKNOWN) != 0;
+}
+
 void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
                      struct pg_text *out) {
   const struct pg_port *port = snapshot_port(snapshot, number);
   if (port == NULL) {
-    bool free = explain_tcp_read(snapshot);
-    pg_text_printf(
-        out,
-        free ? "nothing listens on port %u"
-             : "the TCP table could not be read, so the state of port %u is unknown",
-        (unsigned)number);
+    sum_up_free(snapshot, number, out);
     return;
   }
   size_t http = count_owners(snapshot, port, is_http);
@@ -199,6 +210,8 @@ void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
                    (unsigned)number);
   if (http + others > 1)
     pg_text_printf(out, " (%zu holders)", http + others);
+  if (count_owners(snapshot, port, is_unasked) > 0)
+    pg_text_str_add(out, "; for whom could not be read");
 }
 
 void explain_addresses(const struct pg_snapshot *snapshot, const struct pg_port *port,

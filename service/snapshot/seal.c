@@ -1,11 +1,9 @@
 /* Sorting and indexing: after this a snapshot is only read. */
+#include "common/sort.h"
 #include "common/text.h"
 #include "service/snapshot/snapshot.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-typedef int compare_rows(const void *left, const void *right);
 
 /* Every order below is total, so that equal machines give equal snapshots
  * whatever order their sources answered in. */
@@ -62,48 +60,6 @@ static int by_port_and_queue(const void *left, const void *right) {
   return order != 0 ? order : COMPARE(a->queue, b->queue);
 }
 
-/* One pass of a merge sort: neighbouring runs of |width| rows become one. */
-static void merge_runs(const char *from, char *to, size_t count, size_t size,
-                       size_t width, compare_rows *compare) {
-  for (size_t left = 0; left < count; left += 2 * width) {
-    size_t middle = count - left > width ? left + width : count;
-    size_t end = count - middle > width ? middle + width : count;
-    size_t a = left, b = middle;
-    for (size_t out = left; out < end; out++) {
-      bool take_a =
-          b == end || (a < middle && compare(from + a * size, from + b * size) <= 0);
-      memcpy(to + out * size, from + (take_a ? a++ : b++) * size, size);
-    }
-  }
-}
-
-/* Tables mostly come sorted, and looking first costs one pass. Otherwise not
- * qsort: it may be quadratic, and local users choose what they listen on. */
-static bool sort(void *rows, size_t count, size_t size, compare_rows *compare) {
-  const char *row = rows;
-  size_t sorted = 1;
-  while (sorted < count && compare(row + (sorted - 1) * size, row + sorted * size) <= 0) {
-    sorted++;
-  }
-  if (sorted >= count)
-    return true;
-
-  char *spare = malloc(count * size);
-  if (spare == NULL)
-    return false;
-  char *from = rows, *to = spare;
-  for (size_t width = 1; width < count; width *= 2) {
-    merge_runs(from, to, count, size, width, compare);
-    char *swap = from;
-    from = to;
-    to = swap;
-  }
-  if (from == spare)
-    memcpy(rows, spare, count * size);
-  free(spare);
-  return true;
-}
-
 static bool index_services(struct pg_snapshot *snapshot) {
   size_t count = 0;
   for (size_t i = 0; i < snapshot->service_count; i++)
@@ -121,7 +77,7 @@ static bool index_services(struct pg_snapshot *snapshot) {
       *index++ = &snapshot->services[i];
   }
   snapshot->services_by_pid_count = count;
-  return sort(snapshot->services_by_pid, count, sizeof(const struct pg_service *),
+  return pg_sort(snapshot->services_by_pid, count, sizeof(const struct pg_service *),
               by_service_pid);
 }
 
@@ -153,7 +109,7 @@ static bool index_urls(struct pg_snapshot *snapshot) {
           (struct pg_url_ref){.port = queue->urls[j].port, .queue = (uint32_t)i};
     }
   }
-  if (!sort(refs, count, sizeof *refs, by_port_and_queue))
+  if (!pg_sort(refs, count, sizeof *refs, by_port_and_queue))
     return false;
   snapshot->url_refs = refs;
   snapshot->url_ref_count = remove_repeats(refs, count);
@@ -194,10 +150,10 @@ static bool build_ports(struct pg_snapshot *snapshot) {
 }
 
 static bool sort_tables(struct pg_snapshot *s) {
-  return sort(s->listeners, s->listener_count, sizeof *s->listeners, by_endpoint) &&
-         sort(s->processes, s->process_count, sizeof *s->processes, by_pid) &&
-         sort(s->services, s->service_count, sizeof *s->services, by_name) &&
-         sort(s->tags, s->tag_count, sizeof *s->tags, by_tag);
+  return pg_sort(s->listeners, s->listener_count, sizeof *s->listeners, by_endpoint) &&
+         pg_sort(s->processes, s->process_count, sizeof *s->processes, by_pid) &&
+         pg_sort(s->services, s->service_count, sizeof *s->services, by_name) &&
+         pg_sort(s->tags, s->tag_count, sizeof *s->tags, by_tag);
 }
 
 enum pg_error snapshot_seal(struct pg_snapshot *snapshot) {

@@ -28,13 +28,14 @@
  *     the next piece of the same name.
  *   - a URL that is really registered is then listed twice (netsh_state.c).
  *
- * What remains possible: a name that repeats every label of a true block, line
- * by line in the language of the machine, and fits into NAME_CHARS; then nothing
- * in the text tells it from the truth. It needs some 190 characters in English
- * without URL groups, and more than fit with them; the documented limit for
- * queue names is 260 bytes (130 characters), but it cannot be relied on. Also,
- * any program can cast doubt on a block, by naming its URL: doubt is cheap, and
- * the safe side. */
+ * What remains possible: a name that repeats every label of a true block down to
+ * its URLs, in the language of the machine, within NAME_CHARS; then nothing in
+ * the text tells it from the truth. In English that takes 194 characters in a
+ * generation without URL groups, and does not fit where there are some; other
+ * languages are shorter. Names are documented to end at 260 bytes (130
+ * characters), which cannot be relied on. Besides, any program can cast doubt on
+ * a block by naming its URL, or on short blocks by looking different: doubt is
+ * cheap, and the safe side. */
 #include "service/sources/netsh_blocks.h"
 
 #define NAME_CHARS 260
@@ -43,32 +44,6 @@
 /* The block was torn by a line end in a name, or looks like it. */
 #define TORN \
   (NETSH_FLAW_TWO_LISTS | NETSH_FLAW_NO_LIST | NETSH_FLAW_OTHER_NAME | NETSH_FLAW_HEADER)
-
-static bool knows(const struct netsh_labels *labels, struct netsh_slice label) {
-  for (size_t i = 0; i < labels->count; i++)
-    if (netsh_same(labels->at[i], label))
-      return true;
-  return false;
-}
-
-static void add(struct netsh_labels *labels, struct netsh_slice label) {
-  if (labels->count == NETSH_LABELS_MAX)
-    labels->more = true;
-  else
-    labels->at[labels->count++] = label;
-}
-
-static void learn(struct netsh_labels *labels, struct netsh_slice label) {
-  if (!knows(labels, label))
-    add(labels, label);
-}
-
-static bool same_labels(const struct netsh_labels *a, const struct netsh_labels *b) {
-  bool same = a->count == b->count && !a->more && !b->more;
-  for (size_t i = 0; same && i < a->count; i++)
-    same = netsh_same(a->at[i], b->at[i]);
-  return same;
-}
 
 static void flaw(struct netsh_walk *walk, enum netsh_flaw flaw) {
   walk->block->flaws |= (unsigned)flaw;
@@ -86,7 +61,6 @@ static bool has_header_label(const struct netsh_walk *walk) {
 void netsh_walk_start(struct netsh_walk *walk, const char *text, size_t len,
                       const struct netsh_survey *known, const struct netsh_sink *sink) {
   *walk = (struct netsh_walk){.known = known, .sink = sink};
-  walk->learnt.uniform = true;
   netsh_read_from(&walk->reader, text, len);
   netsh_read_line(&walk->reader, &walk->next);
   advance(walk);
@@ -129,8 +103,9 @@ static void close_url_list(struct netsh_walk *walk) {
 static bool is_empty_url_list(const struct netsh_walk *walk) {
   const struct netsh_survey *known = walk->known;
   return known == NULL ||
-         (knows(&known->url_headings, walk->heading.label) &&
-          !knows(&known->pid_headings, walk->heading.label) && !known->pid_headings.more);
+         (netsh_labels_know(&known->url_headings, walk->heading.label) &&
+          !netsh_labels_know(&known->pid_headings, walk->heading.label) &&
+          !known->pid_headings.more);
 }
 
 /* A heading with nothing below it. */
@@ -211,12 +186,12 @@ static bool open_list(struct netsh_walk *walk) {
   walk->listed = 0;
   if (is_url(line)) {
     walk->list = NETSH_LIST_URLS;
-    learn(&walk->learnt.url_headings, walk->heading.label);
+    netsh_labels_learn(&walk->learnt.url_headings, walk->heading.label);
     take_url(walk);
     return true;
   }
   walk->list = NETSH_LIST_PIDS;
-  learn(&walk->learnt.pid_headings, walk->heading.label);
+  netsh_labels_learn(&walk->learnt.pid_headings, walk->heading.label);
   if (walk->process_lists++ > 0)
     flaw(walk, NETSH_FLAW_TWO_LISTS);
   take_pid(walk);
@@ -302,8 +277,11 @@ static void take_stray(struct netsh_walk *walk) {
 
 static void take_unlisted(struct netsh_walk *walk) {
   const struct netsh_line *line = &walk->line;
+  struct netsh_slice label = line->label.len > 0 ? line->label : line->text;
   if (walk->process_lists == 0)
-    add(&walk->look, line->label.len > 0 ? line->label : line->text);
+    netsh_labels_add(&walk->look, label);
+  else if (walk->block->urls == 0)
+    netsh_labels_add(&walk->url_look, label);
   if (has_header_label(walk)) {
     if (!netsh_same(line->value, walk->block->name))
       flaw(walk, NETSH_FLAW_OTHER_NAME);
@@ -365,29 +343,39 @@ static void open_block(struct netsh_walk *walk, struct netsh_block *block) {
   const struct netsh_line *line = &walk->line;
   *block = (struct netsh_block){.name = line->value, .chars = line->chars};
   walk->block = block;
-  walk->look.count = 0;
-  walk->look.more = false;
+  netsh_labels_clear(&walk->look);
+  netsh_labels_clear(&walk->url_look);
   walk->process_lists = walk->counted = walk->uncounted = 0;
   walk->counts.rows = 0;
   learn_from_header(walk);
   judge_header(walk);
 }
 
-/* Labels from the top down to the heading of the PIDs; the controller's line is
- * left out, since only some queues have one. */
+/* Compares with the first block that had a look. */
+static bool looks_alike(struct netsh_labels *first, const struct netsh_labels *look) {
+  if (first->count == 0)
+    *first = *look;
+  return netsh_labels_equal(first, look);
+}
+
+/* The controller's line is left out: only some queues have one. */
 static void judge_look(struct netsh_walk *walk) {
   struct netsh_labels *look = &walk->look;
   struct netsh_survey *learnt = &walk->learnt;
+  const struct netsh_survey *known = walk->known;
+  bool has_urls = walk->block->urls > 0;
   if (walk->block->controller != 0 && look->count >= 2 && !look->more) {
     look->at[look->count - 2] = look->at[look->count - 1];
     look->count--;
   }
-  if (learnt->look.count == 0)
-    learnt->look = *look;
-  else
-    learnt->uniform = learnt->uniform && same_labels(&learnt->look, look);
+  if (!looks_alike(&learnt->look, look))
+    learnt->look_differs = true;
+  if (has_urls && !looks_alike(&learnt->url_look, &walk->url_look))
+    learnt->url_look_differs = true;
+
   bool may_be_a_name = walk->block->chars <= NAME_CHARS && walk->line.kind != NETSH_END;
-  if (walk->known != NULL && !walk->known->uniform && may_be_a_name)
+  if (may_be_a_name && known != NULL &&
+      (known->look_differs || (has_urls && known->url_look_differs)))
     flaw(walk, NETSH_FLAW_LOOK);
 }
 

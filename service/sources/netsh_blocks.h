@@ -3,7 +3,7 @@
 #ifndef PG_NETSH_BLOCKS_H
 #define PG_NETSH_BLOCKS_H
 
-#include "service/sources/netsh_lines.h"
+#include "service/sources/netsh_labels.h"
 
 /* What speaks against believing a block. Any of them: never `certain`. */
 enum netsh_flaw {
@@ -36,20 +36,14 @@ struct netsh_sink {
   void (*detail)(void *context, struct netsh_slice value, size_t nth);
 };
 
-#define NETSH_LABELS_MAX 32
-
-struct netsh_labels {
-  struct netsh_slice at[NETSH_LABELS_MAX];
-  size_t count;
-  bool more; /* there was no room for all */
-};
-
 /* What a first walk over the text tells the second one. */
 struct netsh_survey {
-  bool title;                       /* the title and the rule under it */
-  struct netsh_slice header;        /* the label every block begins with */
-  struct netsh_labels look;         /* labels of the first block, down to its PIDs */
-  bool uniform;                     /* every other block has the same */
+  bool title;                   /* the title and the rule under it */
+  struct netsh_slice header;    /* the label every block begins with */
+  struct netsh_labels look;     /* labels of the first block, down to its PIDs */
+  struct netsh_labels url_look; /* of the first with URLs, from there to them */
+  bool look_differs;            /* some other block has others … */
+  bool url_look_differs;
   struct netsh_labels pid_headings; /* labels that head PIDs somewhere … */
   struct netsh_labels url_headings; /* … and URLs */
 };
@@ -71,7 +65,7 @@ struct netsh_walk {
 
   /* the block being read */
   struct netsh_block *block;
-  struct netsh_labels look;
+  struct netsh_labels look, url_look;
   size_t process_lists, counted, uncounted;
 
   /* the list being read */

@@ -1,6 +1,7 @@
 #include "service/sources/netsh_keys.h"
 
-#include <stdlib.h>
+#include "common/sort.h"
+
 #include <string.h>
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
@@ -31,44 +32,16 @@ bool netsh_key_same(const struct netsh_key *a, const struct netsh_key *b) {
   return compare_words(a, b) == 0;
 }
 
-static bool in_order(const struct netsh_key *a, const struct netsh_key *b) {
+static int by_word(const void *left, const void *right) {
+  const struct netsh_key *a = left, *b = right;
   int order = compare_words(a, b);
   if (order == 0)
     order = COMPARE(a->owner, b->owner);
-  return order != 0 ? order < 0 : a->item <= b->item;
+  return order != 0 ? order : COMPARE(a->item, b->item);
 }
 
-static void merge_runs(const struct netsh_key *from, struct netsh_key *to, size_t count,
-                       size_t width) {
-  for (size_t left = 0; left < count; left += 2 * width) {
-    size_t middle = count - left > width ? left + width : count;
-    size_t end = count - middle > width ? middle + width : count;
-    size_t a = left, b = middle;
-    for (size_t out = left; out < end; out++) {
-      bool take_a = b == end || (a < middle && in_order(&from[a], &from[b]));
-      to[out] = from[take_a ? a++ : b++];
-    }
-  }
-}
-
-/* A merge sort: qsort may be quadratic on words that a hostile text chose. */
 bool netsh_keys_sort(struct netsh_key *keys, size_t count) {
-  if (count < 2)
-    return true;
-  struct netsh_key *spare = calloc(count, sizeof *spare);
-  if (spare == NULL)
-    return false;
-  struct netsh_key *from = keys, *to = spare;
-  for (size_t width = 1; width < count; width *= 2) {
-    merge_runs(from, to, count, width);
-    struct netsh_key *swap = from;
-    from = to;
-    to = swap;
-  }
-  if (from == spare)
-    memcpy(keys, spare, count * sizeof *keys);
-  free(spare);
-  return true;
+  return pg_sort(keys, count, sizeof *keys, by_word);
 }
 
 struct netsh_key *netsh_keys_find(struct netsh_key *keys, size_t count,

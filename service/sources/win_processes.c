@@ -1,5 +1,6 @@
 #include "service/sources/win_processes.h"
 
+#include "common/sort.h"
 #include "common/timestamp.h"
 #include "common/win_error.h"
 #include "common/win_utf.h"
@@ -44,8 +45,7 @@ static bool interesting(const struct pg_snapshot *snapshot, struct pid_set *set)
     for (size_t k = 0; k < queue->pid_count; k++)
       set->pids[set->count++] = queue->pids[k];
   }
-  qsort(set->pids, set->count, sizeof *set->pids, by_value);
-  return true;
+  return pg_sort(set->pids, set->count, sizeof *set->pids, by_value);
 }
 
 static bool contains(const struct pid_set *set, uint32_t pid) {

@@ -120,6 +120,11 @@ static void short_block_that_looks_unlike_others_casts_doubt(void **state) {
   (void)state;
   assert_netsh("Q: a\n  N: 1\n  P:\n    44\nQ: b\n  V: 2\n  N: 1\n  P:\n    48\n",
                "doubt a 44\nok b 48\n"); /* the last one is followed by no forged line */
+  /* other lines above the URLs matter to blocks that have some */
+  assert_netsh("Q: a\n  N: 1\n  P:\n    44\n  U:\n    HTTP://+:81/\n"
+               "Q: b\n  N: 1\n  P:\n    48\n"
+               "Q: c\n  N: 1\n  P:\n    52\n  G:\n  U:\n    HTTP://+:82/\n",
+               "doubt a 44 http://+:81/\nok b 48\nok c 52 http://+:82/\n");
   /* a controller's line is not another look */
   assert_netsh("Q: a\n  N: 1\n  P:\n    44\nQ: b\n  N: 0\n  C: 2216\n  P:\nQ: c\n  N: 1\n"
                "  P:\n    48\n",

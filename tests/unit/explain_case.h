@@ -1,0 +1,64 @@
+/* Machines for tests of explain, written as captures. */
+#ifndef PG_EXPLAIN_CASE_H
+#define PG_EXPLAIN_CASE_H
+
+#include "service/explain/explain.h"
+
+#define CASE(tcp, rest) "{\"portguard_capture\":1,\"tcp\":[" tcp "]" rest "}"
+#define LISTEN_WITH(family, address, port, pid, more)                                  \
+  "{\"family\":\"" family "\",\"local_address\":\"" address "\",\"local_port\":" #port \
+  ",\"state\":\"listen\",\"pid\":" #pid more "}"
+#define LISTEN(address, port, pid) LISTEN_WITH("ipv4", address, port, pid, "")
+#define LISTEN6(address, port, pid) LISTEN_WITH("ipv6", address, port, pid, "")
+#define TAGGED(port, pid, tag) \
+  LISTEN_WITH("ipv4", "0.0.0.0", port, pid, ",\"service_tag\":" #tag)
+#define SINCE(port, pid, time) \
+  LISTEN_WITH("ipv4", "0.0.0.0", port, pid, ",\"created_at\":\"" time "\"")
+
+#define PROCESSES(rows) ",\"processes\":[" rows "]"
+#define PROCESS(pid, name) "{\"pid\":" #pid ",\"name\":\"" name "\"}"
+#define STARTED(pid, name, time) \
+  "{\"pid\":" #pid ",\"name\":\"" name "\",\"started_at\":\"" time "\"}"
+
+#define SERVICES(rows) ",\"services\":[" rows "]"
+/* |needs|: names in quotes, with commas, or "". */
+#define SERVICE_IN(state, name, pid, needs)                      \
+  "{\"name\":\"" name "\",\"state\":\"" state "\",\"pid\":" #pid \
+  ",\"depends_on\":[" needs "]}"
+#define SERVICE(name, pid, needs) SERVICE_IN("running", name, pid, needs)
+#define TAGS(rows) ",\"service_tags\":[" rows "]"
+#define TAG(pid, tag, service) \
+  "{\"pid\":" #pid ",\"tag\":" #tag ",\"service\":\"" service "\"}"
+#define FAILED(source) ",\"source_errors\":{\"" source "\":\"it was refused\"}"
+
+/* netsh's text. |counts| are the lines of a queue that count its processes. */
+#define HTTP(queues) \
+  ",\"http\":{\"service_state_text\":\"Title\\n-----\\n\\n" queues "\"}"
+#define QUEUE_OF(name, counts, pids, url)                                                \
+  "Request queue name: " name "\\n    Version: 2.0\\n" counts "    Process IDs:\\n" pids \
+  "    URL groups:\\n    URL group ID: FE00000040000001\\n        State: Active\\n"      \
+  "        Number of registered URLs: 1\\n        Registered URLs:\\n            " url   \
+  "\\n\\n"
+#define ATTACHED(count) "    Number of active processes attached: " #count "\\n"
+#define CONTROLLED(pid) "    Controller process ID: " #pid "\\n"
+#define ITEM(pid) "        " #pid "\\n"
+#define QUEUE(name, pid, url) QUEUE_OF(name, ATTACHED(1), ITEM(pid), url)
+
+/* A snapshot of the capture |json|, attributed after |previous| (NULL: nothing was
+ * reported yet). Fails the test when it is no capture. The caller unrefs it. */
+struct pg_snapshot *case_after(const char *json, const struct pg_snapshot *previous,
+                               bool http_expected, int64_t now_mono);
+/* The same, with nothing before it. */
+struct pg_snapshot *case_of(const char *json);
+/* From tests/fixtures/captures/<name>.json. */
+struct pg_snapshot *case_from_file(const char *name);
+
+/* The only holder of |port|; fails the test when there are more or none. */
+const struct pg_holder *case_holder(const struct pg_snapshot *snapshot, uint16_t port);
+/* The result object of `status`, to free with pg_text_free. */
+void case_status(const struct pg_snapshot *snapshot, uint16_t port, struct pg_text *out);
+/* Its |member| as a tree; the caller deletes |*tree|. */
+const cJSON *case_member(const struct pg_snapshot *snapshot, uint16_t port,
+                         const char *member, cJSON **tree);
+
+#endif

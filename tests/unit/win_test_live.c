@@ -1,0 +1,181 @@
+/* This machine as a source, with a listener that the test opens and closes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <winsock2.h>
+#include <windows.h>
+
+#include "common/text.h"
+#include "service/sources/source.h"
+
+#include <string.h>
+
+#define TRIES 50
+
+static struct source source;
+static struct http_reading no_reading;
+static int64_t clock_ms = 1000;
+
+static enum sample_outcome sample(const struct pg_snapshot *previous, bool details,
+                                  struct pg_snapshot **out) {
+  clock_ms += 1000;
+  struct sample_order order = {.previous = previous,
+                               .details = details,
+                               .http = &no_reading,
+                               .now = 1700000000000 + clock_ms,
+                               .now_mono = clock_ms};
+  return source.sample(source.context, &order, out);
+}
+
+static struct pg_snapshot *fresh_look(void) {
+  struct pg_snapshot *snapshot = NULL;
+  assert_int_equal(sample(NULL, true, &snapshot), SAMPLE_NEW);
+  assert_non_null(snapshot);
+  return snapshot;
+}
+
+static SOCKET listen_somewhere(uint16_t *port) {
+  struct sockaddr_in at = {.sin_family = AF_INET};
+  int length = sizeof at;
+  DWORD one = 1;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  SOCKET listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+  assert_true(listener != INVALID_SOCKET);
+  assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+  assert_int_equal(listen(listener, 1), 0);
+  /* Wine 8 tells the owner only after an option was set. */
+  assert_int_equal(
+      setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, (const char *)&one, sizeof one), 0);
+  assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &length), 0);
+  *port = ntohs(at.sin_port);
+  return listener;
+}
+
+static void every_source_is_read(void **state) {
+  struct pg_snapshot *snapshot = fresh_look();
+  (void)state;
+  assert_int_equal(snapshot->sources[PG_SOURCE_TCP4].state, PG_SOURCE_READ);
+  assert_int_equal(snapshot->sources[PG_SOURCE_TCP6].state, PG_SOURCE_READ);
+  assert_int_equal(snapshot->sources[PG_SOURCE_PROCESSES].state, PG_SOURCE_READ);
+  assert_int_equal(snapshot->sources[PG_SOURCE_SERVICES].state, PG_SOURCE_READ);
+  assert_int_equal(snapshot->sources[PG_SOURCE_SERVICE_TAGS].state, PG_SOURCE_READ);
+  assert_int_equal(strncmp(snapshot->os, "Windows ", 8), 0);
+  snapshot_unref(snapshot);
+}
+
+static void a_listener_of_this_process_is_found_with_its_image(void **state) {
+  uint16_t port = 0;
+  SOCKET listener = listen_somewhere(&port);
+  struct pg_snapshot *snapshot = fresh_look();
+  const struct pg_port *at = snapshot_port(snapshot, port);
+  (void)state;
+  assert_non_null(at);
+  assert_int_equal(at->listener_count, 1);
+  const struct pg_listener *row = &snapshot->listeners[at->first_listener];
+  assert_int_equal(row->pid, GetCurrentProcessId());
+  assert_int_equal(row->address.family, PG_IPV4);
+  assert_memory_equal(row->address.bytes, "\x7f\0\0\x01", 4);
+  const struct pg_process *process = snapshot_process(snapshot, row->pid);
+  assert_non_null(process);
+  assert_non_null(strstr(process->name, "win_test_live"));
+  assert_non_null(process->path);
+  assert_non_null(strstr(process->path, "win_test_live"));
+  assert_true(process->started_at > 1500000000000);
+  snapshot_unref(snapshot);
+  closesocket(listener);
+}
+
+static void services_come_with_type_state_and_start(void **state) {
+  struct pg_snapshot *snapshot = fresh_look();
+  const struct pg_service *http = snapshot_service(snapshot, "HTTP");
+  (void)state;
+  assert_non_null(http);
+  assert_int_equal(http->type, PG_TYPE_KERNEL_DRIVER);
+  assert_int_not_equal(http->state, PG_STATE_UNKNOWN);
+  assert_int_not_equal(http->start_type, PG_START_UNKNOWN);
+  const struct pg_service *log = snapshot_service(snapshot, "EventLog");
+  assert_non_null(log);
+  assert_non_null(log->display_name);
+  assert_true(log->type == PG_TYPE_SHARE_PROCESS || log->type == PG_TYPE_OWN_PROCESS);
+  snapshot_unref(snapshot);
+}
+
+/* Another program may open a listener just now: one quiet pair in many is proof. */
+static void a_table_that_did_not_change_is_the_same(void **state) {
+  struct pg_snapshot *last = fresh_look();
+  bool quiet = false;
+  (void)state;
+  for (int i = 0; i < TRIES && !quiet; i++) {
+    struct pg_snapshot *next = NULL;
+    quiet = sample(last, false, &next) == SAMPLE_SAME;
+    assert_true(quiet == (next == NULL));
+    if (next) {
+      snapshot_unref(last);
+      last = next;
+    }
+  }
+  assert_true(quiet);
+  snapshot_unref(last);
+}
+
+static void a_listener_that_comes_and_one_that_goes_make_a_new_snapshot(void **state) {
+  struct pg_snapshot *before = fresh_look(), *during = NULL, *after = NULL;
+  uint16_t port = 0;
+  (void)state;
+  SOCKET listener = listen_somewhere(&port);
+  assert_int_equal(sample(before, false, &during), SAMPLE_NEW);
+  assert_null(snapshot_port(before, port));
+  assert_non_null(snapshot_port(during, port));
+  closesocket(listener);
+  assert_int_equal(sample(during, false, &after), SAMPLE_NEW);
+  assert_null(snapshot_port(after, port));
+  snapshot_unref(before);
+  snapshot_unref(during);
+  snapshot_unref(after);
+}
+
+static void configurations_taken_over_are_those_that_were_read(void **state) {
+  struct pg_snapshot *first = fresh_look(), *second = NULL;
+  (void)state;
+  clock_ms -= 999; /* well within the age up to which they are taken over */
+  assert_int_equal(sample(first, true, &second), SAMPLE_NEW);
+  assert_int_equal(first->service_count, second->service_count);
+  for (size_t i = 0; i < first->service_count; i++) {
+    const struct pg_service *a = &first->services[i], *b = &second->services[i];
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->start_type, b->start_type);
+    assert_int_equal(a->depends_on_count, b->depends_on_count);
+    for (size_t k = 0; k < a->depends_on_count; k++)
+      assert_string_equal(a->depends_on[k], b->depends_on[k]);
+  }
+  snapshot_unref(first);
+  snapshot_unref(second);
+}
+
+static int open_source(void **state) {
+  WSADATA data;
+  struct pg_fault fault;
+  (void)state;
+  return WSAStartup(MAKEWORD(2, 2), &data) || live_source_open(&source, &fault) != PG_OK;
+}
+
+static int close_source(void **state) {
+  (void)state;
+  source.close(source.context);
+  return WSACleanup();
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_source_is_read),
+      cmocka_unit_test(a_listener_of_this_process_is_found_with_its_image),
+      cmocka_unit_test(services_come_with_type_state_and_start),
+      cmocka_unit_test(a_table_that_did_not_change_is_the_same),
+      cmocka_unit_test(a_listener_that_comes_and_one_that_goes_make_a_new_snapshot),
+      cmocka_unit_test(configurations_taken_over_are_those_that_were_read),
+  };
+  return cmocka_run_group_tests(tests, open_source, close_source);
+}

@@ -1,0 +1,29 @@
+# Somebody else has the pipe's name before the service starts. Wine does not refuse a
+# second first instance, so only Windows can show that the service notices.
+param([Parameter(Mandatory)] [string] $Bin)
+. "$PSScriptRoot\common.ps1"
+
+Stop-Service PortGuard -Force
+$since = Get-Date
+$squatter = New-Object IO.Pipes.NamedPipeServerStream 'portguard', 'InOut', 5
+try {
+  Start-Service PortGuard
+  Check 'the service starts without its pipe' ((Get-Service PortGuard).Status -eq 'Running')
+
+  $entry = WaitFor { Events 1007 $since | Select-Object -First 1 }
+  Check 'event 1007 is written' ($null -ne $entry)
+  if ($entry) {
+    Check 'it names the process that holds the pipe' ($entry.Message -match "\b$PID\b") $entry.Message
+  }
+
+  $null = Ctl version
+  Check 'the client refuses a pipe that is not owned by SYSTEM' ($CtlExit -eq 5) "exit code $CtlExit"
+} finally {
+  $squatter.Dispose()
+}
+
+$answer = WaitFor { $a = Ctl version; if ($CtlExit -eq 0) { $a } } 90
+Check 'the service takes the name once it is free' ($null -ne $answer)
+$entry = WaitFor { Events 1008 $since | Select-Object -First 1 }
+Check 'event 1008 is written' ($null -ne $entry)
+Finish
