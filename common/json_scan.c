@@ -126,8 +126,9 @@ static enum pg_error scan_string(struct scan *scan) {
       return pg_fail(scan->fault, PG_E_PARSE,
                      "byte %zu: a string holds the control character <%02X>", scan->at,
                      (unsigned)c);
-    size_t bytes =
-        pg_utf8_decode(scan->text + scan->at, scan->len - scan->at, &codepoint);
+    size_t bytes = 1;
+    if (c >= 0x80)
+      bytes = pg_utf8_decode(scan->text + scan->at, scan->len - scan->at, &codepoint);
     if (bytes == 0)
       return refuse(scan, scan->at, "a string is not valid UTF-8");
     scan->at += bytes;

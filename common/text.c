@@ -70,7 +70,10 @@ void pg_text_str_add(struct pg_text *text, const char *string) {
 }
 
 void pg_text_char(struct pg_text *text, char c) {
-  pg_text_add(text, &c, 1);
+  if (!reserve(text, 1))
+    return;
+  text->data[text->len++] = c;
+  text->data[text->len] = '\0';
 }
 
 void pg_text_printf(struct pg_text *text, const char *format, ...) {

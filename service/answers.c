@@ -5,35 +5,41 @@
 #include <stdlib.h>
 
 #define SLOTS 16 /* more ports than that are not asked about all the time */
-#define BODY_MAX (16u * PG_KIB)
+#define KEPT_MAX (16u * PG_KIB)
 
 struct answer_cache {
   struct slot {
     uint64_t generation; /* 0: empty */
     uint16_t port;
-    struct pg_text body;
+    bool http;           /* its stamps tell the age of the netsh text */
+    size_t stamps;       /* where in |kept| they belong */
+    struct pg_text kept; /* the whole answer but for them */
   } slots[SLOTS];
 };
 
 struct answer_cache *answer_cache_new(void) {
   struct answer_cache *cache = calloc(1, sizeof *cache);
   for (size_t i = 0; cache != NULL && i < SLOTS; i++)
-    pg_text_init(&cache->slots[i].body, BODY_MAX);
+    pg_text_init(&cache->slots[i].kept, KEPT_MAX);
   return cache;
 }
 
 void answer_cache_free(struct answer_cache *cache) {
   for (size_t i = 0; cache != NULL && i < SLOTS; i++)
-    pg_text_free(&cache->slots[i].body);
+    pg_text_free(&cache->slots[i].kept);
   free(cache);
 }
 
 static void fill(struct slot *slot, uint64_t generation,
                  const struct pg_snapshot *snapshot, uint16_t port) {
+  const struct pg_port *at = snapshot_port(snapshot, port);
   struct pg_json json;
-  pg_text_clear(&slot->body);
-  pg_json_start(&json, &slot->body);
+  pg_text_clear(&slot->kept);
+  pg_json_start(&json, &slot->kept);
   pg_json_object(&json);
+  explain_status_subject(&json, snapshot, at, port);
+  slot->http = at != NULL && at->kernel_owned;
+  slot->stamps = slot->kept.len;
   explain_status_body(&json, snapshot, port);
   pg_json_end_object(&json);
   slot->generation = generation;
@@ -46,12 +52,14 @@ void answer_cache_status(struct answer_cache *cache, uint64_t generation,
   struct slot *slot = &cache->slots[port % SLOTS];
   if (slot->generation != generation || slot->port != port)
     fill(slot, generation, snapshot, port);
-  if (slot->body.failed) { /* too long to keep */
+  if (slot->kept.failed) { /* too long to keep */
     explain_status(json, snapshot, port, times);
     return;
   }
-  pg_json_object(json);
-  explain_status_head(json, snapshot, port, times);
-  pg_json_raw(json, slot->body.data + 1, slot->body.len - 2); /* without its braces */
-  pg_json_end_object(json);
+  /* The writer takes the object that is opened and closed in |kept| for one value
+   * after the other, and puts the commas in between itself. */
+  size_t after = slot->stamps + 1;
+  pg_json_raw(json, slot->kept.data, slot->stamps);
+  explain_key_stamps(json, times, slot->http);
+  pg_json_raw(json, slot->kept.data + after, slot->kept.len - after);
 }

@@ -65,15 +65,10 @@ static void note_source(struct loop *loop, enum pg_source source) {
   }
 }
 
-static bool table_read(const struct pg_snapshot *snapshot) {
-  return snapshot->sources[PG_SOURCE_TCP4].state == PG_SOURCE_READ &&
-         snapshot->sources[PG_SOURCE_TCP6].state == PG_SOURCE_READ;
-}
-
 /* Compares with the last snapshot whose table was read: a table that could not
  * be read is not a machine without listeners. The first one is the baseline. */
 static void compare(struct loop *loop) {
-  bool readable = table_read(loop->current);
+  bool readable = snapshot_table_read(loop->current);
   if (!loop->announced && (!readable || !loop->survey.pending)) {
     loop->announced = true;
     report_started(loop);

@@ -63,9 +63,8 @@ static enum pg_error check_members(const cJSON *request, struct pg_fault *fault)
   const cJSON *member;
   cJSON_ArrayForEach(member, request) {
     bool found = false;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-      if (strcmp(member->string, known[i]) == 0)
-        found = true;
+    for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
+      found = strcmp(member->string, known[i]) == 0;
     if (!found)
       return pg_fail(fault, PG_E_REQUEST, "unknown member \"%s\" in the request",
                      pg_escape(shown, sizeof shown, member->string));

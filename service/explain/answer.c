@@ -10,7 +10,7 @@
 const char *explain_state(const struct pg_snapshot *snapshot, const struct pg_port *at) {
   if (at != NULL)
     return "in_use";
-  return explain_tcp_read(snapshot) ? "free" : "unknown";
+  return snapshot_table_read(snapshot) ? "free" : "unknown";
 }
 
 const char *explain_wildcard(const struct pg_snapshot *snapshot,
@@ -18,7 +18,7 @@ const char *explain_wildcard(const struct pg_snapshot *snapshot,
   for (size_t i = 0; at != NULL && i < at->listener_count; i++)
     if (pg_address_is_wildcard(&snapshot->listeners[at->first_listener + i].address))
       return "no";
-  return explain_tcp_read(snapshot) ? "yes" : "unknown";
+  return snapshot_table_read(snapshot) ? "yes" : "unknown";
 }
 
 void explain_write_process(struct pg_json *json, uint32_t pid,
@@ -155,21 +155,26 @@ void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
     pg_json_null(json);
 }
 
-void explain_status_head(struct pg_json *json, const struct pg_snapshot *snapshot,
-                         uint16_t number, const struct explain_times *times) {
-  const struct pg_port *port = snapshot_port(snapshot, number);
+void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,
+                            const struct pg_port *at, uint16_t port) {
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
-  pg_json_key_int(json, "port", number);
+  pg_json_key_int(json, "port", port);
   pg_json_key_str(json, "protocol", "tcp");
-  pg_json_key_str(json, "state", explain_state(snapshot, port));
-  explain_key_stamps(json, times, port != NULL && port->kernel_owned);
+  pg_json_key_str(json, "state", explain_state(snapshot, at));
+}
+
+void explain_status_head(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         uint16_t port, const struct explain_times *times) {
+  const struct pg_port *at = snapshot_port(snapshot, port);
+  explain_status_subject(json, snapshot, at, port);
+  explain_key_stamps(json, times, at != NULL && at->kernel_owned);
 }
 
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t number) {
   const struct pg_port *port = snapshot_port(snapshot, number);
   bool complete =
-      port != NULL ? port->complete && !port->pending : explain_tcp_read(snapshot);
+      port != NULL ? port->complete && !port->pending : snapshot_table_read(snapshot);
   pg_json_key_bool(json, "complete", complete);
   pg_json_key_str(json, "wildcard_bindable", explain_wildcard(snapshot, port));
   key_summary(json, snapshot, number);
@@ -206,7 +211,7 @@ static void write_row(struct pg_json *json, const struct pg_snapshot *snapshot,
 
 void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,
                   const struct explain_times *times) {
-  bool complete = explain_tcp_read(snapshot);
+  bool complete = snapshot_table_read(snapshot);
   for (size_t i = 0; i < snapshot->port_count; i++)
     complete = complete && snapshot->ports[i].complete && !snapshot->ports[i].pending;
 

@@ -16,10 +16,6 @@ static bool source_read(const struct pg_snapshot *snapshot, enum pg_source sourc
   return snapshot->sources[source].state == PG_SOURCE_READ;
 }
 
-bool explain_tcp_read(const struct pg_snapshot *snapshot) {
-  return source_read(snapshot, PG_SOURCE_TCP4) && source_read(snapshot, PG_SOURCE_TCP6);
-}
-
 const char *explain_known_driver(uint16_t port) {
   static const struct {
     uint16_t port;
@@ -173,7 +169,7 @@ static void attribute_listener(struct pg_snapshot *snapshot, struct pg_port *por
 
 /* Whether every source that matters to this port was read. */
 static bool is_complete(const struct pg_snapshot *snapshot, const struct pg_port *port) {
-  if (!explain_tcp_read(snapshot))
+  if (!snapshot_table_read(snapshot))
     return false;
   if (!source_read(snapshot, PG_SOURCE_PROCESSES))
     return false;

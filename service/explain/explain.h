@@ -121,13 +121,19 @@ struct explain_times {
   int64_t http_age_ms; /* age of the netsh text, -1 when there is none */
 };
 
-/* The result objects of `status`, `list` and `http.queues`. The part of a status
- * answer that no clock touches is explain_status_body: its members without the
- * braces, so that one snapshot's answer can be kept. */
+/* The result objects of `status`, `list` and `http.queues`. All of a status answer
+ * but its stamps is touched by no clock, and can be kept for one snapshot: the
+ * members before them (subject) and after them (body), without the braces. The
+ * head is subject and stamps. */
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
                     uint16_t port, const struct explain_times *times);
 void explain_status_head(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t port, const struct explain_times *times);
+void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,
+                            const struct pg_port *at, uint16_t port);
+/* |http|: the answer rests on the netsh text, so its age is told. */
+void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
+                        bool http);
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t port);
 void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,

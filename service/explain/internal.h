@@ -57,11 +57,6 @@ void explain_write_process(struct pg_json *json, uint32_t pid,
 /* Null for PID 0. */
 void explain_key_process(struct pg_json *json, const char *key, uint32_t pid,
                          const struct pg_process *process);
-void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
-                        bool http);
-
-/* Both families of the TCP table were read. */
-bool explain_tcp_read(const struct pg_snapshot *snapshot);
 
 /* Ports that one Windows driver other than HTTP.sys always holds, or NULL. */
 const char *explain_known_driver(uint16_t port);

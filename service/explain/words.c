@@ -8,24 +8,6 @@
 /* A sentence names this many holders or addresses; the rest is counted. */
 #define NAMED_MAX 4
 
-const char *pg_holder_kind_name(enum pg_holder_kind kind) {
-  static const char *const names[] = {
-#define X(name, text) text,
-      PG_HOLDER_KIND_LIST(X)
-#undef X
-  };
-  return names[kind];
-}
-
-const char *pg_confidence_name(enum pg_confidence confidence) {
-  static const char *const names[] = {
-#define X(name, text) text,
-      PG_CONFIDENCE_LIST(X)
-#undef X
-  };
-  return names[confidence];
-}
-
 static void name_service(const struct pg_service *service, struct pg_text *out) {
   pg_text_str_add(out, service->name);
   if (service->display_name != NULL &&

@@ -116,3 +116,8 @@ bool snapshot_kernel_owned(const struct pg_snapshot *snapshot, uint32_t pid) {
   const struct pg_process *process = snapshot_process(snapshot, pid);
   return process != NULL && pg_case_equal(process->name, "winedevice.exe");
 }
+
+bool snapshot_table_read(const struct pg_snapshot *snapshot) {
+  return snapshot->sources[PG_SOURCE_TCP4].state == PG_SOURCE_READ &&
+         snapshot->sources[PG_SOURCE_TCP6].state == PG_SOURCE_READ;
+}

@@ -78,7 +78,7 @@ static bool index_services(struct pg_snapshot *snapshot) {
   }
   snapshot->services_by_pid_count = count;
   return pg_sort(snapshot->services_by_pid, count, sizeof(const struct pg_service *),
-              by_service_pid);
+                 by_service_pid);
 }
 
 static size_t remove_repeats(struct pg_url_ref *refs, size_t count) {

@@ -268,6 +268,9 @@ const char *snapshot_tag_service(const struct pg_snapshot *snapshot, uint32_t pi
 size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
                         const struct pg_url_ref **first);
 
+/* Both families of the TCP table were read: no listener is missing. */
+bool snapshot_table_read(const struct pg_snapshot *snapshot);
+
 /* The one place that decides whether a listener belongs to the kernel. PID 4
  * is System; PID 0 owns no listener on Windows and is what Wine 8 shows for
  * HTTP.sys; "winedevice.exe" is the user-mode home Wine 10 gives to drivers. */

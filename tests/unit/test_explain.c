@@ -227,11 +227,13 @@ static void the_controller_is_who_must_be_stopped(void **state) {
 
 static void counts_that_disagree_are_never_certain(void **state) {
   struct pg_snapshot *s = case_of(
-      CASE(IIS_LISTENER,
-           IIS_PROCESSES IIS_SERVICES HTTP(QUEUE_OF("Pool", ATTACHED(2) CONTROLLED(3408),
-                                                    ITEM(3248), "HTTP://*:80/"))));
+      CASE(IIS_LISTENER, PROCESSES(PROCESS(50, "a.exe")) SERVICES(SERVICE("A", 50, ""))
+                             HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(50), "HTTP://*:80/"))));
+  const struct pg_holder *holder = case_holder(s, 80);
   (void)state;
-  assert_int_equal(case_holder(s, 80)->confidence, PG_CONFIDENCE_LIKELY);
+  assert_int_equal(holder->confidence, PG_CONFIDENCE_LIKELY);
+  assert_true((holder->evidence & PG_EV_COUNTS_DISAGREE) != 0);
+  check_summary(s, 80, "HTTP.sys holds port 80, likely for A");
   snapshot_unref(s);
 }
 
