@@ -177,7 +177,8 @@ static void answer(struct conn *conn) {
   enum pg_error error =
       conn->ask.verb->answer(conn->control->options.context, &conn->ask, &json, &fault);
   finish_answer(conn, &json);
-  if (error == PG_OK && conn->out.failed) error = too_big(conn, &fault);
+  if (error == PG_OK && conn->out.failed)
+    error = too_big(conn, &fault);
   if (error != PG_OK) {
     answer_error(conn, &fault);
     return;
@@ -270,8 +271,7 @@ static void resume(struct conn *conn) {
 }
 
 static void read_lines(struct conn *conn) {
-  bool taken = false;
-  while (conn->state == CONN_READING && (taken = take_line(conn)) == true)
+  while (conn->state == CONN_READING && take_line(conn))
     resume(conn);
   if (conn->state != CONN_READING)
     return;
