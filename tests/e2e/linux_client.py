@@ -1,116 +1,18 @@
 #!/usr/bin/env python3
-"""portguardctl against a service that misbehaves, and against none.
-
-A fake server on a Unix socket answers each request as a test wants it; what the
-client says and its exit code are what is looked at.
-"""
+"""portguardctl against a service that misbehaves."""
 
 import json
 import os
-import shutil
-import signal
 import socket
 import stat
 import subprocess
-import sys
-import tempfile
 import threading
 import time
-import unittest
 
-BIN = os.environ.get("PG_BIN", "build/linux-asan/bin")
-CLIENT = os.path.join(BIN, "portguardctl")
-MIB = 1024 * 1024
+from fake_service import CLIENT, MIB, ClientCase, error, free, main, result
 
 
-def result(request, value):
-    return json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": value}) + "\n"
-
-
-def error(request_id, code, message, **data):
-    value = {"code": code, "message": message, "data": data}
-    return json.dumps({"jsonrpc": "2.0", "id": request_id, "error": value}) + "\n"
-
-
-def free(request):
-    port = request["params"]["port"]
-    return result(request, {"schema": 1, "port": port, "state": "free", "complete": True,
-                            "wildcard_bindable": "yes", "summary": f"nothing listens on port {port}",
-                            "listeners": [], "holders": [], "reservations": None,
-                            "fixes": [], "warnings": []})
-
-
-class Server:
-    """Answers every line of every connection with what |behave| returns (text or
-    bytes); |behave| may also use the connection itself and return None."""
-
-    def __init__(self, path, behave):
-        self.behave = behave
-        self.requests = []
-        self.connections = 0
-        self.over = threading.Event()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen(8)
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
-
-    def accept(self):
-        while not self.over.is_set():
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            with connection:
-                try:
-                    self.serve(connection)
-                except OSError:
-                    pass
-
-    def serve(self, connection):
-        lines = connection.makefile("rb")
-        for line in lines:
-            request = json.loads(line)
-            self.requests.append(request)
-            answer = self.behave(request, connection)
-            if answer is None:
-                return
-            connection.sendall(answer.encode() if isinstance(answer, str) else answer)
-
-    def close(self):
-        self.over.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(10)
-
-
-class ClientTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="pg-client-")
-        self.path = os.path.join(self.folder, "s")
-        self.server = None
-
-    def tearDown(self):
-        if self.server:
-            self.server.close()
-        shutil.rmtree(self.folder)
-
-    def serve(self, behave):
-        self.server = Server(self.path, behave)
-
-    def client(self, *words, pipe=True, program=CLIENT, env=None):
-        command = [program, *words] + (["--pipe", self.path] if pipe else [])
-        done = subprocess.run(command, capture_output=True, timeout=60, env=env)
-        self.out, self.err = done.stdout.decode(), done.stderr.decode()
-        self.code = done.returncode
-        return self.code
-
-    def check(self, code, *words):
-        self.assertEqual(self.code, code, self.out + self.err)
-        for word in words:
-            self.assertIn(word, self.err)
-
+class Client(ClientCase):
     # --- answers ---
 
     def test_a_port_is_asked_and_shown(self):
@@ -474,132 +376,6 @@ class ClientTest(unittest.TestCase):
         self.check(5, "served by user 65534", "nothing was sent")
         self.assertEqual(status, 0, "the client sent something")
 
-    # --- no service ---
-
-    def installed(self, script):
-        """A copy of the client with |script| as the service program beside it."""
-        client = os.path.join(self.folder, "portguardctl")
-        service = os.path.join(self.folder, "portguardsvc")
-        shutil.copy(CLIENT, client)
-        with open(service, "w") as file:
-            file.write(f"#!{sys.executable}\nimport json, os, sys, time, subprocess\n"
-                       f"folder = {self.folder!r}\n" + script)
-        os.chmod(service, 0o755)
-        return client
-
-    LOOK = ("open(folder + '/asked', 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n"
-            "port = int(sys.argv[sys.argv.index('--port') + 1]) if '--port' in sys.argv else 0\n"
-            "print('chatter', file=sys.stderr)\n"
-            "print(json.dumps({'schema': 1, 'port': port, 'state': 'free', 'complete': True,\n"
-            "  'ports': [], 'listeners': [], 'holders': [], 'warnings': ['old']}))\n")
-
-    def test_without_a_service_a_one_off_look_answers(self):
-        client = self.installed(self.LOOK)
-        self.client("status", "80", "443", program=client)
-        self.check(0, "the service is not running", "one-off", "hint: portguardsvc run ")
-        self.assertEqual(self.err.count("hint:"), 1)
-        self.assertNotIn("chatter", self.err)
-        self.assertIn("TCP 80  FREE", self.out)
-        self.assertIn("TCP 443  FREE", self.out)
-        self.assertEqual(self.out.count("INCOMPLETE"), 2)
-        with open(os.path.join(self.folder, "asked")) as asked:
-            self.assertEqual([json.loads(line) for line in asked],
-                             [["explain", "--json", "--port", "80"],
-                              ["explain", "--json", "--port", "443"]])
-
-    def test_a_one_off_answer_in_json_is_marked(self):
-        client = self.installed(self.LOOK)
-        self.client("status", "80", "--json", program=client)
-        self.check(0, "one-off")
-        answer = json.loads(self.out)
-        self.assertIs(answer["complete"], False)
-        self.assertEqual(len(answer["warnings"]), 2)
-        self.assertIn("one-off", answer["warnings"][1])
-        self.client("list", "--json", program=client)
-        self.check(0, "one-off")
-        self.assertIs(json.loads(self.out)["complete"], False)
-
-    def test_without_ports_a_one_off_look_takes_the_default_ones(self):
-        client = self.installed(self.LOOK)
-        self.client("status", program=client)
-        self.check(0)
-        self.assertIn("TCP 80  ", self.out)
-        self.assertIn("TCP 443  ", self.out)
-
-    def test_other_verbs_take_no_one_off_look(self):
-        client = self.installed(self.LOOK)
-        for words in (["health"], ["capture"], ["http", "queues"]):
-            self.client(*words, program=client)
-            self.check(5, "the service is not running: nobody listens on", "hint: portguardsvc run ")
-            self.assertEqual(self.out, "")
-        self.assertFalse(os.path.exists(os.path.join(self.folder, "asked")))
-
-    def look_fails(self, script, words, timeout="20s"):
-        client = self.installed(script)
-        self.client("status", "80", "--timeout", timeout, program=client)
-        self.check(5, "the service is not running, and the one-off look failed", words,
-                   "hint: portguardsvc run ")
-        self.assertEqual(self.err.count("hint:"), 1)
-        self.assertEqual(self.out, "")
-
-    def test_a_one_off_look_that_fails_is_unreachable(self):
-        self.look_fails("sys.exit(64)\n", "code 64")
-
-    def test_a_one_off_look_that_prints_garbage_is_unreachable(self):
-        self.look_fails("print('nonsense')\n", "failed")
-
-    def test_a_one_off_look_that_answers_something_else_is_unreachable(self):
-        self.look_fails("print('{}')\n", "not an answer")
-
-    def test_a_one_off_look_that_dies_is_unreachable(self):
-        self.look_fails("os.kill(os.getpid(), 9)\n", "code -1")
-
-    def test_a_one_off_look_that_hangs_meets_the_deadline_with_its_children(self):
-        begun = time.monotonic()
-        self.look_fails("child = subprocess.Popen(['sleep', '300'])\n"
-                        "open(folder + '/child', 'w').write(str(child.pid))\n"
-                        "child.wait()\n", "took too long", timeout="2s")
-        self.assertLess(time.monotonic() - begun, 30)
-        with open(os.path.join(self.folder, "child")) as file:
-            self.assert_ends(int(file.read()))
-
-    def test_a_one_off_look_that_lingers_meets_the_deadline(self):
-        begun = time.monotonic()
-        self.look_fails("print('{}')\nsys.stdout.flush()\nos.close(1)\ntime.sleep(300)\n",
-                        "code -1", timeout="2s")
-        self.assertLess(time.monotonic() - begun, 30)
-
-    def assert_ends(self, pid):
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            try:
-                with open(f"/proc/{pid}/stat") as file:
-                    if file.read().rsplit(")", 1)[1].split()[0] == "Z":
-                        return
-            except FileNotFoundError:
-                return
-            threading.Event().wait(0.02)
-        os.kill(pid, signal.SIGKILL)
-        self.fail("the child of the one-off look outlived it")
-
-    def test_without_the_service_program_it_is_unreachable(self):
-        client = os.path.join(self.folder, "portguardctl")
-        shutil.copy(CLIENT, client)
-        self.client("status", "80", program=client)
-        self.check(5, "the one-off look failed", "No such file", "hint: portguardsvc run ")
-        self.client("list", "--json", program=client)
-        self.check(5)
-        self.assertEqual(json.loads(self.out)["error"]["code"], -32000)
-
-    def test_a_stale_socket_counts_as_no_service(self):
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(self.path)
-        listener.close()
-        self.client("health")
-        self.check(5, "nobody listens on")
-
 
 if __name__ == "__main__":
-    if not os.path.exists(CLIENT):
-        sys.exit(f"{CLIENT} is not built; set PG_BIN")
-    unittest.main()
+    main()
