@@ -6,7 +6,7 @@ import stat
 import unittest
 
 import harness
-from harness import Connection, Service, ServiceCase, run, write_capture
+from harness import ServiceCase, run, write_capture
 
 UNREACHABLE, USAGE, FAILURE = 5, 64, 7
 PIPE = "client.sock"

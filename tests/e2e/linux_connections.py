@@ -1,14 +1,15 @@
 """Clients that mean harm, or do some: none ends, stalls or grows the service."""
 
 import json
-import os
 import time
 import unittest
 
 import harness
 from harness import Connection, ServiceCase
 
-FIRST_REQUEST_S = LINE_S = 5
+FIRST_REQUEST_S = 5
+# Of a busy machine. Bytes that moved a deadline would move it further than this.
+SLACK_S = 8
 PER_USER = 32
 BUSY = -32002
 
@@ -89,10 +90,10 @@ class Connections(ServiceCase):
         self.assertEqual(set(closed_after), {"first", "later"})
         for seconds in closed_after.values():
             self.assertGreater(seconds, FIRST_REQUEST_S - 1)
-            self.assertLess(seconds, FIRST_REQUEST_S + 3)
+            self.assertLess(seconds, FIRST_REQUEST_S + SLACK_S)
         for connection in silent:
             self.assertTrue(connection.closed())
-        self.assertLess(time.monotonic() - begun, FIRST_REQUEST_S + 4)
+        self.assertLess(time.monotonic() - begun, FIRST_REQUEST_S + SLACK_S)
         self.assert_answers(service)
 
     def test_silence_takes_no_place_from_others_for_long(self):
@@ -101,7 +102,7 @@ class Connections(ServiceCase):
             self.connect(service.pipe)
         begun = time.monotonic()
         harness.wait_until(lambda: answered(service.pipe), "a place")
-        self.assertLess(time.monotonic() - begun, FIRST_REQUEST_S + 4)
+        self.assertLess(time.monotonic() - begun, FIRST_REQUEST_S + SLACK_S)
 
 
 def drip(connection):
@@ -136,7 +137,7 @@ class Unread(ServiceCase):
         bystander = self.connect(service.pipe)
         harness.wait_until(lambda: bystander.ask("health")["connections"] == 1, "closed")
         self.assertGreater(time.monotonic() - begun, 4)
-        self.assertLess(time.monotonic() - begun, 5 + 3)
+        self.assertLess(time.monotonic() - begun, FIRST_REQUEST_S + SLACK_S)
         self.assertIsNone(connection.line())
 
     def test_unread_lists_of_20000_listeners_do_not_grow_the_service(self):
