@@ -112,12 +112,46 @@ static int error_code(enum pg_error code) {
   return pg_error_rpc(code);
 }
 
+/* The next step where whoever failed knew no better one; NULL where there is none. */
+static const char *next_step(enum pg_error code) {
+  switch (code) {
+  case PG_E_USAGE:
+  case PG_E_PARAMS:
+    return "portguardctl --help";
+  case PG_E_PARSE:
+  case PG_E_REQUEST:
+  case PG_E_METHOD:
+  case PG_E_FORMAT: /* the two programs may be of different versions */
+    return "portguardctl version";
+  case PG_E_UNREACHABLE:
+    return client_start_hint();
+  case PG_E_INTERNAL:
+  case PG_E_DENIED:
+  case PG_E_BUSY:
+  case PG_E_TIMEOUT:
+  case PG_E_NOTFOUND:
+  case PG_E_REFUSED:
+  case PG_E_WINDOWS:
+  case PG_E_TOOBIG:
+    return "portguardctl health";
+  case PG_E_OK:
+  case PG_E_NOMEM:
+  case PG_E_IO:
+    break;
+  }
+  return NULL;
+}
+
+static const char *hint_of(const struct pg_fault *fault) {
+  return fault->hint[0] != '\0' ? fault->hint : next_step(fault->code);
+}
+
 void client_write_error(struct pg_json *json, const struct pg_fault *fault) {
   pg_json_key(json, "error");
   pg_json_object(json);
   pg_json_key_int(json, "code", error_code(fault->code));
   pg_json_key_str(json, "message", fault->message);
-  pg_json_key_str(json, "hint", fault->hint[0] != '\0' ? fault->hint : NULL);
+  pg_json_key_str(json, "hint", hint_of(fault));
   pg_json_end_object(json);
 }
 
@@ -138,9 +172,10 @@ int client_report(bool json, const struct pg_fault *fault) {
   if (json) {
     report_json(fault);
   } else {
+    const char *hint = hint_of(fault);
     client_say("%s", fault->message);
-    if (fault->hint[0] != '\0')
-      client_hint(fault->hint);
+    if (hint != NULL)
+      client_hint(hint);
   }
   return pg_error_exit(fault->code);
 }

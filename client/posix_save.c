@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum pg_error write_all(int fd, const char *data, size_t len) {
@@ -28,6 +29,12 @@ static enum pg_error failed(const char *path, int code, struct pg_fault *fault) 
   if (fault != NULL)
     fault->win32 = (uint32_t)code;
   return PG_E_IO;
+}
+
+/* Replacing a device or a pipe would take it away from everybody. */
+static bool may_replace(const char *path) {
+  struct stat found;
+  return stat(path, &found) != 0 || S_ISREG(found.st_mode) || S_ISDIR(found.st_mode);
 }
 
 /* |temporary| ends in XXXXXX. mkstemp makes it readable for its owner only: a
@@ -56,6 +63,10 @@ static enum pg_error save_through(const char *path, char *temporary, const char 
 enum pg_error save_file(const char *path, const char *data, size_t len,
                         struct pg_fault *fault) {
   static const char suffix[] = ".XXXXXX";
+  char shown[256];
+  if (!may_replace(path))
+    return pg_fail(fault, PG_E_IO, "cannot write \"%s\": it is not a regular file",
+                   pg_escape(shown, sizeof shown, path));
   size_t size = strlen(path) + sizeof suffix;
   char *temporary = malloc(size);
   if (temporary == NULL)

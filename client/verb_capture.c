@@ -19,6 +19,7 @@ static int deliver(const struct client *client, const cJSON *capture) {
   if (path == NULL || strcmp(path, "-") == 0 || text.failed) {
     code = client_print(client, &text);
   } else if (save_file(path, text.data, text.len, &fault) != PG_OK) {
+    pg_fault_hint(&fault, "portguardctl capture --help");
     code = client_report(client->options->json, &fault);
   } else {
     char shown[PG_SHOWN_CHARS];

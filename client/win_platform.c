@@ -58,7 +58,7 @@ const char *client_default_pipe(void) {
 }
 
 const char *client_start_hint(void) {
-  return "sc start " PG_SERVICE_NAME;
+  return "net start " PG_SERVICE_NAME;
 }
 
 bool client_pipe_name_ok(const char *name, const char **expected) {

@@ -33,8 +33,10 @@ else()
 endif()
 
 if(MSVC)
-  target_compile_definitions(pg_compile INTERFACE _CRT_SECURE_NO_WARNINGS
-                                                  _CRT_NONSTDC_NO_WARNINGS)
+  # The last one: in C11 mode <sys/stat.h> would leave out S_IFMT and its kin.
+  target_compile_definitions(
+    pg_compile INTERFACE _CRT_SECURE_NO_WARNINGS _CRT_NONSTDC_NO_WARNINGS
+                         _CRT_DECLARE_NONSTDC_NAMES=1)
   target_compile_options(pg_compile INTERFACE /utf-8 /sdl /guard:cf)
   # 0x800: the implicit imports, too, come from System32 only.
   target_link_options(pg_program INTERFACE /guard:cf /DYNAMICBASE /HIGHENTROPYVA

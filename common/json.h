@@ -31,15 +31,15 @@ enum pg_error pg_json_read(const char *text, size_t len,
                            const struct pg_json_limits *limits, cJSON **tree,
                            struct pg_fault *fault);
 
-/* Typed reads of a member. A missing member leaves *out alone and is PG_OK; a
- * member of another type, a fraction or a value out of range is PG_E_PARAMS and
- * quotes what was found. JSON null counts as missing. */
+/* The typed read of a member. A missing member leaves *out alone and is PG_OK; one
+ * of another type, a fraction or a value out of range is PG_E_PARAMS and quotes
+ * what was found. JSON null counts as missing. */
 enum pg_error pg_json_u32(const cJSON *object, const char *key, uint32_t min,
                           uint32_t max, uint32_t *out, struct pg_fault *fault);
-enum pg_error pg_json_bool_get(const cJSON *object, const char *key, bool *out,
-                               struct pg_fault *fault);
-enum pg_error pg_json_string(const cJSON *object, const char *key, const char **out,
-                             struct pg_fault *fault);
+#define PG_JSON_FOUND_CHARS 104
+/* What was found instead, in words that fit a message: "\"80a\"", "an array",
+ * "nothing" for null. Returns |out|. */
+const char *pg_json_found(const cJSON *value, char *out, size_t size);
 /* Exact, case-sensitive member look-up. */
 const cJSON *pg_json_member(const cJSON *object, const char *key);
 

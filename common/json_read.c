@@ -93,26 +93,27 @@ static const cJSON *present(const cJSON *object, const char *key) {
   return cJSON_IsNull(member) ? NULL : member;
 }
 
-/* What was found, in words that fit a message. */
-static const char *describe(const cJSON *value, char *out, size_t size) {
+const char *pg_json_found(const cJSON *value, char *out, size_t size) {
   char quoted[QUOTED];
-  if (cJSON_IsString(value))
+  if (value == NULL || cJSON_IsNull(value))
+    (void)pg_copy(out, size, "nothing");
+  else if (cJSON_IsString(value))
     (void)snprintf(out, size, "\"%s\"",
                    pg_escape(quoted, sizeof quoted, value->valuestring));
   else if (cJSON_IsNumber(value))
     (void)snprintf(out, size, "%.15g", value->valuedouble);
   else if (cJSON_IsBool(value))
-    (void)snprintf(out, size, "%s", cJSON_IsTrue(value) ? "true" : "false");
+    (void)pg_copy(out, size, cJSON_IsTrue(value) ? "true" : "false");
   else
-    (void)snprintf(out, size, "%s", cJSON_IsObject(value) ? "an object" : "an array");
+    (void)pg_copy(out, size, cJSON_IsObject(value) ? "an object" : "an array");
   return out;
 }
 
 static enum pg_error wrong(const cJSON *value, const char *key, const char *wanted,
                            struct pg_fault *fault) {
-  char found[QUOTED + 4];
+  char found[PG_JSON_FOUND_CHARS];
   (void)pg_fail(fault, PG_E_PARAMS, "\"%s\": found %s, expected %s", key,
-                describe(value, found, sizeof found), wanted);
+                pg_json_found(value, found, sizeof found), wanted);
   pg_fault_param(fault, key);
   return PG_E_PARAMS;
 }
@@ -133,26 +134,4 @@ enum pg_error pg_json_u32(const cJSON *object, const char *key, uint32_t min,
   (void)snprintf(range, sizeof range, "%s%" PRIu32 "-%" PRIu32,
                  is_number ? "" : "a number ", min, max);
   return wrong(member, key, range, fault);
-}
-
-enum pg_error pg_json_bool_get(const cJSON *object, const char *key, bool *out,
-                               struct pg_fault *fault) {
-  const cJSON *member = present(object, key);
-  if (!member)
-    return PG_OK;
-  if (!cJSON_IsBool(member))
-    return wrong(member, key, "true or false", fault);
-  *out = cJSON_IsTrue(member) != 0;
-  return PG_OK;
-}
-
-enum pg_error pg_json_string(const cJSON *object, const char *key, const char **out,
-                             struct pg_fault *fault) {
-  const cJSON *member = present(object, key);
-  if (!member)
-    return PG_OK;
-  if (!cJSON_IsString(member))
-    return wrong(member, key, "a string", fault);
-  *out = member->valuestring;
-  return PG_OK;
 }

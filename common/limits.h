@@ -24,6 +24,7 @@
 /* Connections, per pipe. */
 #define PG_CONN_MAX 64
 #define PG_CONN_PER_USER 32
+#define PG_CONN_UNKNOWN 16 /* of all whose user cannot be told */
 #define PG_FIRST_REQUEST_MS 5000
 #define PG_LINE_MS 5000
 #define PG_IDLE_MS 60000
@@ -58,7 +59,6 @@
 
 /* The client. */
 #define PG_CLIENT_MS 5000
-#define PG_CLIENT_CONTROL_MS 120000
 #define PG_CLIENT_PORTS 256 /* ports in one call of portguardctl status */
 
 #define PG_INTERVAL_MS 1000
@@ -68,7 +68,8 @@
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");
 static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");
-static_assert(PG_CONN_PER_USER < PG_CONN_MAX, "one user must not take every connection");
+static_assert(PG_CONN_PER_USER + PG_CONN_UNKNOWN < PG_CONN_MAX,
+              "one user, known and unknown, must not take every connection");
 static_assert(PG_MAX_AGE_MS < PG_SLOW_WAIT_MS, "a fresh sample must fit into the wait");
 static_assert(PG_SLOW_WAIT_MS < PG_CLIENT_MS, "the client must outwait a slow source");
 static_assert(PG_SLOW_WAIT_MS < PG_NETSH_MS, "netsh finishes for the next answer");

@@ -10,9 +10,10 @@
 struct answer_cache {
   struct slot {
     uint64_t generation; /* 0: empty */
+    int64_t sampled_at;
     uint16_t port;
-    bool http;           /* its stamps tell the age of the netsh text */
-    size_t stamps;       /* where in |kept| they belong */
+    bool http;           /* its ages tell that of the netsh text */
+    size_t ages;         /* where in |kept| they belong */
     struct pg_text kept; /* the whole answer but for them */
   } slots[SLOTS];
 };
@@ -31,35 +32,41 @@ void answer_cache_free(struct answer_cache *cache) {
 }
 
 static void fill(struct slot *slot, uint64_t generation,
-                 const struct pg_snapshot *snapshot, uint16_t port) {
+                 const struct pg_snapshot *snapshot, uint16_t port, int64_t sampled_at) {
   const struct pg_port *at = snapshot_port(snapshot, port);
   struct pg_json json;
   pg_text_clear(&slot->kept);
   pg_json_start(&json, &slot->kept);
   pg_json_object(&json);
   explain_status_subject(&json, snapshot, at, port);
+  pg_json_key_time(&json, "sampled_at", sampled_at);
   slot->http = at != NULL && at->kernel_owned;
-  slot->stamps = slot->kept.len;
+  slot->ages = slot->kept.len;
   explain_status_body(&json, snapshot, port);
   pg_json_end_object(&json);
   slot->generation = generation;
   slot->port = port;
+  slot->sampled_at = sampled_at;
 }
 
 void answer_cache_status(struct answer_cache *cache, uint64_t generation,
                          const struct pg_snapshot *snapshot, uint16_t port,
                          const struct explain_times *times, struct pg_json *json) {
   struct slot *slot = &cache->slots[port % SLOTS];
-  if (slot->generation != generation || slot->port != port)
-    fill(slot, generation, snapshot, port);
+  if (slot->generation != generation || slot->port != port ||
+      slot->sampled_at != times->sampled_at)
+    fill(slot, generation, snapshot, port, times->sampled_at);
   if (slot->kept.failed) { /* too long to keep */
     explain_status(json, snapshot, port, times);
     return;
   }
-  /* The writer takes the object that is opened and closed in |kept| for one value
-   * after the other, and puts the commas in between itself. */
-  size_t after = slot->stamps + 1;
-  pg_json_raw(json, slot->kept.data, slot->stamps);
-  explain_key_stamps(json, times, slot->http);
-  pg_json_raw(json, slot->kept.data + after, slot->kept.len - after);
+  /* Without its braces, and without the comma behind the gap for the ages: those
+   * are the writer's. */
+  const char *kept = slot->kept.data;
+  size_t after = slot->ages + 1;
+  pg_json_object(json);
+  pg_json_raw(json, kept + 1, slot->ages - 1);
+  explain_key_ages(json, times, slot->http);
+  pg_json_raw(json, kept + after, slot->kept.len - 1 - after);
+  pg_json_end_object(json);
 }

@@ -1,5 +1,5 @@
-/* Kept status answers: the part that no clock touches is written once per
- * snapshot and port, since a quiet machine is asked the same thing again. */
+/* Kept status answers: what changes from sample to sample only is written once per
+ * sample and port, since a quiet machine is asked the same thing again. */
 #ifndef PG_ANSWERS_H
 #define PG_ANSWERS_H
 

@@ -3,12 +3,14 @@
 #include "common/limits.h"
 #include "common/text.h"
 #include "service/capture/capture.h"
+#include "service/capture/capture_source.h"
 #include "service/clock.h"
 #include "service/explain/explain.h"
 #include "service/platform.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int console_fail(const struct pg_fault *fault) {
   fprintf(stderr, "portguardsvc: %s\n", fault->message);
@@ -29,7 +31,8 @@ static enum pg_error check_pipe_name(const char *name, struct pg_fault *fault) {
   if (platform_pipe_name_allowed(name))
     return PG_OK;
   return pg_fail(fault, PG_E_USAGE,
-                 "pipe \"%s\" is the installed service's own name: choose another",
+                 "--pipe \"%s\": expected the name of a pipe, and not the installed "
+                 "service's own",
                  pg_escape(shown, sizeof shown, name));
 }
 
@@ -64,6 +67,7 @@ static enum pg_error look(const struct service_options *options, struct pg_snaps
   int64_t now_mono = clock_mono();
   if (source.read_http != NULL) {
     http.begun_mono = now_mono;
+    http.deadline_ms = PG_SLOW_WAIT_MS; /* the client that asks for this look waits too */
     source.read_http(source.context, &http);
   }
   struct sample_order order = {
@@ -107,50 +111,110 @@ static void write_answer(const struct pg_snapshot *snapshot, uint16_t port,
     explain_list(&json, snapshot, &times);
 }
 
-/* Plain lines for a person without the client; the client renders the same
- * answer in full. */
-static void write_lines(const struct pg_snapshot *snapshot, uint16_t port,
-                        struct pg_text *out) {
-  struct pg_text line;
-  pg_text_init(&line, PG_ANSWER_MAX);
-  size_t first = 0, last = snapshot->port_count;
-  if (port != 0) {
-    const struct pg_port *at = snapshot_port(snapshot, port);
-    explain_summary(snapshot, port, &line);
-    pg_text_escaped(out, pg_text_str(&line), 4 * PG_SHOWN_CHARS);
-    pg_text_char(out, '\n');
-    first = at != NULL ? (size_t)(at - snapshot->ports) : 0;
-    last = 0;
+/* --- the same answer for a person who has no client at hand --- */
+
+static void say(struct pg_text *out, const char *label, const cJSON *sentence) {
+  const char *words = cJSON_GetStringValue(sentence);
+  pg_text_str_add(out, label);
+  if (words != NULL)
+    pg_text_escaped(out, words, 4 * PG_SHOWN_CHARS);
+  pg_text_char(out, '\n');
+}
+
+/* Two holders behind HTTP.sys share its listeners: that is said once. */
+static bool said_before(const cJSON *holders, const cJSON *holder,
+                        const cJSON *sentence) {
+  const cJSON *other;
+  for (const cJSON *at = holders->child; at != holder; at = at->next) {
+    cJSON_ArrayForEach(other, pg_json_member(at, "evidence")) {
+      if (strcmp(other->valuestring, sentence->valuestring) == 0)
+        return true;
+    }
   }
-  for (size_t i = first; i < last; i++) {
-    pg_text_clear(&line);
-    explain_summary(snapshot, snapshot->ports[i].port, &line);
-    pg_text_printf(out, "%5u  ", (unsigned)snapshot->ports[i].port);
-    pg_text_escaped(out, pg_text_str(&line), PG_SHOWN_CHARS);
-    pg_text_char(out, '\n');
+  return false;
+}
+
+static void say_evidence(struct pg_text *out, const cJSON *holders) {
+  const cJSON *holder, *sentence;
+  cJSON_ArrayForEach(holder, holders) {
+    cJSON_ArrayForEach(sentence, pg_json_member(holder, "evidence")) {
+      if (!said_before(holders, holder, sentence))
+        say(out, "  because  ", sentence);
+    }
   }
-  pg_text_free(&line);
+}
+
+static void say_each(struct pg_text *out, const char *label, const cJSON *sentences) {
+  const cJSON *sentence;
+  cJSON_ArrayForEach(sentence, sentences) {
+    say(out, label, sentence);
+  }
+}
+
+static void say_rows(struct pg_text *out, const cJSON *ports) {
+  const cJSON *row;
+  cJSON_ArrayForEach(row, ports) {
+    pg_text_printf(out, "%5.0f  ", cJSON_GetNumberValue(pg_json_member(row, "port")));
+    say(out, "", pg_json_member(row, "summary"));
+  }
+}
+
+static void say_port(struct pg_text *out, const cJSON *answer) {
+  const cJSON *fix;
+  say(out, "", pg_json_member(answer, "summary"));
+  say_evidence(out, pg_json_member(answer, "holders"));
+  cJSON_ArrayForEach(fix, pg_json_member(answer, "fixes")) {
+    bool frees = cJSON_IsTrue(pg_json_member(fix, "frees_port"));
+    const cJSON *caution = pg_json_member(fix, "caution");
+    say_each(out, frees ? "  to free  " : "  helps    ", pg_json_member(fix, "by_hand"));
+    if (cJSON_IsString(caution))
+      say(out, "  caution  ", caution);
+  }
+}
+
+static enum pg_error write_lines(const struct pg_text *json, struct pg_text *out,
+                                 struct pg_fault *fault) {
+  static const struct pg_json_limits limits = {PG_ANSWER_MAX, PG_JSON_DEPTH, 0};
+  cJSON *answer = NULL;
+  if (json->failed)
+    return pg_fail(fault, PG_E_TOOBIG, "the answer does not fit into %u MiB",
+                   PG_ANSWER_MAX / PG_MIB);
+  enum pg_error error =
+      pg_json_read(pg_text_str(json), json->len, &limits, &answer, fault);
+  if (error != PG_OK)
+    return error;
+  const cJSON *ports = pg_json_member(answer, "ports");
+  if (ports != NULL)
+    say_rows(out, ports);
+  else
+    say_port(out, answer);
+  say_each(out, "  note     ", pg_json_member(answer, "warnings"));
+  cJSON_Delete(answer);
+  return PG_OK;
+}
+
+static enum pg_error print(const struct pg_text *text, struct pg_fault *fault) {
+  if (!text->failed && fwrite(pg_text_str(text), 1, text->len, stdout) == text->len &&
+      fflush(stdout) == 0)
+    return PG_OK;
+  return pg_fail(fault, PG_E_IO, "the answer could not be written");
 }
 
 int console_explain(const struct service_options *options) {
   struct pg_fault fault = {0};
   struct pg_snapshot *snapshot = NULL;
-  struct pg_text out;
+  struct pg_text json, lines;
   if (take_snapshot(options, &snapshot, &fault) != PG_OK)
     return console_fail(&fault);
-  pg_text_init(&out, PG_ANSWER_MAX);
-  if (options->json) {
-    write_answer(snapshot, options->port, &out);
-    pg_text_char(&out, '\n');
-  } else {
-    write_lines(snapshot, options->port, &out);
-  }
+  pg_text_init(&json, PG_ANSWER_MAX);
+  pg_text_init(&lines, PG_ANSWER_MAX);
+  write_answer(snapshot, options->port, &json);
   snapshot_unref(snapshot);
-  bool written = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len &&
-                 fflush(stdout) == 0;
-  pg_text_free(&out);
-  if (written)
-    return 0;
-  pg_fail(&fault, PG_E_IO, "the answer could not be written");
-  return console_fail(&fault);
+  enum pg_error error = options->json ? PG_OK : write_lines(&json, &lines, &fault);
+  pg_text_char(&json, '\n');
+  if (error == PG_OK)
+    error = print(options->json ? &json : &lines, &fault);
+  pg_text_free(&json);
+  pg_text_free(&lines);
+  return error == PG_OK ? 0 : console_fail(&fault);
 }

@@ -1,5 +1,6 @@
 /* The two lanes of work off the loop thread. While a job runs it borrows what
  * its order points to; the lane holds the references. */
+#include "common/limits.h"
 #include "service/explain/explain.h"
 #include "service/state.h"
 
@@ -36,13 +37,12 @@ static void give_back(struct sample_lane *lane) {
   lane->current = lane->base = NULL;
 }
 
-/* A netsh reading that has ended becomes the current one, and a snapshot is built
- * on it; services and processes are read again with it, since it may name new
- * ones. Not while a sample borrows the old reading. */
-static void take_http(struct loop *loop) {
+/* A netsh reading that has ended becomes the current one. Only between two
+ * samples: a running one borrows the old reading. */
+static bool adopt_http(struct loop *loop) {
   struct http_lane *lane = &loop->netsh;
-  if (!lane->ended || loop->samples.busy)
-    return;
+  if (!lane->ended)
+    return false;
   lane->ended = false;
   free(loop->http.text);
   loop->http = lane->reading;
@@ -51,8 +51,14 @@ static void take_http(struct loop *loop) {
     backoff_fail(&loop->http_backoff, clock_mono());
   else
     backoff_clear(&loop->http_backoff);
+  return true;
+}
+
+/* A snapshot is built on it at once; whatever sample is next would do it too. */
+static void take_http(struct loop *loop) {
   struct sample_wish wish = {true, true, 0};
-  lanes_sample(loop, &wish);
+  if (loop->netsh.ended && !loop->samples.busy)
+    lanes_sample(loop, &wish);
 }
 
 static void note_verified(struct loop *loop) {
@@ -89,6 +95,10 @@ static void after_sample(uv_work_t *work, int status) {
 
 static void start_sample(struct loop *loop, const struct sample_wish *wish) {
   struct sample_lane *lane = &loop->samples;
+  /* Here and not only in take_http: clients that keep asking leave no pause
+   * between two samples. Services and processes are read again with it, since it
+   * may name new ones. */
+  bool news = adopt_http(loop);
   if (loop->current != NULL)
     lane->current = snapshot_ref(loop->current);
   /* Before there is a baseline, the last look is all that is known. */
@@ -97,8 +107,8 @@ static void start_sample(struct loop *loop, const struct sample_wish *wish) {
     lane->base = snapshot_ref((struct pg_snapshot *)base);
   lane->order = (struct sample_order){
       .previous = lane->current,
-      .details = wish->details,
-      .rebuild = wish->rebuild,
+      .details = wish->details || news,
+      .rebuild = wish->rebuild || news,
       .http = &loop->http,
       .now = clock_wall(),
       .now_mono = clock_mono(),
@@ -155,6 +165,7 @@ void lanes_read_http(struct loop *loop) {
     return;
   memset(&lane->reading, 0, sizeof lane->reading);
   lane->reading.begun_mono = clock_mono();
+  lane->reading.deadline_ms = PG_NETSH_MS;
   lane->work.data = loop;
   lane->busy = uv_queue_work(&loop->uv, &lane->work, run_http, after_http) == 0;
 }

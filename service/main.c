@@ -1,5 +1,6 @@
 /* portguardsvc: a table of contents. Without arguments the SCM runs the service;
  * the verbs are for people. */
+#include "common/os_name.h"
 #include "common/version.h"
 #include "service/console.h"
 #include "service/options.h"
@@ -9,9 +10,9 @@
 #include <stdio.h>
 
 static int print_version(void) {
-  char os[64];
+  char os[PG_OS_CHARS];
   printf("portguardsvc %s (%s, libuv %s, cJSON %s)\n", PG_VERSION,
-         platform_os(os, sizeof os), uv_version_string(), cJSON_Version());
+         pg_os_name(os, sizeof os), uv_version_string(), cJSON_Version());
   return 0;
 }
 

@@ -28,9 +28,6 @@ void platform_stop_on_signals(struct loop *loop);
 /* False for the product's own pipe names, which `run` must not take. */
 bool platform_pipe_name_allowed(const char *name);
 
-/* "Windows 10.0.20348", "Linux". Returns |out|. */
-const char *platform_os(char *out, size_t size);
-
 /* Bytes of memory in use by this process and open handles (files), 0 when not
  * known: for `health`. */
 void platform_usage(uint64_t *resident_bytes, uint64_t *handles);

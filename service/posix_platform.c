@@ -70,11 +70,6 @@ bool platform_pipe_name_allowed(const char *name) {
   return name[0] != '\0';
 }
 
-const char *platform_os(char *out, size_t size) {
-  (void)snprintf(out, size, "Linux (captures only)");
-  return out;
-}
-
 static uint64_t count_descriptors(void) {
   uint64_t count = 0;
   DIR *folder = opendir("/proc/self/fd");

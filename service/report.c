@@ -45,22 +45,15 @@ static void escape_into(struct letter *letter, struct pg_text *to) {
   pg_text_clear(&letter->raw);
 }
 
-static void send_event(struct loop *loop, enum pg_event_id id, enum pg_event_level level,
-                       uint16_t key, bool guarded, const char *const *strings,
-                       size_t count) {
-  struct pg_event event = {id, level, count, {0}};
+/* Ends the JSON and sends the event; |strings| leaves its last place free. */
+static void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
+                        uint16_t key, bool guarded, const char **strings, size_t count) {
+  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+  pg_json_end_object(&letter->writer);
+  strings[count - 1] = pg_text_str(&letter->json);
   for (size_t i = 0; i < count; i++)
     event.strings[i] = strings[i];
   emit(&loop->emitter, &event, key, guarded, clock_mono());
-}
-
-/* Ends the JSON and sends the event; |strings| leaves its last place free. */
-static void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
-                        enum pg_event_level level, uint16_t key, bool guarded,
-                        const char **strings, size_t count) {
-  pg_json_end_object(&letter->writer);
-  strings[count - 1] = pg_text_str(&letter->json);
-  send_event(loop, id, level, key, guarded, strings, count);
   letter_close(letter);
 }
 
@@ -129,14 +122,13 @@ static void report_taken(struct loop *loop, const struct pg_change *change) {
   const struct pg_snapshot *snapshot = snapshot_of(loop, change->after);
   start_change(loop, &letter, PG_EVENT_PORT_TAKEN, change);
   add_names(&letter, &letter.first, snapshot, change->after);
-  explain_addresses(snapshot, change->after, &letter.second);
-  pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.second));
+  explain_addresses(snapshot, change->after, &letter.raw);
+  pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.raw));
+  escape_into(&letter, &letter.second); /* a zone is written with a '%' */
   add_holders(&letter, "holders", snapshot, change->after);
   const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
-  letter_send(loop, &letter, PG_EVENT_PORT_TAKEN,
-              guarded ? PG_LEVEL_WARNING : PG_LEVEL_INFO, change->port, guarded, strings,
-              4);
+  letter_send(loop, &letter, PG_EVENT_PORT_TAKEN, change->port, guarded, strings, 4);
 }
 
 static void report_released(struct loop *loop, const struct pg_change *change) {
@@ -149,8 +141,7 @@ static void report_released(struct loop *loop, const struct pg_change *change) {
   add_holders(&letter, "previous", snapshot, change->before);
   const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
                            NULL};
-  letter_send(loop, &letter, PG_EVENT_PORT_RELEASED, PG_LEVEL_INFO, change->port, guarded,
-              strings, 3);
+  letter_send(loop, &letter, PG_EVENT_PORT_RELEASED, change->port, guarded, strings, 3);
 }
 
 static void report_holder(struct loop *loop, const struct pg_change *change) {
@@ -164,9 +155,7 @@ static void report_holder(struct loop *loop, const struct pg_change *change) {
   add_holders(&letter, "holders", loop->current, change->after);
   const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
-  letter_send(loop, &letter, PG_EVENT_HOLDER_CHANGED,
-              guarded ? PG_LEVEL_WARNING : PG_LEVEL_INFO, change->port, guarded, strings,
-              4);
+  letter_send(loop, &letter, PG_EVENT_HOLDER_CHANGED, change->port, guarded, strings, 4);
 }
 
 static void watch_flapping(struct loop *loop, const struct pg_change *change) {
@@ -182,8 +171,7 @@ static void watch_flapping(struct loop *loop, const struct pg_change *change) {
   (void)snprintf(changes, sizeof changes, "%lu", (unsigned long)count);
   (void)snprintf(window, sizeof window, "%d", PG_FLAP_WINDOW_MS / 1000);
   const char *strings[] = {port_text(change->port, number), changes, window, NULL};
-  letter_send(loop, &letter, PG_EVENT_PORT_FLAPPING, PG_LEVEL_WARNING, change->port,
-              guarded, strings, 4);
+  letter_send(loop, &letter, PG_EVENT_PORT_FLAPPING, change->port, guarded, strings, 4);
 }
 
 void report_change(void *context, const struct pg_change *change) {
@@ -252,7 +240,7 @@ void report_started(struct loop *loop) {
     pg_json_key_bool(&letter.writer, "truncated", true);
   (void)snprintf(listening, sizeof listening, "%zu", loop->current->port_count);
   const char *strings[] = {PG_VERSION, pg_text_str(&letter.first), listening, NULL};
-  letter_send(loop, &letter, PG_EVENT_STARTED, PG_LEVEL_INFO, 0, false, strings, 4);
+  letter_send(loop, &letter, PG_EVENT_STARTED, 0, false, strings, 4);
 }
 
 void report_stopped(struct loop *loop) {
@@ -262,7 +250,7 @@ void report_stopped(struct loop *loop) {
   pg_json_key_str(&letter.writer, "why", why);
   pg_json_key_int(&letter.writer, "uptime_s", (clock_mono() - loop->started_mono) / 1000);
   const char *strings[] = {why, NULL};
-  letter_send(loop, &letter, PG_EVENT_STOPPED, PG_LEVEL_INFO, 0, false, strings, 2);
+  letter_send(loop, &letter, PG_EVENT_STOPPED, 0, false, strings, 2);
 }
 
 void report_source(struct loop *loop, enum pg_source source, bool failed,
@@ -279,8 +267,7 @@ void report_source(struct loop *loop, enum pg_source source, bool failed,
     pg_json_key_int(&letter.writer, "failing_ms", failing_ms);
   }
   const char *strings[] = {pg_source_name(source), pg_text_str(&letter.first), NULL};
-  letter_send(loop, &letter, id, pg_event_usual_level(id), (uint16_t)source, false,
-              strings, 3);
+  letter_send(loop, &letter, id, (uint16_t)source, false, strings, 3);
 }
 
 void report_part(struct loop *loop, const char *part, const struct pg_fault *fault) {
@@ -289,8 +276,7 @@ void report_part(struct loop *loop, const char *part, const struct pg_fault *fau
   pg_json_key_str(&letter.writer, "part", part);
   pg_json_key_str(&letter.writer, "reason", fault->message);
   const char *strings[] = {part, fault->message, NULL};
-  letter_send(loop, &letter, PG_EVENT_PART_UNAVAILABLE, PG_LEVEL_ERROR, 0, false, strings,
-              3);
+  letter_send(loop, &letter, PG_EVENT_PART_UNAVAILABLE, 0, false, strings, 3);
 }
 
 void report_part_back(struct loop *loop, const char *part) {
@@ -298,21 +284,24 @@ void report_part_back(struct loop *loop, const char *part) {
   letter_open(&letter, PG_EVENT_PART_AVAILABLE);
   pg_json_key_str(&letter.writer, "part", part);
   const char *strings[] = {part, NULL};
-  letter_send(loop, &letter, PG_EVENT_PART_AVAILABLE, PG_LEVEL_INFO, 0, false, strings,
-              2);
+  letter_send(loop, &letter, PG_EVENT_PART_AVAILABLE, 0, false, strings, 2);
 }
 
-/* "now held by …", "now free", or nothing to say of many ports or of a source. */
+/* Who holds the port now, or whether the source can be read; of many ports only
+ * where to look. */
 static void add_state_now(struct loop *loop, struct letter *letter,
                           const struct limiter_summary *summary) {
-  bool is_port =
-      pg_event_category(summary->id) == PG_CATEGORY_PORT && !summary->many_ports;
-  if (!is_port || loop->current == NULL) {
+  bool is_port = pg_event_category(summary->id) == PG_CATEGORY_PORT;
+  if (!is_port && summary->port < PG_SOURCE_COUNT) {
+    pg_text_str_add(&letter->first, loop->sources[summary->port].failing
+                                        ? "it cannot be read"
+                                        : "it can be read");
+  } else if (!is_port || summary->many_ports || loop->current == NULL) {
     pg_text_str_add(&letter->first, "see portguardctl list");
-    return;
+  } else {
+    explain_summary(loop->current, summary->port, &letter->raw);
+    escape_into(letter, &letter->first);
   }
-  explain_summary(loop->current, summary->port, &letter->raw);
-  escape_into(letter, &letter->first);
 }
 
 static const char *summary_key(const struct limiter_summary *summary, char number[8]) {
@@ -338,7 +327,7 @@ static void report_summary(struct loop *loop, const struct limiter_summary *summ
   (void)snprintf(id, sizeof id, "%d", (int)summary->id);
   const char *strings[] = {count, id, summary_key(summary, number),
                            pg_text_str(&letter.first), NULL};
-  letter_send(loop, &letter, PG_EVENT_SUPPRESSED, PG_LEVEL_WARNING, 0, false, strings, 5);
+  letter_send(loop, &letter, PG_EVENT_SUPPRESSED, 0, false, strings, 5);
 }
 
 static void on_summaries(uv_timer_t *timer) {

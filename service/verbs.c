@@ -1,5 +1,6 @@
 /* The verb table, and what each verb waits for and answers. */
 #include "common/limits.h"
+#include "common/os_name.h"
 #include "common/protocol.h"
 #include "common/version.h"
 #include "service/answers.h"
@@ -88,13 +89,13 @@ static enum pg_error answer_ping(void *context, const struct control_ask *ask,
 
 static enum pg_error answer_version(void *context, const struct control_ask *ask,
                                     struct pg_json *json, struct pg_fault *fault) {
-  char os[64];
+  char os[PG_OS_CHARS];
   (void)context, (void)ask, (void)fault;
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   pg_json_key_str(json, "service", PG_VERSION);
   pg_json_key_int(json, "protocol", PG_PROTOCOL_VERSION);
-  pg_json_key_str(json, "os", platform_os(os, sizeof os));
+  pg_json_key_str(json, "os", pg_os_name(os, sizeof os));
   pg_json_key(json, "dependencies");
   pg_json_object(json);
   pg_json_key_str(json, "libuv", uv_version_string());

@@ -66,22 +66,6 @@ bool platform_pipe_name_allowed(const char *name) {
   return allowed;
 }
 
-/* GetVersionEx says what the manifest asks for; this one says what runs. */
-typedef LONG(WINAPI *version_reader)(OSVERSIONINFOW *version);
-
-const char *platform_os(char *out, size_t size) {
-  OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
-  HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-  FARPROC found = ntdll ? GetProcAddress(ntdll, "RtlGetVersion") : NULL;
-  version_reader read_version = (version_reader)(void (*)(void))found;
-  if (read_version && read_version(&version) == 0)
-    snprintf(out, size, "Windows %lu.%lu.%lu", (unsigned long)version.dwMajorVersion,
-             (unsigned long)version.dwMinorVersion, (unsigned long)version.dwBuildNumber);
-  else
-    (void)pg_copy(out, size, "Windows");
-  return out;
-}
-
 void platform_usage(uint64_t *resident_bytes, uint64_t *handles) {
   PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
   DWORD count = 0;

@@ -107,7 +107,7 @@ static void set_loop(struct loop *loop) {
 static enum service_exit run(void) {
   struct loop_options options = {.pipe_name = PG_PIPE_STATUS, .access = LISTENER_STATUS};
   struct loop *loop = NULL;
-  struct pg_fault fault;
+  struct pg_fault fault = {0};
   settings_default(&options.settings);
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;

@@ -7,26 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUOTED_CHARS 96
 #define PATH_CHARS 128
-
-static const char *describe(const cJSON *value, char *out, size_t size) {
-  char quoted[QUOTED_CHARS];
-  const char *kind = cJSON_IsObject(value) ? "an object" : "an array";
-
-  if (value == NULL || cJSON_IsNull(value))
-    kind = "nothing";
-  if (cJSON_IsBool(value))
-    kind = cJSON_IsTrue(value) ? "true" : "false";
-  if (cJSON_IsString(value)) {
-    snprintf(out, size, "\"%s\"", pg_escape(quoted, sizeof quoted, value->valuestring));
-  } else if (cJSON_IsNumber(value)) {
-    snprintf(out, size, "%.15g", value->valuedouble);
-  } else {
-    snprintf(out, size, "%s", kind);
-  }
-  return out;
-}
 
 static const char *path_of(const struct capture_in *in, const char *key, char *out,
                            size_t size) {
@@ -37,13 +18,13 @@ static const char *path_of(const struct capture_in *in, const char *key, char *o
 
 void capture_wrong(struct capture_in *in, const char *key, const cJSON *found,
                    const char *expected) {
-  char path[PATH_CHARS], what[QUOTED_CHARS + 8];
+  char path[PATH_CHARS], what[PG_JSON_FOUND_CHARS];
   if (in->error != PG_OK)
     return;
 
   in->error = pg_fail(in->fault, PG_E_FORMAT, "%s: found %s, expected %s",
                       path_of(in, key, path, sizeof path),
-                      describe(found, what, sizeof what), expected);
+                      pg_json_found(found, what, sizeof what), expected);
   pg_fault_param(in->fault, path);
 }
 

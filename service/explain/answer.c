@@ -72,6 +72,11 @@ static void write_urls(struct pg_json *json, const struct pg_holder *holder,
   pg_json_end_array(json);
 }
 
+static const char *known_as(const struct pg_holder *holder) {
+  return holder->service != NULL ? explain_known_service(holder->service->name)
+                                 : holder->known_as;
+}
+
 static void write_holder(struct pg_json *json, const struct pg_snapshot *snapshot,
                          const struct pg_port *port, const struct pg_holder *holder) {
   pg_json_object(json);
@@ -96,7 +101,7 @@ static void write_holder(struct pg_json *json, const struct pg_snapshot *snapsho
     pg_json_key(json, "urls");
     write_urls(json, holder, port->port);
   }
-  pg_json_key_str(json, "known_as", holder->known_as);
+  pg_json_key_str(json, "known_as", known_as(holder));
   pg_json_key(json, "evidence");
   explain_evidence(json, snapshot, port, holder);
   pg_json_end_object(json);
@@ -147,6 +152,11 @@ static void key_summary(struct pg_json *json, const struct pg_snapshot *snapshot
 void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
                         bool http) {
   pg_json_key_time(json, "sampled_at", times->sampled_at);
+  explain_key_ages(json, times, http);
+}
+
+void explain_key_ages(struct pg_json *json, const struct explain_times *times,
+                      bool http) {
   pg_json_key_int(json, "age_ms", times->age_ms);
   pg_json_key(json, "http_age_ms");
   if (http && times->http_age_ms >= 0)
@@ -161,13 +171,6 @@ void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snap
   pg_json_key_int(json, "port", port);
   pg_json_key_str(json, "protocol", "tcp");
   pg_json_key_str(json, "state", explain_state(snapshot, at));
-}
-
-void explain_status_head(struct pg_json *json, const struct pg_snapshot *snapshot,
-                         uint16_t port, const struct explain_times *times) {
-  const struct pg_port *at = snapshot_port(snapshot, port);
-  explain_status_subject(json, snapshot, at, port);
-  explain_key_stamps(json, times, at != NULL && at->kernel_owned);
 }
 
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
@@ -191,8 +194,10 @@ void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapsho
 
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
                     uint16_t port, const struct explain_times *times) {
+  const struct pg_port *at = snapshot_port(snapshot, port);
   pg_json_object(json);
-  explain_status_head(json, snapshot, port, times);
+  explain_status_subject(json, snapshot, at, port);
+  explain_key_stamps(json, times, at != NULL && at->kernel_owned);
   explain_status_body(json, snapshot, port);
   pg_json_end_object(json);
 }

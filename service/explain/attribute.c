@@ -16,20 +16,6 @@ static bool source_read(const struct pg_snapshot *snapshot, enum pg_source sourc
   return snapshot->sources[source].state == PG_SOURCE_READ;
 }
 
-const char *explain_known_driver(uint16_t port) {
-  static const struct {
-    uint16_t port;
-    const char *known_as;
-  } drivers[] = {
-      {139, "Windows file sharing (NetBIOS session service)"},
-      {445, "Windows file sharing (SMB)"},
-  };
-  for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
-    if (drivers[i].port == port)
-      return drivers[i].known_as;
-  return NULL;
-}
-
 /* Of a process with several services, the one its socket's tag names. */
 static void choose_by_tag(const struct pg_snapshot *snapshot,
                           const struct pg_listener *listener, struct pg_holder *holder) {
@@ -54,6 +40,7 @@ static void attribute_process(const struct pg_snapshot *snapshot,
   const struct pg_service *const *services = NULL;
   size_t count = snapshot_services_of(snapshot, listener->pid, &services);
 
+  holder->first_listener = (size_t)(listener - snapshot->listeners);
   holder->pid = listener->pid;
   holder->process = snapshot_process(snapshot, listener->pid);
   holder->evidence = PG_EV_LISTENS;
@@ -121,17 +108,20 @@ static struct pg_holder *next_holder(struct pg_snapshot *snapshot, struct pg_por
 }
 
 static void attribute_kernel(struct pg_snapshot *snapshot, struct pg_port *port,
-                             uint32_t pid) {
+                             const struct pg_listener *listener) {
   const struct pg_url_ref *refs = NULL;
   size_t count = snapshot_urls_of(snapshot, port->port, &refs);
-  for (size_t i = 0; i < count; i++)
-    explain_queue_holder(snapshot, &snapshot->queues[refs[i].queue],
-                         next_holder(snapshot, port));
+  for (size_t i = 0; i < count; i++) {
+    struct pg_holder *holder = next_holder(snapshot, port);
+    explain_queue_holder(snapshot, &snapshot->queues[refs[i].queue], holder);
+    holder->first_listener = (size_t)(listener - snapshot->listeners);
+  }
   if (count == 0) {
     struct pg_holder *holder = next_holder(snapshot, port);
     attribute_driver(snapshot, port->port, holder);
-    holder->pid = pid;
-    holder->process = snapshot_process(snapshot, pid);
+    holder->pid = listener->pid;
+    holder->process = snapshot_process(snapshot, listener->pid);
+    holder->first_listener = (size_t)(listener - snapshot->listeners);
   }
 }
 
@@ -152,7 +142,7 @@ static void attribute_listener(struct pg_snapshot *snapshot, struct pg_port *por
                                const struct pg_listener *listener) {
   if (snapshot_kernel_owned(snapshot, listener->pid)) {
     if (!port->kernel_owned)
-      attribute_kernel(snapshot, port, listener->pid);
+      attribute_kernel(snapshot, port, listener);
     port->kernel_owned = true;
     return;
   }

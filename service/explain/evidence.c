@@ -6,6 +6,9 @@
 
 #define SENTENCE_MAX (16u * 1024u)
 #define ENDPOINTS_MAX 4
+/* How far behind a holder's first listener others of it are looked for: many holders
+ * with many listeners between them must not take an age. */
+#define LISTENERS_MAX 64
 #define URLS_MAX 8
 #define PIDS_MAX 8
 
@@ -17,8 +20,9 @@ struct writer {
   struct pg_text sentence;
 };
 
-bool explain_holds(const struct pg_snapshot *snapshot, const struct pg_holder *holder,
-                   const struct pg_listener *listener) {
+/* Whether |listener| is one of |holder|'s. */
+static bool holds(const struct pg_snapshot *snapshot, const struct pg_holder *holder,
+                  const struct pg_listener *listener) {
   bool kernel = snapshot_kernel_owned(snapshot, listener->pid);
   if (holder->kind == PG_HOLDER_HTTP_SYS || holder->kind == PG_HOLDER_DRIVER)
     return kernel;
@@ -39,11 +43,13 @@ static void flush(struct writer *w) {
 
 static void say_listens(struct writer *w) {
   char endpoint[PG_ENDPOINT_CHARS];
-  size_t said = 0;
-  for (size_t i = 0; i < w->port->listener_count && said < ENDPOINTS_MAX; i++) {
-    const struct pg_listener *listener =
-        &w->snapshot->listeners[w->port->first_listener + i];
-    if (!explain_holds(w->snapshot, w->holder, listener))
+  size_t first = w->holder->first_listener, said = 0;
+  size_t end = w->port->first_listener + w->port->listener_count;
+  if (end - first > LISTENERS_MAX)
+    end = first + LISTENERS_MAX;
+  for (size_t i = first; i < end && said < ENDPOINTS_MAX; i++) {
+    const struct pg_listener *listener = &w->snapshot->listeners[i];
+    if (!holds(w->snapshot, w->holder, listener))
       continue;
     said++;
     pg_text_printf(&w->sentence, "PID %lu listens on %s", (unsigned long)listener->pid,

@@ -73,8 +73,9 @@ struct pg_holder {
   const struct pg_http_queue *queue;
   const struct pg_service *const *candidates; /* when several services share |pid| */
   size_t candidate_count;
-  const char *known_as; /* static text, or NULL */
-  bool repeats;         /* an earlier holder of the port has the same owner */
+  const char *known_as;  /* of a driver, static text; NULL for all others */
+  size_t first_listener; /* into snapshot->listeners: the first that is its */
+  bool repeats;          /* an earlier holder of the port has the same owner */
 };
 
 /* Fills ports' holders, |complete|, |pending| and |reported|, once, right after
@@ -123,17 +124,16 @@ struct explain_times {
 
 /* The result objects of `status`, `list` and `http.queues`. All of a status answer
  * but its stamps is touched by no clock, and can be kept for one snapshot: the
- * members before them (subject) and after them (body), without the braces. The
- * head is subject and stamps. */
+ * members before them (subject) and after them (body), without the braces. */
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
                     uint16_t port, const struct explain_times *times);
-void explain_status_head(struct pg_json *json, const struct pg_snapshot *snapshot,
-                         uint16_t port, const struct explain_times *times);
 void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,
                             const struct pg_port *at, uint16_t port);
-/* |http|: the answer rests on the netsh text, so its age is told. */
+/* |http|: the answer rests on the netsh text, so its age is told. The ages are
+ * the part of the stamps that follows "sampled_at". */
 void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
                         bool http);
+void explain_key_ages(struct pg_json *json, const struct explain_times *times, bool http);
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t port);
 void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES 4096
+/* Advice for so many owners one by one; nobody reads more. */
+#define OWNERS_MAX 64
 
 /* How a service name is written on a Windows command line, or false for one
  * that no quoting makes safe to paste. */
@@ -16,7 +18,9 @@ static bool add_name(struct pg_text *line, const char *name) {
     pg_text_str_add(line, name);
     return true;
   }
-  if (strpbrk(name, "\"%!^&|<>\r\n") != NULL)
+  /* In PowerShell '$' and '`' work inside quotes, and these three are quotes. */
+  if (strpbrk(name, "\"%!^&|<>$`\r\n") != NULL || strstr(name, "\xE2\x80\x9C") != NULL ||
+      strstr(name, "\xE2\x80\x9D") != NULL || strstr(name, "\xE2\x80\x9E") != NULL)
     return false;
   pg_text_printf(line, "\"%s\"", name);
   return true;
@@ -266,7 +270,9 @@ static void stop_services(struct pg_json *json, const struct pg_snapshot *snapsh
 static bool all_may_stop(const struct pg_snapshot *snapshot, const struct pg_port *port) {
   for (size_t i = 0; i < port->holder_count; i++) {
     const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
-    if (holder->confidence != PG_CONFIDENCE_CERTAIN || !may_stop(snapshot, holder))
+    if (holder->confidence != PG_CONFIDENCE_CERTAIN)
+      return false;
+    if (!holder->repeats && !may_stop(snapshot, holder))
       return false;
   }
   return true;
@@ -276,9 +282,9 @@ void explain_fixes(struct pg_json *json, const struct pg_snapshot *snapshot,
                    const struct pg_port *port) {
   pg_json_array(json);
   size_t owners = port != NULL ? explain_owner_count(snapshot, port) : 0;
-  if (owners > 1 && all_may_stop(snapshot, port))
+  if (owners > 1 && owners <= OWNERS_MAX && all_may_stop(snapshot, port))
     stop_services(json, snapshot, port, owners);
-  for (size_t i = 0; i < owners; i++) {
+  for (size_t i = 0; i < owners && i < OWNERS_MAX; i++) {
     const struct pg_holder *holder = explain_owner(snapshot, port, i);
     /* Nothing is promised of a holder that a forged name may have put there. */
     bool alone = owners == 1 && (holder->evidence & PG_EV_COUNTS_DISAGREE) == 0;

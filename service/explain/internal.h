@@ -24,17 +24,11 @@ size_t explain_running_dependents(
 
 /* A holder's first URL on |port|, or NULL. */
 const struct pg_url *explain_first_url(const struct pg_holder *holder, uint16_t port);
-/* Whether |listener| is one of |holder|'s. */
-bool explain_holds(const struct pg_snapshot *snapshot, const struct pg_holder *holder,
-                   const struct pg_listener *listener);
 
 /* The first holder of each owner, in order; |skip| counts them. NULL when there
  * are no more. */
 const struct pg_holder *explain_owner(const struct pg_snapshot *snapshot,
                                       const struct pg_port *port, size_t skip);
-
-/* words.c: "W3SVC (World Wide Web Publishing Service)", "nginx.exe (PID 5120)". */
-void explain_name_holder(const struct pg_holder *holder, struct pg_text *out);
 
 /* evidence.c and fixes.c: one array each, written as a value. */
 void explain_evidence(struct pg_json *json, const struct pg_snapshot *snapshot,
@@ -58,7 +52,9 @@ void explain_write_process(struct pg_json *json, uint32_t pid,
 void explain_key_process(struct pg_json *json, const char *key, uint32_t pid,
                          const struct pg_process *process);
 
-/* Ports that one Windows driver other than HTTP.sys always holds, or NULL. */
+/* known.c: of the Windows driver other than HTTP.sys that always holds the port, or
+ * NULL; and of a service, by its name without regard to case, or NULL. */
 const char *explain_known_driver(uint16_t port);
+const char *explain_known_service(const char *name);
 
 #endif

@@ -61,7 +61,7 @@ static void name_driver(const struct pg_holder *holder, struct pg_text *out) {
     pg_text_str_add(out, "a kernel driver (HTTP.sys has no URL for it)");
 }
 
-void explain_name_holder(const struct pg_holder *holder, struct pg_text *out) {
+static void name_holder(const struct pg_holder *holder, struct pg_text *out) {
   if (holder->service != NULL)
     name_service(holder->service, out);
   else if (holder->candidate_count > 0)
@@ -104,10 +104,11 @@ static const char *separator(size_t index, size_t count) {
 static void name_owners(const struct pg_snapshot *snapshot, const struct pg_port *port,
                         bool (*wanted)(const struct pg_holder *), bool mark_guesses,
                         struct pg_text *out) {
-  const struct pg_holder *named[NAMED_MAX], *holder;
-  size_t total = 0, next = 0;
-  while ((holder = explain_owner(snapshot, port, next++)) != NULL) {
-    if (!wanted(holder))
+  const struct pg_holder *named[NAMED_MAX];
+  size_t total = 0;
+  for (size_t i = 0; i < port->holder_count; i++) {
+    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
+    if (holder->repeats || !wanted(holder))
       continue;
     if (total < NAMED_MAX)
       named[total] = holder;
@@ -118,7 +119,7 @@ static void name_owners(const struct pg_snapshot *snapshot, const struct pg_port
     pg_text_str_add(out, separator(i, total));
     if (mark_guesses && is_guess(named[i]))
       pg_text_str_add(out, "likely ");
-    explain_name_holder(named[i], out);
+    name_holder(named[i], out);
   }
   if (total > shown)
     pg_text_printf(out, " and %zu more", total - shown);

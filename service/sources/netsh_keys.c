@@ -28,7 +28,7 @@ static int compare_words(const struct netsh_key *a, const struct netsh_key *b) {
   return order;
 }
 
-bool netsh_key_same(const struct netsh_key *a, const struct netsh_key *b) {
+static bool is_same(const struct netsh_key *a, const struct netsh_key *b) {
   return compare_words(a, b) == 0;
 }
 
@@ -55,12 +55,12 @@ struct netsh_key *netsh_keys_find(struct netsh_key *keys, size_t count,
     else
       end = middle;
   }
-  return first < count && netsh_key_same(&keys[first], &wanted) ? &keys[first] : NULL;
+  return first < count && is_same(&keys[first], &wanted) ? &keys[first] : NULL;
 }
 
 size_t netsh_keys_run(const struct netsh_key *keys, size_t count, size_t first) {
   size_t end = first + 1;
-  while (end < count && netsh_key_same(&keys[first], &keys[end]))
+  while (end < count && is_same(&keys[first], &keys[end]))
     end++;
   return end;
 }

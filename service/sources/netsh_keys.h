@@ -12,7 +12,6 @@ struct netsh_key {
 };
 
 struct netsh_key netsh_key(struct netsh_slice word, size_t owner, size_t item);
-bool netsh_key_same(const struct netsh_key *a, const struct netsh_key *b);
 /* Equal words side by side, by owner and item. False: no memory. */
 bool netsh_keys_sort(struct netsh_key *keys, size_t count);
 /* The first with this word in sorted keys, or NULL. */

@@ -1,5 +1,5 @@
 /* Where snapshots come from. The loop knows this table; what is behind it is
- * the live machine (win_live.c) or a capture file (capture_source.c). */
+ * the live machine (win_live.c) or a capture file (capture/capture_source.c). */
 #ifndef PG_SOURCE_H
 #define PG_SOURCE_H
 
@@ -12,6 +12,7 @@ struct http_reading {
   char error[160]; /* why, when text is NULL; "" while nothing was read yet */
   bool stopped;    /* the HTTP service is not running: nothing was asked */
   int64_t begun_mono, read_at;
+  uint32_t deadline_ms; /* how long the reader may take */
 };
 
 struct sample_order {
@@ -33,9 +34,9 @@ struct source {
   /* Sampling lane, one call at a time, on a worker. Does not attribute. */
   enum sample_outcome (*sample)(void *context, const struct sample_order *order,
                                 struct pg_snapshot **out);
-  /* netsh lane, one call at a time, on another worker; takes at most
-   * PG_NETSH_MS. NULL when samples carry the text themselves (captures). Fills
-   * |reading|; |begun_mono| is set by the caller. */
+  /* netsh lane, one call at a time, on another worker. NULL when samples carry
+   * the text themselves (captures). Fills |reading|; |begun_mono| and
+   * |deadline_ms| are set by the caller. */
   void (*read_http)(void *context, struct http_reading *reading);
   void (*close)(void *context);
 };
@@ -47,12 +48,6 @@ struct source {
 enum pg_error source_add_http(struct pg_snapshot *snapshot,
                               const struct http_reading *http);
 
-/* A capture file that is read again when it changed. |path| is copied. A file that
- * is no capture at the start is an error (those of capture_read_file). One that
- * breaks or vanishes later gives snapshots whose TCP tables FAILED, with the words,
- * until it is good again. */
-enum pg_error capture_source_open(struct source *source, const char *path,
-                                  struct pg_fault *fault);
 /* This machine. Windows only. */
 enum pg_error live_source_open(struct source *source, struct pg_fault *fault);
 

@@ -2,7 +2,7 @@
  * when something points at it. */
 #include "service/sources/source.h"
 
-#include "service/platform.h"
+#include "common/os_name.h"
 #include "service/sources/win_netsh.h"
 #include "service/sources/win_processes.h"
 #include "service/sources/win_services.h"
@@ -20,7 +20,7 @@ struct live {
   bool unpublished; /* a change was seen, but no snapshot could be made of it */
   bool configs_read;
   int64_t configs_mono;
-  char os[64];
+  char os[PG_OS_CHARS];
 };
 
 static bool read_tables(struct live *live) {
@@ -124,7 +124,7 @@ enum pg_error live_source_open(struct source *source, struct pg_fault *fault) {
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   win_tcp_init(&live->tcp4, PG_IPV4);
   win_tcp_init(&live->tcp6, PG_IPV6);
-  platform_os(live->os, sizeof live->os);
+  pg_os_name(live->os, sizeof live->os);
   source->context = live;
   source->sample = live_sample;
   source->read_http = live_read_http;

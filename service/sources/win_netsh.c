@@ -63,7 +63,8 @@ static void run_netsh(struct http_reading *reading) {
   }
   swprintf(command_line, sizeof command_line / sizeof command_line[0],
            L"\"%ls\" " ARGUMENTS, program);
-  win_child_run(program, command_line, PG_NETSH_TEXT_MAX, PG_NETSH_MS, &child);
+  win_child_run(program, command_line, PG_NETSH_TEXT_MAX, reading->deadline_ms,
+                &child);
   if (child.error[0])
     snprintf(reading->error, sizeof reading->error, "netsh: %.*s",
              (int)(sizeof reading->error - sizeof "netsh: "), child.error);

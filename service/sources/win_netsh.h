@@ -7,7 +7,7 @@
 
 /* Runs `netsh http show servicestate view=requestq` unless the HTTP service does
  * not run, and fills |reading| but for its times. Netsh lane only; returns
- * within PG_NETSH_MS and a moment. */
+ * within |deadline_ms| and a moment. */
 void win_netsh_read(struct http_reading *reading);
 
 #endif

@@ -4,7 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "service/sources/source.h"
+#include "service/capture/capture_source.h"
 
 #include "common/limits.h"
 

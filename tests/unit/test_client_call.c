@@ -7,6 +7,7 @@
 #include "client/call.h"
 #include "client/client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct pg_fault fault;
@@ -150,13 +151,22 @@ static void json_errors_are(enum pg_error code, const char *expected) {
 }
 
 static void errors_of_the_client_itself_have_a_code(void **state) {
+  char unreachable[256];
   (void)state;
-  json_errors_are(PG_E_USAGE,
-                  "{\"error\":{\"code\":-32602,\"message\":\"m\",\"hint\":null}}");
-  json_errors_are(PG_E_UNREACHABLE,
-                  "{\"error\":{\"code\":-32000,\"message\":\"m\",\"hint\":null}}");
-  json_errors_are(PG_E_TIMEOUT,
-                  "{\"error\":{\"code\":-32003,\"message\":\"m\",\"hint\":null}}");
+  (void)snprintf(unreachable, sizeof unreachable,
+                 "{\"error\":{\"code\":-32000,\"message\":\"m\",\"hint\":\"%s\"}}",
+                 client_start_hint());
+  json_errors_are(PG_E_UNREACHABLE, unreachable);
+  json_errors_are(PG_E_USAGE, "{\"error\":{\"code\":-32602,\"message\":\"m\","
+                              "\"hint\":\"portguardctl --help\"}}");
+  json_errors_are(PG_E_TIMEOUT, "{\"error\":{\"code\":-32003,\"message\":\"m\","
+                                "\"hint\":\"portguardctl health\"}}");
+}
+
+static void an_error_without_a_next_step_has_no_hint(void **state) {
+  (void)state;
+  json_errors_are(PG_E_NOMEM,
+                  "{\"error\":{\"code\":-32603,\"message\":\"m\",\"hint\":null}}");
 }
 
 int main(void) {
@@ -169,6 +179,7 @@ int main(void) {
       cmocka_unit_test(json_goes_out_as_it_came_in),
       cmocka_unit_test(json_goes_out_with_unsafe_characters_escaped),
       cmocka_unit_test(errors_of_the_client_itself_have_a_code),
+      cmocka_unit_test(an_error_without_a_next_step_has_no_hint),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

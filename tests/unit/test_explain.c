@@ -294,6 +294,28 @@ static const char iis_unread[] = CASE(IIS_LISTENER, IIS_PROCESSES IIS_SERVICES);
 static const char iis_failed[] =
     CASE(IIS_LISTENER, IIS_PROCESSES IIS_SERVICES FAILED("http.service_state"));
 
+/* netsh was asked before the port was taken. */
+static void an_older_text_does_not_show_that_nobody_registered(void **state) {
+  struct pg_snapshot *s =
+      case_of(CASE(IIS_LISTENER, IIS_PROCESSES IIS_SERVICES HTTP(QUEUE_OF(
+                                     "Q", ATTACHED(1), ITEM(3248), "HTTP://*:81/"))));
+  cJSON *tree = NULL;
+  (void)state;
+  assert_int_equal(case_holder(s, 80)->confidence, PG_CONFIDENCE_LIKELY);
+  s->sampled_mono = s->http_mono + 1;
+  assert_int_equal(explain_attribute(s, NULL, true), PG_OK);
+  assert_int_equal(case_holder(s, 80)->confidence, PG_CONFIDENCE_UNKNOWN);
+  assert_true((case_holder(s, 80)->evidence & PG_EV_NO_REGISTRATION) == 0);
+  assert_true(cJSON_IsFalse(case_member(s, 80, "complete", &tree)));
+  cJSON_Delete(tree);
+  const cJSON *warnings = case_member(s, 80, "warnings", &tree);
+  assert_int_equal(cJSON_GetArraySize(warnings), 1);
+  const char *warning = cJSON_GetArrayItem(warnings, 0)->valuestring;
+  assert_non_null(strstr(warning, "netsh has not answered yet"));
+  cJSON_Delete(tree);
+  snapshot_unref(s);
+}
+
 static void a_new_kernel_listener_waits_for_netsh(void **state) {
   struct pg_snapshot *waits = case_after(iis_unread, NULL, true, 1000);
   struct pg_snapshot *told = case_after(iis, waits, true, 2000);
@@ -445,24 +467,31 @@ static void the_brief_list_has_what_an_event_needs(void **state) {
   snapshot_unref(s);
 }
 
-/* The kept body of an answer is put between a head and a brace. */
-static void head_and_body_make_the_whole_answer(void **state) {
-  struct pg_snapshot *s = case_of(iis);
-  struct pg_text whole, parts;
-  struct pg_json json;
-  struct explain_times times = {.http_age_ms = 0};
-  (void)state;
-  case_status(s, 80, &whole);
-  pg_text_init(&parts, 65536);
-  pg_json_start(&json, &parts);
-  pg_json_object(&json);
-  explain_status_head(&json, s, 80, &times);
-  explain_status_body(&json, s, 80);
-  pg_json_end_object(&json);
-  assert_string_equal(pg_text_str(&parts), pg_text_str(&whole));
-  pg_text_free(&whole);
-  pg_text_free(&parts);
+static void known_as(const char *json, const char *expected) {
+  struct pg_snapshot *s = case_of(json);
+  cJSON *tree = NULL;
+  const cJSON *holders = case_member(s, 80, "holders", &tree);
+  const cJSON *name = pg_json_member(holders->child, "known_as");
+  if (expected != NULL)
+    assert_string_equal(cJSON_GetStringValue(name), expected);
+  else
+    assert_true(cJSON_IsNull(name));
+  cJSON_Delete(tree);
   snapshot_unref(s);
+}
+
+#define RUN_BY(service)            \
+  CASE(LISTEN("0.0.0.0", 80, 700), \
+       PROCESSES(PROCESS(700, "a.exe")) SERVICES(SERVICE(service, 700, "")))
+
+static void services_are_called_what_people_call_them(void **state) {
+  (void)state;
+  known_as(RUN_BY("W3SVC"), "Internet Information Services");
+  known_as(RUN_BY("w3svc"), "Internet Information Services");
+  known_as(RUN_BY("ReportServer$SQLEXPRESS"), "SQL Server Reporting Services");
+  known_as(RUN_BY("W3SVC2"), NULL);
+  known_as(RUN_BY("W3SV"), NULL);
+  known_as(RUN_BY("$"), NULL);
 }
 
 int main(void) {
@@ -487,6 +516,7 @@ int main(void) {
       cmocka_unit_test(candidates_of_the_controller_are_named_with_its_process),
       cmocka_unit_test(processes_that_share_a_queue_are_not_told_apart),
       cmocka_unit_test(a_queue_that_nobody_is_attached_to_is_only_likely),
+      cmocka_unit_test(an_older_text_does_not_show_that_nobody_registered),
       cmocka_unit_test(a_new_kernel_listener_waits_for_netsh),
       cmocka_unit_test(a_listener_is_as_old_as_its_first_sight),
       cmocka_unit_test(what_was_reported_stays_while_netsh_fails),
@@ -497,7 +527,7 @@ int main(void) {
       cmocka_unit_test(many_holders_and_addresses_are_counted_in_the_end),
       cmocka_unit_test(an_event_names_holders_behind_http_sys_first),
       cmocka_unit_test(the_brief_list_has_what_an_event_needs),
-      cmocka_unit_test(head_and_body_make_the_whole_answer),
+      cmocka_unit_test(services_are_called_what_people_call_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

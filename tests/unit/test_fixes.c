@@ -136,6 +136,21 @@ static void names_are_written_so_that_a_shell_reads_them_as_they_are(void **stat
               "stop-service: [services.msc] frees\n");
   check_fixes(HELD_BY(SERVICE("a%PATH%", 10, "")), 80,
               "stop-service: [services.msc] frees\n");
+  /* What PowerShell would run inside quotes, and a quote of its own. */
+  static const char *const words[] = {
+      HELD_BY(SERVICE("a $(calc)", 10, "")),
+      HELD_BY(SERVICE("a `n", 10, "")),
+      HELD_BY(SERVICE("a\xE2\x80\x9D; calc; \xE2\x80\x9C", 10, "")),
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    struct pg_snapshot *s = case_of(words[i]);
+    cJSON *tree = NULL;
+    char *fixes = cJSON_PrintUnformatted(case_member(s, 80, "fixes", &tree));
+    assert_non_null(strstr(fixes, "\"by_hand\":[\"services.msc\"]"));
+    cJSON_free(fixes);
+    cJSON_Delete(tree);
+    snapshot_unref(s);
+  }
   check_fixes(HELD_BY(SERVICE("X$Y", 10, "")), 80,
               "stop-service: [net stop X$Y] frees (use the Command Prompt: PowerShell "
               "takes the $ in X$Y for a variable)\n");

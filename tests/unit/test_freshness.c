@@ -81,6 +81,19 @@ static void netsh_is_asked_for_kernel_ports_only(void **state) {
   snapshot_unref(s);
 }
 
+/* The port was taken after netsh was asked: the text is young and says nothing. */
+static void a_port_that_waits_for_netsh_needs_it_however_young_the_text(void **state) {
+  struct pg_snapshot *s = case_after(machine, NULL, true, NOW);
+  struct freshness known = fresh(s);
+  (void)state;
+  assert_int_equal(freshness_for_port(&known, 80, NOW, 250), NEED_HTTP);
+  assert_int_equal(freshness_for_port(&known, 81, NOW, 250), NEED_NOTHING);
+  assert_int_equal(freshness_for_all(&known, NOW), NEED_HTTP);
+  known.http_askable = false;
+  assert_int_equal(freshness_for_port(&known, 80, NOW, 250), NEED_NOTHING);
+  snapshot_unref(s);
+}
+
 static void a_netsh_that_cannot_be_asked_is_not_waited_for(void **state) {
   struct pg_snapshot *s = case_of(machine);
   struct freshness known = fresh(s);
@@ -173,6 +186,7 @@ int main(void) {
       cmocka_unit_test(before_the_first_sample_one_is_needed),
       cmocka_unit_test(a_free_port_needs_neither_details_nor_netsh),
       cmocka_unit_test(netsh_is_asked_for_kernel_ports_only),
+      cmocka_unit_test(a_port_that_waits_for_netsh_needs_it_however_young_the_text),
       cmocka_unit_test(a_netsh_that_cannot_be_asked_is_not_waited_for),
       cmocka_unit_test(old_details_are_read_again_for_a_port_in_use),
       cmocka_unit_test(what_was_never_read_is_old_even_right_after_the_boot),

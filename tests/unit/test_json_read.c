@@ -328,17 +328,11 @@ static void integers_in_range_are_taken(void **state) {
 static void missing_and_null_members_change_nothing(void **state) {
   cJSON *tree = read_good("{\"a\":null}");
   uint32_t value = 7;
-  bool flag = true;
-  const char *string = "kept";
   (void)state;
   assert_int_equal(pg_json_u32(tree, "a", 1, 2, &value, NULL), PG_OK);
   assert_int_equal(pg_json_u32(tree, "b", 1, 2, &value, NULL), PG_OK);
   assert_int_equal(pg_json_u32(NULL, "b", 1, 2, &value, NULL), PG_OK);
-  assert_int_equal(pg_json_bool_get(tree, "a", &flag, NULL), PG_OK);
-  assert_int_equal(pg_json_string(tree, "a", &string, NULL), PG_OK);
   assert_int_equal(value, 7);
-  assert_true(flag);
-  assert_string_equal(string, "kept");
   cJSON_Delete(tree);
 }
 
@@ -386,26 +380,6 @@ static void long_wrong_value_keeps_the_words_behind_it(void **state) {
   pg_text_free(&text);
 }
 
-static void booleans_and_strings_are_taken_by_type(void **state) {
-  cJSON *tree = read_good("{\"yes\":true,\"no\":false,\"name\":\"W3SVC\"}");
-  struct pg_fault fault = {0};
-  bool flag = false;
-  const char *name = NULL;
-  (void)state;
-  assert_int_equal(pg_json_bool_get(tree, "yes", &flag, &fault), PG_OK);
-  assert_true(flag);
-  assert_int_equal(pg_json_bool_get(tree, "no", &flag, &fault), PG_OK);
-  assert_false(flag);
-  assert_int_equal(pg_json_string(tree, "name", &name, &fault), PG_OK);
-  assert_string_equal(name, "W3SVC");
-  assert_int_equal(pg_json_bool_get(tree, "name", &flag, &fault), PG_E_PARAMS);
-  assert_string_equal(fault.message, "\"name\": found \"W3SVC\", expected true or false");
-  assert_int_equal(pg_json_string(tree, "yes", &name, &fault), PG_E_PARAMS);
-  assert_string_equal(fault.message, "\"yes\": found true, expected a string");
-  assert_string_equal(fault.param, "yes");
-  cJSON_Delete(tree);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kind_of_value_is_read),
@@ -429,7 +403,6 @@ int main(void) {
       cmocka_unit_test(missing_and_null_members_change_nothing),
       cmocka_unit_test(wrong_number_is_quoted_with_what_is_allowed),
       cmocka_unit_test(long_wrong_value_keeps_the_words_behind_it),
-      cmocka_unit_test(booleans_and_strings_are_taken_by_type),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

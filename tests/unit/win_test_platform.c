@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "common/os_name.h"
 #include "service/platform.h"
 
 #include <string.h>
@@ -39,9 +40,9 @@ static void what_is_no_pipe_name_is_refused(void **state) {
 }
 
 static void the_system_has_a_name_and_a_version(void **state) {
-  char os[64];
+  char os[PG_OS_CHARS];
   (void)state;
-  assert_string_equal(platform_os(os, sizeof os), os);
+  assert_string_equal(pg_os_name(os, sizeof os), os);
   assert_int_equal(strncmp(os, "Windows ", 8), 0);
   assert_non_null(strchr(os, '.'));
 }

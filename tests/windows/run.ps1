@@ -7,8 +7,9 @@ Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
 $Bin = (Resolve-Path $Bin).Path
-$tests = 'installation', 'pipe-access', 'squatting', 'listeners', 'http-sys', 'events'
+$tests = 'installation', 'pipe-access', 'squatting', 'listeners', 'http-sys', 'iis', 'events'
 $failed = @()
+$skipped = 0
 
 & "$Bin\portguardsvc.exe" install
 if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
@@ -17,8 +18,10 @@ try {
   foreach ($test in $tests) {
     Write-Output "== $test"
     # A process of its own: each ends with the number of its failed checks.
-    powershell.exe -NoProfile -ExecutionPolicy Bypass -File "$PSScriptRoot\$test.ps1" -Bin $Bin
+    powershell.exe -NoProfile -ExecutionPolicy Bypass -File "$PSScriptRoot\$test.ps1" -Bin $Bin |
+      Tee-Object -Variable said
     if ($LASTEXITCODE -ne 0) { $failed += $test }
+    $skipped += @($said | Where-Object { "$_" -like 'skipped *' }).Count
   }
 } finally {
   & "$Bin\portguardsvc.exe" uninstall
@@ -28,8 +31,8 @@ try {
 if ($LASTEXITCODE -ne 0) { $failed += 'uninstall twice' }
 if (Get-Service PortGuard -ErrorAction SilentlyContinue) { $failed += 'uninstall' }
 
+Write-Output "$($failed.Count) scripts failed, $skipped checks skipped"
 if ($failed) {
   Write-Output "failed: $($failed -join ', ')"
   exit 1
 }
-Write-Output 'all passed'

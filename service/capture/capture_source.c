@@ -1,5 +1,4 @@
-/* A capture file in the place of a machine: read again whenever it changed. */
-#include "service/sources/source.h"
+#include "service/capture/capture_source.h"
 
 #include "common/limits.h"
 #include "common/text.h"
