@@ -10,6 +10,12 @@
 /* An idle connection keeps no more input memory than this. */
 #define IN_KEPT 4096
 
+/* An answer that takes longer than this to write is the only one of its turn of the
+ * loop; the next ones wait for theirs, while samples, events and short requests
+ * go on. */
+#define LONG_TURN_NS 20000000u
+#define NEXT_TURN_MS 1 /* 0 could come round in the same turn */
+
 static void read_lines(struct conn *conn);
 static void write_piece(struct conn *conn);
 
@@ -36,6 +42,8 @@ static void on_deadline(uv_timer_t *timer);
  * cost more than that. */
 static void arm(struct conn *conn) {
   int64_t due = deadline_of(conn), left = due - control_now(conn->control);
+  if (conn->postponed)
+    return;
   if (conn->armed != 0 && conn->armed <= due)
     return;
   conn->armed = due;
@@ -112,7 +120,8 @@ static bool write_at_once(struct conn *conn) {
 
 static void drain(struct conn *conn) {
   conn->state = CONN_DRAINING;
-  conn->drain_since = control_now(conn->control);
+  /* By the clock itself: the time an answer took to write is not the peer's. */
+  conn->drain_since = (int64_t)(uv_hrtime() / 1000000u);
   conn->sent = 0;
   if (write_at_once(conn)) {
     after_answer(conn);
@@ -158,6 +167,13 @@ static size_t unread(const struct conn *conn) {
   return bytes;
 }
 
+/* Called where nothing of a long answer that failed is needed any more: the error
+ * that follows may wait in |out| for as long as the peer likes. */
+static void forget_answer(struct conn *conn) {
+  if (conn->out.cap > PG_ANSWER_PIECE)
+    pg_text_free(&conn->out);
+}
+
 static enum pg_error too_big(const struct conn *conn, struct pg_fault *fault) {
   if (conn->out.max == PG_ANSWER_MAX)
     return pg_fail(fault, PG_E_TOOBIG, "the answer does not fit into %u MiB",
@@ -168,18 +184,28 @@ static enum pg_error too_big(const struct conn *conn, struct pg_fault *fault) {
   return PG_E_BUSY;
 }
 
+static void note_turn(struct conn *conn, uint64_t begun) {
+  if (uv_hrtime() - begun < LONG_TURN_NS)
+    return;
+  conn->control->spent_at = control_now(conn->control);
+  conn->served = ++conn->control->turns;
+}
+
 static void answer(struct conn *conn) {
   struct pg_json json;
   struct pg_fault fault = {0};
+  uint64_t begun = uv_hrtime();
   conn->out.max = unread(conn) < PG_UNREAD_MAX ? PG_ANSWER_MAX : PG_UNREAD_SMALL;
   start_answer(conn, &json);
   pg_json_key(&json, "result");
   enum pg_error error =
       conn->ask.verb->answer(conn->control->options.context, &conn->ask, &json, &fault);
   finish_answer(conn, &json);
+  note_turn(conn, begun);
   if (error == PG_OK && conn->out.failed)
     error = too_big(conn, &fault);
   if (error != PG_OK) {
+    forget_answer(conn);
     answer_error(conn, &fault);
     return;
   }
@@ -192,15 +218,51 @@ static bool is_ready(struct conn *conn) {
   return verb->ready == NULL || verb->ready(conn->control->options.context, &conn->ask);
 }
 
+static void on_turn(uv_timer_t *timer);
+
+static void postpone(struct conn *conn) {
+  if (!conn->postponed)
+    conn->control->postponed++;
+  conn->postponed = true;
+  conn->armed = 0;
+  uv_timer_start(&conn->timer, on_turn, NEXT_TURN_MS, 0);
+}
+
+/* What is answered from nothing needs no turn. */
+static bool must_wait_its_turn(const struct conn *conn) {
+  const struct control *control = conn->control;
+  bool spent = control->spent_at == control_now(control) || control->postponed > 0;
+  return conn->ask.verb->ready != NULL && spent;
+}
+
 static void answer_if_ready(struct conn *conn) {
-  if (is_ready(conn))
-    answer(conn);
-  else
+  if (!is_ready(conn))
     arm(conn);
+  else if (must_wait_its_turn(conn))
+    postpone(conn);
+  else
+    answer(conn);
+}
+
+/* Every postponed connection comes by in every turn; the first of them gives the
+ * turn to whoever is next, and the others are too late. */
+static void on_turn(uv_timer_t *timer) {
+  struct conn *conn = timer->data;
+  struct control *control = conn->control;
+  if (control->spent_at != control_now(control)) {
+    struct conn *next = control_next_turn(control);
+    next->postponed = false;
+    control->postponed--;
+    answer(next);
+    if (next->state == CONN_READING)
+      read_lines(next);
+  }
+  if (conn->postponed)
+    postpone(conn);
 }
 
 void conn_wake(struct conn *conn) {
-  if (conn->state != CONN_WAITING)
+  if (conn->state != CONN_WAITING || conn->postponed)
     return;
   answer_if_ready(conn);
   if (conn->state == CONN_READING)
@@ -263,7 +325,7 @@ static bool take_line(struct conn *conn) {
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
 
 static void resume(struct conn *conn) {
-  if (!conn->paused || conn->ended)
+  if (!conn->paused || conn->ended || conn->in.len > PG_REQUEST_MAX)
     return;
   conn->paused = false;
   if (uv_read_start((uv_stream_t *)conn->pipe, allocate, on_read) != 0)

@@ -9,7 +9,7 @@
 
 enum conn_state {
   CONN_READING,  /* no whole line yet */
-  CONN_WAITING,  /* a request that is not ready to be answered */
+  CONN_WAITING,  /* a request that is not ready to be answered, or not its turn */
   CONN_DRAINING, /* an answer is being written */
   CONN_CLOSING,
 };
@@ -28,6 +28,8 @@ struct conn {
   bool paused;         /* reading is stopped: the buffer is full */
   bool close_after;    /* nothing more is answered once this is drained */
   bool turned_away;    /* over quota: never counted */
+  bool postponed;      /* WAITING for a turn; |timer| comes round for it */
+  uint64_t served;     /* the number of its last long turn, 0: none */
   int64_t opened;      /* monotonic, as all here */
   int64_t line_since;  /* first byte of the line being read, or the last answer */
   int64_t drain_since; /* when the answer began to go out */
@@ -43,6 +45,9 @@ struct control {
   struct conn *first;
   struct control_counts counts;
   size_t total; /* connections in the list, those turned away included */
+  size_t postponed;
+  int64_t spent_at; /* uv_now of the turn of the loop that a long answer took up */
+  uint64_t turns;   /* long ones so far */
   bool closing;
   void (*closed)(void *context);
   void *closed_context;
@@ -50,6 +55,9 @@ struct control {
 };
 
 int64_t control_now(const struct control *control);
+/* Who is next of those postponed: the user whose last long turn is the longest
+ * ago. NULL when none is. */
+struct conn *control_next_turn(const struct control *control);
 
 /* Starts reading, or draining when |error| is not NULL. */
 void conn_start(struct conn *conn, const struct pg_fault *error);

@@ -65,10 +65,35 @@ void conn_close(struct conn *conn) {
   if (conn->state == CONN_CLOSING)
     return;
   conn->state = CONN_CLOSING;
+  conn->control->postponed -= conn->postponed;
+  conn->postponed = false;
   if (!conn->turned_away)
     conn->control->counts.open--;
   uv_close((uv_handle_t *)conn->pipe, on_closed);
   uv_close((uv_handle_t *)&conn->timer, on_closed);
+}
+
+static uint64_t last_turn_of(const struct control *control, const char *user) {
+  uint64_t last = 0;
+  for (const struct conn *conn = control->first; conn != NULL; conn = conn->next)
+    if (conn->served > last && strcmp(conn->user, user) == 0)
+      last = conn->served;
+  return last;
+}
+
+struct conn *control_next_turn(const struct control *control) {
+  struct conn *next = NULL;
+  uint64_t least = UINT64_MAX;
+  for (struct conn *conn = control->first; conn != NULL; conn = conn->next) {
+    uint64_t last = conn->postponed ? last_turn_of(control, conn->user) : UINT64_MAX;
+    if (!conn->postponed || last > least)
+      continue;
+    if (last == least && conn->served > next->served)
+      continue;
+    next = conn;
+    least = last;
+  }
+  return next;
 }
 
 static size_t count_conns(const struct control *control, const char *user) {
@@ -80,9 +105,15 @@ static size_t count_conns(const struct control *control, const char *user) {
   return count;
 }
 
+/* Anybody can make that he cannot be told, by leaving or by closing his process to
+ * the service: these together get less, or one user would have two shares. */
+static size_t share_of(const char *user) {
+  return strcmp(user, PG_USER_UNKNOWN) == 0 ? PG_CONN_UNKNOWN : PG_CONN_PER_USER;
+}
+
 static bool over_quota(const struct control *control, const char *user) {
   return count_conns(control, NULL) >= PG_CONN_MAX ||
-         count_conns(control, user) >= PG_CONN_PER_USER;
+         count_conns(control, user) >= share_of(user);
 }
 
 /* Peers that left but whose end libuv has not reported yet. */

@@ -31,7 +31,7 @@ static void name_user(uv_pipe_t *pipe, char out[PG_USER_CHARS]) {
   struct ucred peer;
   socklen_t size = sizeof peer;
   uv_os_fd_t fd = -1;
-  pg_copy(out, PG_USER_CHARS, "unknown");
+  pg_copy(out, PG_USER_CHARS, PG_USER_UNKNOWN);
   if (uv_fileno((uv_handle_t *)pipe, &fd) != 0)
     return;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)

@@ -83,7 +83,7 @@ static void user_of(HANDLE pipe, char *out, size_t size) {
   if (GetNamedPipeClientProcessId(pipe, &pid))
     process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
   if (!process || !win_process_user(process, out, size))
-    (void)pg_copy(out, size, "unknown");
+    (void)pg_copy(out, size, PG_USER_UNKNOWN);
   close_handle(&process);
 }
 

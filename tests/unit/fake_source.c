@@ -18,7 +18,10 @@ void fake_unlock(struct fake_machine *machine) {
 static void add_rows(const struct fake_machine *machine, struct pg_snapshot *snapshot) {
   struct pg_listener *rows = snapshot_listeners(snapshot, machine->row_count);
   for (size_t i = 0; rows != NULL && i < machine->row_count; i++) {
-    pg_address_parse(PG_IPV4, "0.0.0.0", &rows[i].address);
+    if (machine->ipv6 != NULL)
+      pg_address_parse(PG_IPV6, machine->ipv6, &rows[i].address);
+    else
+      pg_address_parse(PG_IPV4, "0.0.0.0", &rows[i].address);
     rows[i].port = machine->rows[i].port;
     rows[i].pid = machine->rows[i].pid;
   }
@@ -130,6 +133,7 @@ static void fake_write(void *context, const struct pg_event *event) {
     kept->id = event->id;
     keep_string(kept->first, sizeof kept->first, event, 0);
     keep_string(kept->second, sizeof kept->second, event, 1);
+    keep_string(kept->third, sizeof kept->third, event, 2);
     keep_string(kept->last, sizeof kept->last, event, event->string_count - 1);
   }
   uv_cond_broadcast(&machine->changed);

@@ -24,6 +24,7 @@ struct fake_machine {
   struct fake_row rows[FAKE_ROWS];
   size_t row_count;
   bool tcp_fails, services_fail;
+  const char *ipv6;      /* the address of all rows; NULL: 0.0.0.0 */
   const char *http_text; /* NULL: the netsh run fails */
   bool http_hangs;       /* until it is set back */
   unsigned version;      /* fake_unlock counts it up */
@@ -31,7 +32,7 @@ struct fake_machine {
   unsigned samples, http_runs;
   struct fake_event {
     enum pg_event_id id;
-    char first[64], second[512], last[1024];
+    char first[64], second[512], third[256], last[1024];
   } events[FAKE_EVENTS];
   size_t event_count;
   unsigned sampled_version; /* worker only */

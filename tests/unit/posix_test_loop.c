@@ -9,6 +9,7 @@
 #include "fake_source.h"
 #include "service/loop.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,20 @@ static void a_taken_port_is_reported_with_the_service_behind_http_sys(void **sta
   expect(s, PG_EVENT_PORT_RELEASED, "80");
 }
 
+/* Event Viewer would take "%4" for the fourth string of the event. */
+static void the_zone_of_an_address_is_escaped_in_events(void **state) {
+  static const struct fake_row row = {8080, 600};
+  struct service *s = *state;
+  expect(s, PG_EVENT_STARTED, NULL);
+  fake_lock(&s->machine);
+  s->machine.ipv6 = "fe80::1%4";
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &row);
+  const struct fake_event *taken = expect(s, PG_EVENT_PORT_TAKEN, "8080");
+  assert_string_equal(taken->third, "[fe80::1<25>4]:8080");
+  assert_non_null(strstr(taken->last, "[fe80::1\\u00254]:8080"));
+}
+
 static void a_new_holder_of_the_same_port_is_a_change_of_holder(void **state) {
   static const struct fake_row rows[] = {{8080, 600}, {8080, 700}};
   struct service *s = *state;
@@ -193,6 +208,42 @@ static void a_hanging_netsh_delays_no_answer_by_more_than_two_seconds(void **sta
   ask(s, STATUS_80, line, sizeof line);
   assert_non_null(strstr(line, "\"complete\":true"));
   assert_non_null(strstr(line, "WebDemo"));
+}
+
+struct asker {
+  struct service *service;
+  uv_thread_t thread;
+  int fd;
+};
+
+static void keep_asking(void *context) {
+  struct asker *asker = context;
+  char answers[4096];
+  do {
+    if (send(asker->fd, STATUS_80, strlen(STATUS_80), MSG_NOSIGNAL) < 0)
+      return;
+  } while (recv(asker->fd, answers, sizeof answers, 0) > 0);
+}
+
+/* Their samples follow each other without a pause. */
+static void clients_that_keep_asking_do_not_keep_netsh_from_being_heard(void **state) {
+  static const struct fake_row row = {80, 4};
+  struct service *s = *state;
+  struct asker askers[8];
+  expect(s, PG_EVENT_STARTED, NULL);
+  for (size_t i = 0; i < 8; i++) {
+    askers[i] = (struct asker){.service = s, .fd = connect_to(s)};
+    assert_int_equal(uv_thread_create(&askers[i].thread, keep_asking, &askers[i]), 0);
+  }
+  set_rows(s, 1, &row);
+  const struct fake_event *taken =
+      fake_wait_event(&s->machine, &s->seen, PG_EVENT_PORT_TAKEN, "80", EVENT_MS);
+  for (size_t i = 0; i < 8; i++) {
+    shutdown(askers[i].fd, SHUT_RDWR);
+    uv_thread_join(&askers[i].thread);
+    close(askers[i].fd);
+  }
+  assert_non_null(taken);
 }
 
 static void a_failing_netsh_is_reported_once_and_its_recovery_too(void **state) {
@@ -242,6 +293,26 @@ static void an_unreadable_table_is_not_a_machine_without_listeners(void **state)
   expect(s, PG_EVENT_SOURCE_RECOVERED, "tcp.ipv4");
   assert_int_equal(fake_count(&s->machine, PG_EVENT_PORT_RELEASED), 0);
   assert_int_equal(fake_count(&s->machine, PG_EVENT_PORT_TAKEN), 1);
+}
+
+static void a_source_that_comes_and_goes_is_summed_up_with_its_state(void **state) {
+  struct service *s = *state;
+  char line[8192];
+  expect(s, PG_EVENT_STARTED, NULL);
+  for (int i = 0; i < 2 * (PG_EVENTS_PER_KEY + 2); i++) {
+    bool fails = i % 2 == 0;
+    fake_lock(&s->machine);
+    s->machine.tcp_fails = fails;
+    fake_unlock(&s->machine);
+    ask(s, STATUS_80, line, sizeof line);
+    assert_non_null(strstr(line, fails ? "\"unknown\"" : "\"free\""));
+  }
+  loop_stop(s->loop, "the test ends");
+  const struct fake_event *summary = expect(s, PG_EVENT_SUPPRESSED, "2");
+  assert_string_equal(summary->second, "1004");
+  assert_non_null(strstr(summary->last, "\"now\":\"it can be read\""));
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_SOURCE_FAILED),
+                   2 * PG_EVENTS_PER_KEY); /* both families */
 }
 
 static void
@@ -379,8 +450,11 @@ int main(void) {
       WITH(a_taken_port_is_reported_with_the_service_behind_http_sys),
       WITH(a_new_holder_of_the_same_port_is_a_change_of_holder),
       WITH(a_hanging_netsh_delays_no_answer_by_more_than_two_seconds),
+      WITH(clients_that_keep_asking_do_not_keep_netsh_from_being_heard),
+      WITH(the_zone_of_an_address_is_escaped_in_events),
       WITH(a_failing_netsh_is_reported_once_and_its_recovery_too),
       WITH(an_unreadable_table_is_not_a_machine_without_listeners),
+      WITH(a_source_that_comes_and_goes_is_summed_up_with_its_state),
       WITH(without_the_scm_a_service_is_a_process_and_the_answer_incomplete),
       WITH(a_quiet_machine_is_sampled_and_builds_nothing),
       WITH(flapping_is_named_once),
@@ -389,5 +463,6 @@ int main(void) {
       WITH(a_peer_that_only_writes_half_still_gets_its_answer),
       WITH(one_user_cannot_take_every_connection),
   };
+  signal(SIGPIPE, SIG_IGN); /* as platform_start does */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

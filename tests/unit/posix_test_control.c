@@ -1,0 +1,250 @@
+/* The connections of one pipe, with peers on socket pairs and verbs made by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "service/control/conn.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WAIT_NS UINT64_C(8000000000)
+#define LONG_NS UINT64_C(30000000)
+
+#define REQUEST(method) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\"}\n"
+#define ASKERS 20
+
+struct bench {
+  uv_loop_t loop;
+  struct control *control;
+  int peers[2 * PG_CONN_MAX];
+  size_t peer_count;
+  unsigned longs;               /* long answers so far */
+  unsigned before[PG_CONN_MAX]; /* of each short answer: long ones until then */
+  size_t shorts;
+  bool closed;
+};
+
+static bool always(void *context, const struct control_ask *ask) {
+  (void)context, (void)ask;
+  return true;
+}
+
+static enum pg_error answer_ping(void *context, const struct control_ask *ask,
+                                 struct pg_json *json, struct pg_fault *fault) {
+  struct bench *b = context;
+  (void)ask, (void)fault;
+  if (b->shorts < PG_CONN_MAX)
+    b->before[b->shorts++] = b->longs;
+  pg_json_str(json, "pong");
+  return PG_OK;
+}
+
+static enum pg_error answer_long(void *context, const struct control_ask *ask,
+                                 struct pg_json *json, struct pg_fault *fault) {
+  struct bench *b = context;
+  (void)ask, (void)fault;
+  b->longs++;
+  for (uint64_t begun = uv_hrtime(); uv_hrtime() - begun < LONG_NS;)
+    continue; /* this is work, and keeps the loop from everything else */
+  pg_json_str(json, "done");
+  return PG_OK;
+}
+
+static enum pg_error answer_huge(void *context, const struct control_ask *ask,
+                                 struct pg_json *json, struct pg_fault *fault) {
+  static char piece[PG_MIB];
+  (void)context, (void)ask, (void)fault;
+  memset(piece, 'x', sizeof piece);
+  pg_json_array(json);
+  while (!json->out->failed)
+    pg_json_text(json, piece, sizeof piece);
+  pg_json_end_array(json);
+  return PG_OK;
+}
+
+static const struct control_verb verbs[] = {
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping},
+    {"short", PG_ROLE_READER, NULL, 0, always, answer_ping},
+    {"long", PG_ROLE_READER, NULL, 0, always, answer_long},
+    {"huge", PG_ROLE_READER, NULL, 0, always, answer_huge},
+};
+
+static int open_bench(void **state) {
+  struct bench *b = calloc(1, sizeof *b);
+  struct control_options options = {.loop = &b->loop,
+                                    .verbs = verbs,
+                                    .verb_count = sizeof verbs / sizeof *verbs,
+                                    .role = PG_ROLE_READER,
+                                    .context = b};
+  assert_int_equal(uv_loop_init(&b->loop), 0);
+  b->control = control_new(&options);
+  assert_non_null(b->control);
+  *state = b;
+  return 0;
+}
+
+static void on_closed(void *context) {
+  struct bench *b = context;
+  b->closed = true;
+}
+
+static int close_bench(void **state) {
+  struct bench *b = *state;
+  control_close(b->control, on_closed, b);
+  uv_run(&b->loop, UV_RUN_DEFAULT);
+  assert_true(b->closed);
+  control_free(b->control);
+  for (size_t i = 0; i < b->peer_count; i++)
+    close(b->peers[i]);
+  assert_int_equal(uv_loop_close(&b->loop), 0);
+  free(b);
+  return 0;
+}
+
+static int connect_as(struct bench *b, const char *user) {
+  int ends[2];
+  struct listener_client client = {.pipe = malloc(sizeof *client.pipe)};
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  assert_int_equal(uv_pipe_init(&b->loop, client.pipe, 0), 0);
+  assert_int_equal(uv_pipe_open(client.pipe, ends[0]), 0);
+  snprintf(client.user, sizeof client.user, "%s", user);
+  control_adopt(b->control, &client);
+  fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  b->peers[b->peer_count++] = ends[1];
+  return ends[1];
+}
+
+static void say(int peer, const char *request) {
+  assert_int_equal(send(peer, request, strlen(request), 0), (ssize_t)strlen(request));
+}
+
+static uint64_t open_connections(const struct bench *b) {
+  struct control_counts counts;
+  control_count(b->control, &counts);
+  return counts.open;
+}
+
+static void what_cannot_be_told_apart_gets_less_than_a_user(void **state) {
+  struct bench *b = *state;
+  for (int i = 0; i < PG_CONN_PER_USER; i++)
+    connect_as(b, PG_USER_UNKNOWN);
+  assert_int_equal(open_connections(b), PG_CONN_UNKNOWN);
+}
+
+static void a_user_who_also_hides_leaves_places_for_others(void **state) {
+  struct bench *b = *state;
+  for (int i = 0; i < PG_CONN_PER_USER; i++)
+    connect_as(b, "uid:1");
+  for (int i = 0; i < PG_CONN_PER_USER; i++)
+    connect_as(b, PG_USER_UNKNOWN);
+  uint64_t taken = open_connections(b);
+  connect_as(b, "uid:2");
+  assert_int_equal(open_connections(b), taken + 1);
+}
+
+static void who_pipelines_more_than_fits_waits_and_is_not_cut_off(void **state) {
+  enum { COUNT = 8000 };
+  struct bench *b = *state;
+  size_t one = strlen(REQUEST("ping")), lines = 0;
+  char *all = malloc(COUNT * one);
+  static char piece[65536];
+  for (size_t i = 0; i < COUNT; i++)
+    memcpy(all + i * one, REQUEST("ping"), one);
+  int peer = connect_as(b, "uid:1");
+  size_t sent = 0;
+  ssize_t got = 1;
+  for (uint64_t end = uv_hrtime() + WAIT_NS; lines < COUNT && uv_hrtime() < end;) {
+    ssize_t now = send(peer, all + sent, COUNT * one - sent, MSG_NOSIGNAL);
+    sent += now > 0 ? (size_t)now : 0;
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+    got = recv(peer, piece, sizeof piece, 0);
+    for (ssize_t i = 0; i < got; i++)
+      lines += piece[i] == '\n';
+    if (got == 0)
+      break; /* cut off */
+  }
+  free(all);
+  assert_int_equal(lines, COUNT);
+}
+
+static void run_until_answered(struct bench *b, size_t shorts, unsigned longs) {
+  for (uint64_t end = uv_hrtime() + WAIT_NS; uv_hrtime() < end;) {
+    if (b->shorts >= shorts && b->longs >= longs)
+      return;
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  }
+  fail_msg("%zu short and %u long answers only", b->shorts, b->longs);
+}
+
+static void ask_for_long_answers(struct bench *b) {
+  for (int i = 0; i < ASKERS; i++)
+    say(connect_as(b, "uid:1"), REQUEST("long"));
+}
+
+static void long_answers_leave_every_turn_to_short_requests(void **state) {
+  struct bench *b = *state;
+  ask_for_long_answers(b);
+  say(connect_as(b, "uid:2"), REQUEST("ping"));
+  run_until_answered(b, 1, ASKERS);
+  assert_true(b->before[0] <= 1);
+}
+
+static void who_had_no_long_answer_yet_is_next(void **state) {
+  struct bench *b = *state;
+  ask_for_long_answers(b);
+  say(connect_as(b, "uid:2"), REQUEST("short"));
+  run_until_answered(b, 1, ASKERS);
+  assert_true(b->before[0] <= 2);
+}
+
+static void a_connection_that_waits_its_turn_may_be_closed(void **state) {
+  struct bench *b = *state;
+  ask_for_long_answers(b);
+  while (b->longs == 0)
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  for (struct conn *conn = b->control->first; conn != NULL; conn = conn->next)
+    if (conn->postponed && conn != b->control->first)
+      conn_close(conn);
+  assert_true(b->control->postponed <= 1);
+  uv_run(&b->loop, UV_RUN_NOWAIT);
+}
+
+static void an_answer_that_failed_keeps_no_memory_while_its_error_waits(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1"), least = 1;
+  uv_os_fd_t end;
+  const struct conn *conn = b->control->first;
+  assert_int_equal(uv_fileno((const uv_handle_t *)conn->pipe, &end), 0);
+  assert_int_equal(setsockopt(end, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
+  /* Nobody reads, so one of the errors gets stuck. */
+  for (int i = 0; i < 64 && conn->state != CONN_DRAINING; i++) {
+    say(peer, REQUEST("huge"));
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  }
+  assert_int_equal(conn->state, CONN_DRAINING);
+  assert_true(conn->out.cap <= PG_ANSWER_PIECE);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH(what_cannot_be_told_apart_gets_less_than_a_user),
+      WITH(a_user_who_also_hides_leaves_places_for_others),
+      WITH(who_pipelines_more_than_fits_waits_and_is_not_cut_off),
+      WITH(long_answers_leave_every_turn_to_short_requests),
+      WITH(who_had_no_long_answer_yet_is_next),
+      WITH(a_connection_that_waits_its_turn_may_be_closed),
+      WITH(an_answer_that_failed_keeps_no_memory_while_its_error_waits),
+  };
+  signal(SIGPIPE, SIG_IGN); /* as platform_start does */
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
