@@ -270,12 +270,23 @@ void report_source(struct loop *loop, enum pg_source source, bool failed,
   letter_send(loop, &letter, id, (uint16_t)source, false, strings, 3);
 }
 
+/* A fault's words are escaped for a screen; here Windows' own may still hold '%'. */
+static void add_words(struct pg_text *to, const char *words) {
+  for (; *words != '\0'; words++) {
+    if (*words == '%')
+      pg_text_str_add(to, "<25>");
+    else
+      pg_text_char(to, *words);
+  }
+}
+
 void report_part(struct loop *loop, const char *part, const struct pg_fault *fault) {
   struct letter letter;
   letter_open(&letter, PG_EVENT_PART_UNAVAILABLE);
+  add_words(&letter.first, fault->message);
   pg_json_key_str(&letter.writer, "part", part);
   pg_json_key_str(&letter.writer, "reason", fault->message);
-  const char *strings[] = {part, fault->message, NULL};
+  const char *strings[] = {part, pg_text_str(&letter.first), NULL};
   letter_send(loop, &letter, PG_EVENT_PART_UNAVAILABLE, 0, false, strings, 3);
 }
 

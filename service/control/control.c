@@ -83,15 +83,15 @@ static uint64_t last_turn_of(const struct control *control, const char *user) {
 
 struct conn *control_next_turn(const struct control *control) {
   struct conn *next = NULL;
-  uint64_t least = UINT64_MAX;
+  uint64_t least = 0;
   for (struct conn *conn = control->first; conn != NULL; conn = conn->next) {
-    uint64_t last = conn->postponed ? last_turn_of(control, conn->user) : UINT64_MAX;
-    if (!conn->postponed || last > least)
+    if (!conn->postponed)
       continue;
-    if (last == least && conn->served > next->served)
-      continue;
-    next = conn;
-    least = last;
+    uint64_t last = last_turn_of(control, conn->user);
+    if (next == NULL || last < least || (last == least && conn->served <= next->served)) {
+      next = conn;
+      least = last;
+    }
   }
   return next;
 }

@@ -226,7 +226,7 @@ void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,
   pg_json_key_bool(json, "complete", complete);
   pg_json_key(json, "ports");
   pg_json_array(json);
-  for (size_t i = 0; i < snapshot->port_count; i++)
+  for (size_t i = 0; i < snapshot->port_count && !json->out->failed; i++)
     write_row(json, snapshot, &snapshot->ports[i]);
   pg_json_end_array(json);
   pg_json_key(json, "warnings");

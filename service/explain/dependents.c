@@ -1,45 +1,103 @@
 /* The dependency graph, from every service's own list: this also works where
  * EnumDependentServices does not. */
+#include "common/sort.h"
 #include "service/explain/internal.h"
 
-/* Real graphs are a few links deep with a handful of edges each. The budget ends
- * circles and graphs made to be slow, which a capture from elsewhere may hold. */
-#define STEPS_MAX 2000
+#include <stdlib.h>
 
-static bool reaches(const struct pg_snapshot *snapshot, const struct pg_service *from,
-                    const struct pg_service *to, unsigned *steps) {
-  for (size_t i = 0; i < from->depends_on_count; i++) {
-    if (*steps == 0)
-      return false;
-    --*steps;
-    const struct pg_service *next = snapshot_service(snapshot, from->depends_on[i]);
-    if (next == NULL)
-      continue;
-    if (next == to || reaches(snapshot, next, to, steps))
-      return true;
+/* Indices into snapshot->services, in the order in which they were reached. */
+struct reached {
+  unsigned char *seen; /* one per service */
+  uint32_t *list;
+  size_t count;
+};
+
+static size_t first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
+  size_t low = 0, high = snapshot->edge_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (snapshot->edges[middle].needed < needed)
+      low = middle + 1;
+    else
+      high = middle;
   }
-  return false;
+  return low;
+}
+
+static void reach_direct(const struct pg_snapshot *snapshot, uint32_t needed,
+                         struct reached *reached) {
+  for (size_t i = first_edge(snapshot, needed);
+       i < snapshot->edge_count && snapshot->edges[i].needed == needed; i++) {
+    uint32_t by = snapshot->edges[i].by;
+    if (reached->seen[by])
+      continue;
+    reached->seen[by] = 1;
+    reached->list[reached->count++] = by;
+  }
+}
+
+static void give_back(struct reached *reached) {
+  free(reached->seen);
+  free(reached->list);
+}
+
+/* Everything that needs |service|, directly or through others. False: no memory. */
+static bool reach_all(const struct pg_snapshot *snapshot,
+                      const struct pg_service *service, struct reached *reached) {
+  uint32_t index = (uint32_t)(service - snapshot->services);
+  size_t at = first_edge(snapshot, index);
+  *reached = (struct reached){0};
+  if (at == snapshot->edge_count || snapshot->edges[at].needed != index)
+    return true;
+  reached->seen = calloc(snapshot->service_count, sizeof *reached->seen);
+  reached->list = calloc(snapshot->service_count, sizeof *reached->list);
+  if (reached->seen == NULL || reached->list == NULL) {
+    give_back(reached);
+    return false;
+  }
+  reached->seen[index] = 1; /* a circle does not make it its own dependent */
+  reach_direct(snapshot, index, reached);
+  for (size_t i = 0; i < reached->count; i++)
+    reach_direct(snapshot, reached->list[i], reached);
+  return true;
 }
 
 bool explain_depends_on(const struct pg_snapshot *snapshot, const struct pg_service *from,
                         const struct pg_service *to) {
-  unsigned steps = STEPS_MAX;
-  return from != to && reaches(snapshot, from, to, &steps);
+  struct reached reached;
+  if (from == to || !reach_all(snapshot, to, &reached))
+    return false;
+  bool depends = reached.seen != NULL && reached.seen[from - snapshot->services];
+  give_back(&reached);
+  return depends;
+}
+
+static int by_index(const void *left, const void *right) {
+  uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+  return (a > b) - (a < b);
+}
+
+static bool runs(const struct pg_service *service) {
+  return service->state != PG_STATE_STOPPED && service->state != PG_STATE_UNKNOWN;
 }
 
 size_t explain_running_dependents(
     const struct pg_snapshot *snapshot, const struct pg_service *service,
     void (*each)(void *context, const struct pg_service *dependent), void *context) {
+  struct reached reached;
   size_t count = 0;
-  for (size_t i = 0; i < snapshot->service_count; i++) {
-    const struct pg_service *other = &snapshot->services[i];
-    if (other->state == PG_STATE_STOPPED || other->state == PG_STATE_UNKNOWN)
-      continue;
-    if (!explain_depends_on(snapshot, other, service))
+  if (!reach_all(snapshot, service, &reached))
+    return EXPLAIN_DEPENDENTS_UNKNOWN;
+  /* By name, as the services are. */
+  bool sorted = pg_sort(reached.list, reached.count, sizeof *reached.list, by_index);
+  for (size_t i = 0; sorted && i < reached.count; i++) {
+    const struct pg_service *other = &snapshot->services[reached.list[i]];
+    if (!runs(other))
       continue;
     count++;
     if (each != NULL)
       each(context, other);
   }
-  return count;
+  give_back(&reached);
+  return sorted ? count : EXPLAIN_DEPENDENTS_UNKNOWN;
 }

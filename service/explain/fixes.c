@@ -73,8 +73,9 @@ static bool may_stop(const struct pg_snapshot *snapshot, const struct pg_holder 
   if (service->type == PG_TYPE_KERNEL_DRIVER ||
       service->type == PG_TYPE_FILE_SYSTEM_DRIVER)
     return false;
-  explain_running_dependents(snapshot, service, look_for_protected, &takes_protected);
-  return !takes_protected;
+  size_t count =
+      explain_running_dependents(snapshot, service, look_for_protected, &takes_protected);
+  return count != EXPLAIN_DEPENDENTS_UNKNOWN && !takes_protected;
 }
 
 static void add_dependent(void *context, const struct pg_service *dependent) {

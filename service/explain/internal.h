@@ -17,7 +17,9 @@ const char *explain_identities(struct pg_snapshot *snapshot, const struct pg_por
 /* |from| needs |to|, directly or through others. */
 bool explain_depends_on(const struct pg_snapshot *snapshot, const struct pg_service *from,
                         const struct pg_service *to);
-/* Calls |each| for every running service that needs |service|. Returns how many. */
+/* Calls |each| for every running service that needs |service|, in the order of
+ * their names. Returns how many, or EXPLAIN_DEPENDENTS_UNKNOWN without memory. */
+#define EXPLAIN_DEPENDENTS_UNKNOWN SIZE_MAX
 size_t explain_running_dependents(
     const struct pg_snapshot *snapshot, const struct pg_service *service,
     void (*each)(void *context, const struct pg_service *dependent), void *context);

@@ -149,6 +149,36 @@ static bool build_ports(struct pg_snapshot *snapshot) {
   return true;
 }
 
+static int by_needed(const void *left, const void *right) {
+  const struct pg_edge *a = left, *b = right;
+  int order = COMPARE(a->needed, b->needed);
+  return order != 0 ? order : COMPARE(a->by, b->by);
+}
+
+/* Who needs whom, from every service's own list of what it depends on. */
+static bool index_dependencies(struct pg_snapshot *snapshot) {
+  size_t most = 0;
+  for (size_t i = 0; i < snapshot->service_count; i++)
+    most += snapshot->services[i].depends_on_count;
+  if (most == 0)
+    return true;
+  snapshot->edges = pg_arena_alloc(snapshot->arena, most, sizeof *snapshot->edges);
+  if (snapshot->edges == NULL)
+    return false;
+  for (size_t i = 0; i < snapshot->service_count; i++) {
+    const struct pg_service *service = &snapshot->services[i];
+    for (size_t k = 0; k < service->depends_on_count; k++) {
+      const struct pg_service *needed =
+          snapshot_service(snapshot, service->depends_on[k]);
+      if (needed != NULL)
+        snapshot->edges[snapshot->edge_count++] =
+            (struct pg_edge){(uint32_t)(needed - snapshot->services), (uint32_t)i};
+    }
+  }
+  return pg_sort(snapshot->edges, snapshot->edge_count, sizeof *snapshot->edges,
+                 by_needed);
+}
+
 static bool sort_tables(struct pg_snapshot *s) {
   return pg_sort(s->listeners, s->listener_count, sizeof *s->listeners, by_endpoint) &&
          pg_sort(s->processes, s->process_count, sizeof *s->processes, by_pid) &&
@@ -157,7 +187,7 @@ static bool sort_tables(struct pg_snapshot *s) {
 }
 
 enum pg_error snapshot_seal(struct pg_snapshot *snapshot) {
-  bool ok = sort_tables(snapshot) && index_services(snapshot) && index_urls(snapshot) &&
-            build_ports(snapshot);
+  bool ok = sort_tables(snapshot) && index_services(snapshot) &&
+            index_dependencies(snapshot) && index_urls(snapshot) && build_ports(snapshot);
   return ok ? PG_OK : PG_E_NOMEM;
 }

@@ -127,6 +127,11 @@ struct pg_service {
   bool delayed, triggered, user_instance;
 };
 
+/* One dependency of one service on another, as indices into |services|. */
+struct pg_edge {
+  uint32_t needed, by;
+};
+
 /* What the tag API answered: the service of this thread tag in this process. */
 struct pg_service_tag {
   uint32_t pid, tag;
@@ -194,6 +199,8 @@ struct pg_snapshot {
   size_t service_count;
   const struct pg_service **services_by_pid;
   size_t services_by_pid_count;
+  struct pg_edge *edges; /* by |needed|, then |by|; names that no service has are out */
+  size_t edge_count;
   struct pg_service_tag *tags;
   size_t tag_count;
 

@@ -26,8 +26,12 @@ static char *from_oem(const char *text, size_t len, size_t *out_len) {
   int chars = MultiByteToWideChar(page, 0, text, (int)len, NULL, 0);
   wchar_t *wide = chars > 0 ? malloc((size_t)chars * sizeof *wide) : NULL;
   char *utf8 = NULL;
-  if (wide && MultiByteToWideChar(page, 0, text, (int)len, wide, chars) == chars)
+  if (wide && MultiByteToWideChar(page, 0, text, (int)len, wide, chars) == chars) {
+    for (int i = 0; i < chars; i++)
+      if (wide[i] == L'\0')
+        wide[i] = L'?'; /* or the rest would be lost */
     utf8 = win_utf8_n(wide, (size_t)chars);
+  }
   free(wide);
   *out_len = utf8 ? strlen(utf8) : 0;
   return utf8;
@@ -63,8 +67,7 @@ static void run_netsh(struct http_reading *reading) {
   }
   swprintf(command_line, sizeof command_line / sizeof command_line[0],
            L"\"%ls\" " ARGUMENTS, program);
-  win_child_run(program, command_line, PG_NETSH_TEXT_MAX, reading->deadline_ms,
-                &child);
+  win_child_run(program, command_line, PG_NETSH_TEXT_MAX, reading->deadline_ms, &child);
   if (child.error[0])
     snprintf(reading->error, sizeof reading->error, "netsh: %.*s",
              (int)(sizeof reading->error - sizeof "netsh: "), child.error);

@@ -78,6 +78,8 @@ static enum sample_outcome fake_sample(void *context, const struct sample_order 
   *out = NULL;
   uv_mutex_lock(&machine->lock);
   machine->samples++;
+  uv_cond_broadcast(&machine->changed);
+  unsigned takes = machine->sample_ms;
   bool same = order->previous != NULL && machine->sampled_version == machine->version &&
               !order->details && !order->rebuild;
   if (!same) {
@@ -87,6 +89,8 @@ static enum sample_outcome fake_sample(void *context, const struct sample_order 
       fill(machine, *out, order->now);
   }
   uv_mutex_unlock(&machine->lock);
+  if (takes > 0)
+    uv_sleep(takes);
   if (same)
     return SAMPLE_SAME;
   if (*out == NULL)

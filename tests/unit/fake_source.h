@@ -24,6 +24,7 @@ struct fake_machine {
   struct fake_row rows[FAKE_ROWS];
   size_t row_count;
   bool tcp_fails, services_fail;
+  unsigned sample_ms;    /* how long a look takes */
   const char *ipv6;      /* the address of all rows; NULL: 0.0.0.0 */
   const char *http_text; /* NULL: the netsh run fails */
   bool http_hangs;       /* until it is set back */
