@@ -16,16 +16,13 @@ import struct
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
+
+from waiting import PATIENCE, wait_until
 
 SOURCE = pathlib.Path(os.environ.get("PG_SOURCE", pathlib.Path(__file__).parents[2])).resolve()
 BUILD = pathlib.Path(os.environ.get("PG_BUILD", SOURCE / "build" / "linux-asan")).resolve()
 BIN = pathlib.Path(os.environ.get("PG_BIN", BUILD / "bin")).resolve()
-
-# Long enough for a sanitized program on a busy machine; a test that passes never
-# waits for it.
-PATIENCE = 20
 
 
 def enter_folder():
@@ -38,18 +35,6 @@ def enter_folder():
 def leave_folder(folder):
     os.chdir(BUILD)
     shutil.rmtree(folder)
-
-
-def wait_until(condition, what, seconds=PATIENCE):
-    """The first true value of condition(). Looks again and again; no fixed wait."""
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds} s in vain: {what}")
-        time.sleep(0.005)
 
 
 # --- captures ---------------------------------------------------------------

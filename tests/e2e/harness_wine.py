@@ -18,30 +18,17 @@ import tempfile
 import time
 import unittest
 
+from waiting import PATIENCE, wait_until
+
 SOURCE = pathlib.Path(os.environ.get("PG_SOURCE", pathlib.Path(__file__).parents[2])).resolve()
 BUILD = pathlib.Path(os.environ.get("PG_BUILD", SOURCE / "build" / "mingw")).resolve()
 BIN = pathlib.Path(os.environ.get("PG_BIN", BUILD / "bin")).resolve()
 DOUBLES = BUILD / "doubles"
 
-# Long enough for a busy machine; a test that passes never waits for it.
-PATIENCE = 60
-
 INSTALLED = r"C:\Program Files\PortGuard"
 TOOLS = r"C:\Doubles"
 SERVICE_KEY = r"HKLM\System\CurrentControlSet\Services\PortGuard"
 DOUBLE_KEY = r"HKLM\Software\PortGuardDouble"
-
-
-def wait_until(condition, what, seconds=PATIENCE, pause=0.02):
-    """The first true value of condition(). Looks again and again; no fixed wait."""
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds} s in vain: {what}")
-        time.sleep(pause)
 
 
 def shell(command, *arguments, **options):

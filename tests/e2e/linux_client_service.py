@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import time
 import unittest
 
 import harness
@@ -172,9 +173,9 @@ class NoService(ServiceCase):
         service = self.start(harness.web_host(), "hung")
         service.process.send_signal(harness.signal.SIGSTOP)
         try:
-            begun = harness.time.monotonic()
+            begun = time.monotonic()
             message = self.refuse("--timeout", "1s", "status", "80", pipe=service.pipe)
-            self.assertLess(harness.time.monotonic() - begun, 5)
+            self.assertLess(time.monotonic() - begun, 5)
             self.assertIn("in time", message)
         finally:
             service.process.send_signal(harness.signal.SIGCONT)
