@@ -61,7 +61,6 @@ void freshness_survey(const struct pg_snapshot *snapshot,
     const struct pg_port *port = &snapshot->ports[i];
     if (!port->kernel_owned)
       continue;
-    out->kernel = true;
     out->pending |= port->pending;
     out->guarded_kernel |= settings_guards(settings, port->port);
   }
@@ -69,8 +68,10 @@ void freshness_survey(const struct pg_snapshot *snapshot,
 
 bool freshness_tick_wants_http(const struct freshness *known,
                                const struct freshness_survey *survey, int64_t now) {
-  if (!known->http_askable || !survey->kernel)
+  if (!known->http_askable)
     return false;
+  /* A source that failed is tried until it recovers, whoever listens by then: its
+   * 1004 wants its 1005. */
   if (survey->pending || known->http_failed)
     return true;
   return survey->guarded_kernel && known->http < now - PG_HTTP_REFRESH_MS;

@@ -19,8 +19,7 @@ struct freshness {
  * so that a quiet tick looks at nothing. */
 struct freshness_survey {
   bool pending;        /* a kernel-owned listener waits to be attributed */
-  bool kernel;         /* there is a kernel-owned listener at all */
-  bool guarded_kernel; /* and one on a guarded port */
+  bool guarded_kernel; /* there is one on a guarded port */
 };
 
 /* Bits of what is missing. */

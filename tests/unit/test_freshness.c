@@ -142,18 +142,18 @@ static void a_survey_says_what_the_tick_must_know(void **state) {
   struct freshness_survey survey;
   (void)state;
   survey_of(machine, true, &survey);
-  assert_true(survey.kernel && survey.guarded_kernel && survey.pending);
+  assert_true(survey.guarded_kernel && survey.pending);
   survey_of(machine, false, &survey);
-  assert_true(survey.kernel && survey.guarded_kernel && !survey.pending);
+  assert_true(survey.guarded_kernel && !survey.pending);
   survey_of(CASE(LISTEN("0.0.0.0", 5985, 4), ""), false, &survey);
-  assert_true(survey.kernel && !survey.guarded_kernel && !survey.pending);
+  assert_true(!survey.guarded_kernel && !survey.pending);
   survey_of(CASE(LISTEN("0.0.0.0", 80, 10), ""), true, &survey);
-  assert_false(survey.kernel || survey.guarded_kernel || survey.pending);
+  assert_false(survey.guarded_kernel || survey.pending);
 }
 
 static void the_tick_asks_netsh_about_listeners_that_wait(void **state) {
   struct freshness known = {.http = NOW, .http_askable = true};
-  struct freshness_survey survey = {.kernel = true, .pending = true};
+  struct freshness_survey survey = {.pending = true};
   (void)state;
   assert_true(freshness_tick_wants_http(&known, &survey, NOW));
   known.http_askable = false;
@@ -162,7 +162,7 @@ static void the_tick_asks_netsh_about_listeners_that_wait(void **state) {
 
 static void the_tick_reads_guarded_ports_again_every_half_minute(void **state) {
   struct freshness known = {.http = NOW, .http_askable = true};
-  struct freshness_survey survey = {.kernel = true, .guarded_kernel = true};
+  struct freshness_survey survey = {.guarded_kernel = true};
   (void)state;
   assert_false(freshness_tick_wants_http(&known, &survey, NOW + PG_HTTP_REFRESH_MS));
   assert_true(freshness_tick_wants_http(&known, &survey, NOW + PG_HTTP_REFRESH_MS + 1));
@@ -172,10 +172,10 @@ static void the_tick_reads_guarded_ports_again_every_half_minute(void **state) {
 
 static void the_tick_tries_again_what_failed(void **state) {
   struct freshness known = {.http = NOW, .http_askable = true, .http_failed = true};
-  struct freshness_survey survey = {.kernel = true};
+  struct freshness_survey survey = {0};
   (void)state;
   assert_true(freshness_tick_wants_http(&known, &survey, NOW));
-  survey.kernel = false;
+  known.http_askable = false; /* backing off */
   assert_false(freshness_tick_wants_http(&known, &survey, NOW));
 }
 
