@@ -80,7 +80,8 @@ class Server:
 
 class ClientCase(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="pg-client-")
+        # Relative: the path of a socket must be short.
+        self.folder = os.path.relpath(tempfile.mkdtemp(prefix="pg-client-", dir=os.getcwd()))
         self.path = os.path.join(self.folder, "s")
         self.server = None
 

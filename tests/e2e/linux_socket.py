@@ -89,6 +89,10 @@ class Life(ServiceCase):
         write_capture("host.json", harness.capture([listener(443, 5120)]))
         connection = self.connect(PIPE)
         harness.wait_until(lambda: connection.status(443)["state"] == "in_use", "taken")
+        # A read that was under way kept the pipe open until that event came.
+        service.reader.join(harness.PATIENCE)
+        self.assertFalse(service.reader.is_alive())
+        write_capture("host.json", harness.web_host())
         harness.wait_until(lambda: connection.ask("health")["events_lost"] > 0, "a lost event")
 
 

@@ -56,7 +56,7 @@ static int start_with(void **state, size_t count, const struct fake_row *rows) {
   struct loop_options options = {.access = LISTENER_DEVELOPMENT};
   struct pg_fault fault = {0};
   *state = s;
-  snprintf(s->folder, sizeof s->folder, "/tmp/pg-loop-XXXXXX");
+  snprintf(s->folder, sizeof s->folder, "pg-loop-XXXXXX");
   assert_non_null(mkdtemp(s->folder));
   snprintf(s->socket, sizeof s->socket, "%s/sock", s->folder);
   fake_open(&s->machine, &options.source, &options.sink);

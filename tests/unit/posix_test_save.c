@@ -18,7 +18,7 @@ struct place {
 
 static int open_place(void **state) {
   struct place *p = calloc(1, sizeof *p);
-  snprintf(p->folder, sizeof p->folder, "/tmp/pg-save-XXXXXX");
+  snprintf(p->folder, sizeof p->folder, "pg-save-XXXXXX");
   assert_non_null(mkdtemp(p->folder));
   snprintf(p->path, sizeof p->path, "%s/out.json", p->folder);
   *state = p;
