@@ -11,12 +11,12 @@
 
 /* Room that is left for the members around a list that is cut to fit. */
 #define JSON_RESERVE 512
-#define SENTENCE_MAX 4096
 
 /* The texts of one event. */
 struct letter {
   struct pg_text raw, first, second, json;
   struct pg_json writer;
+  bool truncated; /* said once, however many lists were left out */
 };
 
 static void letter_open(struct letter *letter, enum pg_event_id id) {
@@ -25,6 +25,7 @@ static void letter_open(struct letter *letter, enum pg_event_id id) {
   pg_text_init(&letter->first, PG_EVENT_STRING_MAX);
   pg_text_init(&letter->second, PG_EVENT_STRING_MAX);
   pg_text_init(&letter->json, 4u * PG_EVENT_STRING_MAX);
+  letter->truncated = false;
   pg_json_start(&letter->writer, &letter->json);
   letter->writer.escape_percent = true;
   pg_json_object(&letter->writer);
@@ -85,7 +86,8 @@ static void add_holders(struct letter *letter, const char *key,
   if (!text.failed && text.len + letter->json.len < PG_EVENT_STRING_MAX - JSON_RESERVE) {
     pg_json_key(json, key);
     pg_json_raw(json, text.data, text.len);
-  } else {
+  } else if (!letter->truncated) {
+    letter->truncated = true;
     pg_json_key_int(json, "holder_count", (int64_t)port->holder_count);
     pg_json_key_bool(json, "truncated", true);
   }
