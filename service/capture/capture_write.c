@@ -54,7 +54,7 @@ static void write_tcp(struct pg_json *json, const struct pg_snapshot *snapshot) 
  * empty one. A failed one is written as far as it came. */
 static bool worth_writing(const struct pg_snapshot *snapshot, enum pg_source source,
                           size_t rows) {
-  return rows > 0 || snapshot->sources[source].state == PG_SOURCE_READ;
+  return rows > 0 || snapshot_was_read(snapshot, source);
 }
 
 static void write_processes(struct pg_json *json, const struct pg_snapshot *snapshot) {

@@ -12,10 +12,6 @@ struct attribution {
   size_t previous_at; /* merge position in previous->ports */
 };
 
-static bool source_read(const struct pg_snapshot *snapshot, enum pg_source source) {
-  return snapshot->sources[source].state == PG_SOURCE_READ;
-}
-
 /* Of a process with several services, the one its socket's tag names. */
 static void choose_by_tag(const struct pg_snapshot *snapshot,
                           const struct pg_listener *listener, struct pg_holder *holder) {
@@ -56,7 +52,7 @@ static void attribute_process(const struct pg_snapshot *snapshot,
     choose_by_tag(snapshot, listener, holder);
   } else if (holder->process != NULL) {
     holder->kind = PG_HOLDER_PROCESS;
-    if (!source_read(snapshot, PG_SOURCE_SERVICES)) {
+    if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES)) {
       holder->evidence |= PG_EV_SERVICES_UNKNOWN;
       holder->confidence = PG_CONFIDENCE_LIKELY;
     }
@@ -64,7 +60,7 @@ static void attribute_process(const struct pg_snapshot *snapshot,
     /* An inherited socket outlives the process that made it. */
     holder->kind = PG_HOLDER_UNKNOWN;
     holder->confidence = PG_CONFIDENCE_UNKNOWN;
-    if (source_read(snapshot, PG_SOURCE_PROCESSES))
+    if (snapshot_was_read(snapshot, PG_SOURCE_PROCESSES))
       holder->evidence |= PG_EV_PROCESS_GONE;
   }
   /* A process cannot be younger than its socket: either Windows gave the PID to
@@ -83,7 +79,7 @@ static bool http_is_whole(const struct pg_snapshot *snapshot) {
   for (size_t i = 0; i < snapshot->queue_count; i++)
     if (!snapshot->queues[i].counts_agree)
       return false;
-  return source_read(snapshot, PG_SOURCE_HTTP_STATE);
+  return snapshot_was_read(snapshot, PG_SOURCE_HTTP_STATE);
 }
 
 static void attribute_driver(const struct pg_snapshot *snapshot, uint16_t port,
@@ -161,16 +157,16 @@ static void attribute_listener(struct pg_snapshot *snapshot, struct pg_port *por
 static bool is_complete(const struct pg_snapshot *snapshot, const struct pg_port *port) {
   if (!snapshot_table_read(snapshot))
     return false;
-  if (!source_read(snapshot, PG_SOURCE_PROCESSES))
+  if (!snapshot_was_read(snapshot, PG_SOURCE_PROCESSES))
     return false;
-  if (!source_read(snapshot, PG_SOURCE_SERVICES))
+  if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES))
     return false;
   for (size_t i = 0; i < port->holder_count; i++) {
     const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
     if ((holder->evidence & PG_EV_HTTP_UNKNOWN) != 0)
       return false;
     if (holder->kind == PG_HOLDER_SHARED_SERVICE && holder->service == NULL &&
-        !source_read(snapshot, PG_SOURCE_SERVICE_TAGS))
+        !snapshot_was_read(snapshot, PG_SOURCE_SERVICE_TAGS))
       return false;
   }
   return true;
@@ -197,7 +193,7 @@ static bool is_vague(const struct pg_snapshot *snapshot, const struct pg_holder 
   if ((holder->evidence & PG_EV_SERVICES_UNKNOWN) != 0)
     return true;
   return holder->kind == PG_HOLDER_SHARED_SERVICE && holder->service == NULL &&
-         !source_read(snapshot, PG_SOURCE_SERVICE_TAGS);
+         !snapshot_was_read(snapshot, PG_SOURCE_SERVICE_TAGS);
 }
 
 static bool holders_are_vague(const struct pg_snapshot *snapshot,

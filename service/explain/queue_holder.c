@@ -88,22 +88,18 @@ static bool choose_service(const struct pg_snapshot *snapshot,
   return false;
 }
 
-static bool was_read(const struct pg_snapshot *snapshot, enum pg_source source) {
-  return snapshot->sources[source].state == PG_SOURCE_READ;
-}
-
 /* Everything that keeps the attribution from being certain, as evidence. */
 static unsigned doubts_about(const struct pg_snapshot *snapshot,
                              const struct pg_holder *holder) {
   bool gone = holder->pid != 0 && holder->process == NULL &&
-              was_read(snapshot, PG_SOURCE_PROCESSES);
+              snapshot_was_read(snapshot, PG_SOURCE_PROCESSES);
   unsigned doubts = 0;
   if (!holder->queue->counts_agree)
     doubts |= PG_EV_COUNTS_DISAGREE;
   /* Worker processes come and go; who controls them stays. */
   if (gone && (holder->evidence & PG_EV_CONTROLLER) == 0)
     doubts |= PG_EV_PROCESS_GONE;
-  if (holder->service == NULL && !was_read(snapshot, PG_SOURCE_SERVICES))
+  if (holder->service == NULL && !snapshot_was_read(snapshot, PG_SOURCE_SERVICES))
     doubts |= PG_EV_SERVICES_UNKNOWN;
   if (holder->candidate_count > 0)
     doubts |= PG_EV_SEVERAL_IN_PROCESS;

@@ -35,7 +35,7 @@ static bool shares_process(const struct pg_snapshot *snapshot,
 /* The text was read, and still does not tell. */
 static bool http_is_doubted(const struct pg_snapshot *snapshot,
                             const struct pg_port *port) {
-  if (snapshot->sources[PG_SOURCE_HTTP_STATE].state != PG_SOURCE_READ)
+  if (!snapshot_was_read(snapshot, PG_SOURCE_HTTP_STATE))
     return false;
   for (size_t i = 0; i < port->holder_count; i++)
     if ((snapshot->holders[port->first_holder + i].evidence & PG_EV_HTTP_UNKNOWN) != 0)
@@ -86,7 +86,7 @@ void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
   pg_json_array(json);
   for (int i = 0; i < PG_SOURCE_COUNT; i++) {
     enum pg_source source = (enum pg_source)i;
-    if (snapshot->sources[i].state != PG_SOURCE_READ && matters(snapshot, port, source))
+    if (!snapshot_was_read(snapshot, source) && matters(snapshot, port, source))
       explain_source_warning(json, snapshot, source);
   }
   if (port != NULL && http_is_doubted(snapshot, port))
@@ -107,7 +107,7 @@ void explain_list_warnings(struct pg_json *json, const struct pg_snapshot *snaps
   pg_json_array(json);
   for (int i = 0; i < PG_SOURCE_COUNT; i++) {
     enum pg_source source = (enum pg_source)i;
-    if (snapshot->sources[i].state != PG_SOURCE_READ && matters_to_any(snapshot, source))
+    if (!snapshot_was_read(snapshot, source) && matters_to_any(snapshot, source))
       explain_source_warning(json, snapshot, source);
   }
   const struct pg_port *doubted = NULL;

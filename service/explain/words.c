@@ -156,8 +156,8 @@ void explain_holder_names(const struct pg_snapshot *snapshot, const struct pg_po
 
 static void sum_up_free(const struct pg_snapshot *snapshot, uint16_t number,
                         struct pg_text *out) {
-  bool ipv4 = snapshot->sources[PG_SOURCE_TCP4].state == PG_SOURCE_READ;
-  bool ipv6 = snapshot->sources[PG_SOURCE_TCP6].state == PG_SOURCE_READ;
+  bool ipv4 = snapshot_was_read(snapshot, PG_SOURCE_TCP4);
+  bool ipv6 = snapshot_was_read(snapshot, PG_SOURCE_TCP6);
   if (ipv4 && ipv6)
     pg_text_printf(out, "nothing listens on port %u", (unsigned)number);
   else

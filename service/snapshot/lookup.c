@@ -117,7 +117,11 @@ bool snapshot_kernel_owned(const struct pg_snapshot *snapshot, uint32_t pid) {
   return process != NULL && pg_case_equal(process->name, "winedevice.exe");
 }
 
+bool snapshot_was_read(const struct pg_snapshot *snapshot, enum pg_source source) {
+  return snapshot->sources[source].state == PG_SOURCE_READ;
+}
+
 bool snapshot_table_read(const struct pg_snapshot *snapshot) {
-  return snapshot->sources[PG_SOURCE_TCP4].state == PG_SOURCE_READ &&
-         snapshot->sources[PG_SOURCE_TCP6].state == PG_SOURCE_READ;
+  return snapshot_was_read(snapshot, PG_SOURCE_TCP4) &&
+         snapshot_was_read(snapshot, PG_SOURCE_TCP6);
 }

@@ -275,6 +275,8 @@ const char *snapshot_tag_service(const struct pg_snapshot *snapshot, uint32_t pi
 size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
                         const struct pg_url_ref **first);
 
+/* The source's rows are there: it neither failed nor is absent. */
+bool snapshot_was_read(const struct pg_snapshot *snapshot, enum pg_source source);
 /* Both families of the TCP table were read: no listener is missing. */
 bool snapshot_table_read(const struct pg_snapshot *snapshot);
 

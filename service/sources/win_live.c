@@ -30,7 +30,7 @@ static bool read_tables(struct live *live) {
 }
 
 static bool services_are_known(const struct pg_snapshot *snapshot) {
-  return snapshot && snapshot->sources[PG_SOURCE_SERVICES].state == PG_SOURCE_READ;
+  return snapshot && snapshot_was_read(snapshot, PG_SOURCE_SERVICES);
 }
 
 /* A new netsh text may name processes that nobody looked at yet. */
