@@ -35,13 +35,21 @@
 #define PG_DETAIL_AGE_MS 2000 /* processes, services, netsh text, when asked about */
 #define PG_SLOW_WAIT_MS 2000  /* then the answer goes out incomplete */
 #define PG_HTTP_REFRESH_MS 30000
+#define PG_NETWORK_REFRESH_MS 60000 /* the safety net beside Windows' own notice */
 
 /* Sources. */
 #define PG_NETSH_TEXT_MAX (16u * PG_MIB)
 #define PG_NETSH_MS 5000
 #define PG_BACKOFF_FIRST_MS 1000
 #define PG_BACKOFF_MAX_MS 60000
+#define PG_HTTP_RECORD_MAX PG_MIB /* one record of HTTP.sys's configuration */
+#define PG_HTTP_RECORDS 65536     /* of one kind */
+#define PG_PORT_PROXIES 65536
+#define PG_ACCOUNTS_MAX 4096 /* names of SIDs that are kept */
 #define PG_TCP_TABLE_MAX (64u * PG_MIB)
+
+/* Answers. */
+#define PG_GRAPH_NODES 2048
 
 /* Captures. */
 #define PG_CAPTURE_MAX (64u * PG_MIB)

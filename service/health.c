@@ -28,6 +28,15 @@ static int64_t read_mono(const struct loop *loop, enum pg_source source) {
     return loop->details_mono;
   case PG_SOURCE_HTTP_STATE:
     return loop->current->http_mono;
+  case PG_SOURCE_RESERVATIONS:
+  case PG_SOURCE_LISTEN_LIST:
+  case PG_SOURCE_CERTIFICATES:
+  case PG_SOURCE_EXCLUDED4:
+  case PG_SOURCE_EXCLUDED6:
+  case PG_SOURCE_PORT_PROXIES:
+    return loop->current->network_mono;
+  case PG_SOURCE_CONNECTIONS:
+    return loop->current->connections_mono;
   case PG_SOURCE_COUNT:
     break;
   }

@@ -181,3 +181,42 @@ const char *const *capture_texts(struct capture_in *in, const char *key, size_t 
   }
   return texts;
 }
+
+void capture_address(struct capture_in *in, struct pg_address *address) {
+  const char *family = capture_borrow(in, "family", CAPTURE_NEEDED);
+  const char *text = capture_borrow(in, "local_address", CAPTURE_NEEDED);
+  if (in->error != PG_OK)
+    return;
+
+  bool ipv4 = strcmp(family, pg_family_name(PG_IPV4)) == 0;
+  if (!ipv4 && strcmp(family, pg_family_name(PG_IPV6)) != 0) {
+    capture_wrong(in, "family", pg_json_member(in->object, "family"), "ipv4 or ipv6");
+  } else if (!pg_address_parse(ipv4 ? PG_IPV4 : PG_IPV6, text, address)) {
+    capture_wrong(in, "local_address", pg_json_member(in->object, "local_address"),
+                  ipv4 ? "an IPv4 address" : "an IPv6 address");
+  }
+}
+
+bool capture_rows(struct capture_in *in, struct pg_snapshot *snapshot,
+                  const struct capture_table *table) {
+  const cJSON *object = in->object;
+  char place[CAPTURE_PLACE_CHARS], list[CAPTURE_PLACE_CHARS];
+  size_t count, index = 0;
+  const cJSON *rows = capture_list(in, table->key, table->need, &count);
+  if (rows == NULL)
+    return false;
+
+  memcpy(place, in->place, sizeof place);
+  snprintf(list, sizeof list, "%.*s%s%s", (int)sizeof list / 2, place,
+           place[0] != '\0' ? "." : "", table->key);
+  if (!table->room(snapshot, count))
+    capture_no_memory(in);
+  for (const cJSON *row = rows->child; row != NULL; row = row->next, index++) {
+    if (!capture_enter_row(in, list, index, row))
+      break;
+    table->read_row(in, snapshot, index);
+  }
+  in->object = object;
+  memcpy(in->place, place, sizeof place);
+  return in->error == PG_OK;
+}

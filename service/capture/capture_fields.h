@@ -5,6 +5,7 @@
 
 #include "common/arena.h"
 #include "common/json.h"
+#include "service/snapshot/snapshot.h"
 
 #define CAPTURE_PLACE_CHARS 48
 
@@ -50,5 +51,21 @@ const char *capture_borrow(struct capture_in *in, const char *key,
 const char *capture_text(struct capture_in *in, const char *key, enum capture_need need);
 /* An array of strings, copied; *count is 0 and NULL returned when missing. */
 const char *const *capture_texts(struct capture_in *in, const char *key, size_t *count);
+
+/* The address in "family" and "local_address". */
+void capture_address(struct capture_in *in, struct pg_address *address);
+
+/* One array of objects, or none. */
+struct capture_table {
+  const char *key;
+  enum capture_need need;
+  bool (*room)(struct pg_snapshot *snapshot, size_t count); /* false: no memory */
+  void (*read_row)(struct capture_in *in, struct pg_snapshot *snapshot, size_t index);
+};
+
+/* Reads member |table->key| of the current object, and stays at that object. False
+ * when the member is missing or something was wrong. */
+bool capture_rows(struct capture_in *in, struct pg_snapshot *snapshot,
+                  const struct capture_table *table);
 
 #endif

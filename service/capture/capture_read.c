@@ -3,6 +3,7 @@
 
 #include "common/limits.h"
 #include "service/capture/capture_fields.h"
+#include "service/capture/capture_network.h"
 #include "service/sources/source.h"
 
 #include <string.h>
@@ -17,21 +18,6 @@
 
 /* --- rows --- */
 
-static void read_address(struct capture_in *in, struct pg_listener *row) {
-  const char *family = capture_borrow(in, "family", CAPTURE_NEEDED);
-  const char *address = capture_borrow(in, "local_address", CAPTURE_NEEDED);
-  if (in->error != PG_OK)
-    return;
-
-  bool ipv4 = strcmp(family, pg_family_name(PG_IPV4)) == 0;
-  if (!ipv4 && strcmp(family, pg_family_name(PG_IPV6)) != 0) {
-    capture_wrong(in, "family", pg_json_member(in->object, "family"), "ipv4 or ipv6");
-  } else if (!pg_address_parse(ipv4 ? PG_IPV4 : PG_IPV6, address, &row->address)) {
-    capture_wrong(in, "local_address", pg_json_member(in->object, "local_address"),
-                  ipv4 ? "an IPv4 address" : "an IPv6 address");
-  }
-}
-
 /* Rows in another state are connections, of captures that have them: no row here. */
 static void read_listener(struct capture_in *in, struct pg_snapshot *snapshot,
                           size_t index) {
@@ -41,7 +27,7 @@ static void read_listener(struct capture_in *in, struct pg_snapshot *snapshot,
   if (state == NULL || strcmp(state, "listen") != 0)
     return;
 
-  read_address(in, row);
+  capture_address(in, &row->address);
   row->port = (uint16_t)capture_number(in, "local_port", 1, UINT16_MAX, CAPTURE_NEEDED);
   row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
   row->tag = capture_number(in, "service_tag", 0, UINT32_MAX, CAPTURE_OPTIONAL);
@@ -119,42 +105,30 @@ static bool tag_room(struct pg_snapshot *snapshot, size_t count) {
   return snapshot_tags(snapshot, count) != NULL;
 }
 
-struct table {
-  const char *key;
-  enum capture_need need;
+static const struct {
+  struct capture_table table;
   enum pg_source first_source, last_source; /* read when the key is there */
-  bool (*room)(struct pg_snapshot *snapshot, size_t count);
-  void (*read_row)(struct capture_in *in, struct pg_snapshot *snapshot, size_t index);
+} tables[] = {
+    {{"tcp", CAPTURE_NEEDED, listener_room, read_listener},
+     PG_SOURCE_TCP4,
+     PG_SOURCE_TCP6},
+    {{"processes", CAPTURE_OPTIONAL, process_room, read_process},
+     PG_SOURCE_PROCESSES,
+     PG_SOURCE_PROCESSES},
+    {{"services", CAPTURE_OPTIONAL, service_room, read_service},
+     PG_SOURCE_SERVICES,
+     PG_SOURCE_SERVICES},
+    {{"service_tags", CAPTURE_OPTIONAL, tag_room, read_tag},
+     PG_SOURCE_SERVICE_TAGS,
+     PG_SOURCE_SERVICE_TAGS},
 };
 
-static const struct table tables[] = {
-    {"tcp", CAPTURE_NEEDED, PG_SOURCE_TCP4, PG_SOURCE_TCP6, listener_room, read_listener},
-    {"processes", CAPTURE_OPTIONAL, PG_SOURCE_PROCESSES, PG_SOURCE_PROCESSES,
-     process_room, read_process},
-    {"services", CAPTURE_OPTIONAL, PG_SOURCE_SERVICES, PG_SOURCE_SERVICES, service_room,
-     read_service},
-    {"service_tags", CAPTURE_OPTIONAL, PG_SOURCE_SERVICE_TAGS, PG_SOURCE_SERVICE_TAGS,
-     tag_room, read_tag},
-};
-
-static void read_table(struct capture_in *in, struct pg_snapshot *snapshot,
-                       const struct table *table) {
-  const cJSON *top = in->object;
-  size_t count, index = 0;
-  const cJSON *list = capture_list(in, table->key, table->need, &count);
-  if (list == NULL)
-    return;
-
-  if (!table->room(snapshot, count))
-    capture_no_memory(in);
-  for (const cJSON *row = list->child; row != NULL; row = row->next, index++) {
-    if (!capture_enter_row(in, table->key, index, row))
-      break;
-    table->read_row(in, snapshot, index);
-  }
-  capture_leave(in, top);
-  for (int i = (int)table->first_source; i <= (int)table->last_source; i++) {
-    snapshot_source_read(snapshot, (enum pg_source)i, snapshot->sampled_at);
+static void read_tables(struct capture_in *in, struct pg_snapshot *snapshot) {
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    if (!capture_rows(in, snapshot, &tables[i].table))
+      continue;
+    for (int s = (int)tables[i].first_source; s <= (int)tables[i].last_source; s++)
+      snapshot_source_read(snapshot, (enum pg_source)s, snapshot->sampled_at);
   }
 }
 
@@ -258,9 +232,8 @@ static enum pg_error fill(struct pg_snapshot *snapshot, const cJSON *tree,
 
   snapshot->sampled_at = capture_time(&in, "taken_at");
   snapshot->os = capture_text(&in, "os", CAPTURE_OPTIONAL);
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-    read_table(&in, snapshot, &tables[i]);
-  }
+  read_tables(&in, snapshot);
+  capture_read_network(&in, snapshot);
   read_source_errors(&in, snapshot); /* has the last word on what was read */
   read_http(&in, snapshot);          /* needs the services, and that word */
   if (in.error == PG_OK && snapshot_seal(snapshot) != PG_OK)

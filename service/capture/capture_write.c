@@ -2,6 +2,7 @@
 #include "service/capture/capture.h"
 
 #include "common/limits.h"
+#include "service/capture/capture_network.h"
 #include "service/capture/redact.h"
 
 #include <string.h>
@@ -50,15 +51,13 @@ static void write_tcp(struct pg_json *json, const struct pg_snapshot *snapshot) 
   pg_json_end_array(json);
 }
 
-/* A table that was not read is left out, so that a reader can tell it from an
- * empty one. A failed one is written as far as it came. */
-static bool worth_writing(const struct pg_snapshot *snapshot, enum pg_source source,
-                          size_t rows) {
+bool capture_worth_writing(const struct pg_snapshot *snapshot, enum pg_source source,
+                           size_t rows) {
   return rows > 0 || snapshot_was_read(snapshot, source);
 }
 
 static void write_processes(struct pg_json *json, const struct pg_snapshot *snapshot) {
-  if (!worth_writing(snapshot, PG_SOURCE_PROCESSES, snapshot->process_count))
+  if (!capture_worth_writing(snapshot, PG_SOURCE_PROCESSES, snapshot->process_count))
     return;
 
   pg_json_key(json, "processes");
@@ -104,7 +103,7 @@ static void write_service(struct pg_json *json, const struct pg_service *row) {
 }
 
 static void write_services(struct pg_json *json, const struct pg_snapshot *snapshot) {
-  if (!worth_writing(snapshot, PG_SOURCE_SERVICES, snapshot->service_count))
+  if (!capture_worth_writing(snapshot, PG_SOURCE_SERVICES, snapshot->service_count))
     return;
 
   pg_json_key(json, "services");
@@ -116,7 +115,7 @@ static void write_services(struct pg_json *json, const struct pg_snapshot *snaps
 }
 
 static void write_tags(struct pg_json *json, const struct pg_snapshot *snapshot) {
-  if (!worth_writing(snapshot, PG_SOURCE_SERVICE_TAGS, snapshot->tag_count))
+  if (!capture_worth_writing(snapshot, PG_SOURCE_SERVICE_TAGS, snapshot->tag_count))
     return;
 
   pg_json_key(json, "service_tags");
@@ -133,13 +132,13 @@ static void write_tags(struct pg_json *json, const struct pg_snapshot *snapshot)
 }
 
 static void write_http(struct pg_json *json, const struct pg_snapshot *snapshot) {
-  if (snapshot->http_text == NULL)
-    return;
-
   pg_json_key(json, "http");
   pg_json_object(json);
-  pg_json_key(json, "service_state_text");
-  write_redacted(json, snapshot->http_text, snapshot->http_text_len);
+  if (snapshot->http_text != NULL) {
+    pg_json_key(json, "service_state_text");
+    write_redacted(json, snapshot->http_text, snapshot->http_text_len);
+  }
+  capture_write_http(json, snapshot);
   pg_json_end_object(json);
 }
 
@@ -166,6 +165,7 @@ void capture_write(struct pg_json *json, const struct pg_snapshot *snapshot) {
   write_services(json, snapshot);
   write_tags(json, snapshot);
   write_http(json, snapshot);
+  capture_write_network(json, snapshot);
   write_source_errors(json, snapshot);
   pg_json_end_object(json);
 }

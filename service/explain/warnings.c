@@ -16,6 +16,20 @@ static const char *consequence(enum pg_source source) {
     return "services that share a process are not told apart";
   case PG_SOURCE_HTTP_STATE:
     return "who asked HTTP.sys for the port is not known";
+  case PG_SOURCE_RESERVATIONS:
+    return "who may register URLs is not known";
+  case PG_SOURCE_LISTEN_LIST:
+    return "where HTTP.sys may listen is not known";
+  case PG_SOURCE_CERTIFICATES:
+    return "certificate bindings are not known";
+  case PG_SOURCE_EXCLUDED4:
+    return "whether Windows refuses an IPv4 bind is not known";
+  case PG_SOURCE_EXCLUDED6:
+    return "whether Windows refuses an IPv6 bind is not known";
+  case PG_SOURCE_PORT_PROXIES:
+    return "port proxies are not told from other listeners of IP Helper";
+  case PG_SOURCE_CONNECTIONS:
+    return "connections that use the port are not known";
   case PG_SOURCE_COUNT:
     break;
   }
@@ -57,6 +71,14 @@ static bool matters(const struct pg_snapshot *snapshot, const struct pg_port *po
     return port != NULL && shares_process(snapshot, port);
   case PG_SOURCE_HTTP_STATE:
     return port != NULL && port->kernel_owned && explain_known_driver(port->port) == NULL;
+  case PG_SOURCE_RESERVATIONS:
+  case PG_SOURCE_LISTEN_LIST:
+  case PG_SOURCE_CERTIFICATES:
+  case PG_SOURCE_EXCLUDED4:
+  case PG_SOURCE_EXCLUDED6:
+  case PG_SOURCE_PORT_PROXIES:
+  case PG_SOURCE_CONNECTIONS:
+    return false;
   case PG_SOURCE_COUNT:
     break;
   }

@@ -48,6 +48,10 @@ static bool url_before(const void *row, const void *key) {
   return ((const struct pg_url_ref *)row)->port < *(const uint16_t *)key;
 }
 
+static bool connection_before(const void *row, const void *key) {
+  return ((const struct pg_connection *)row)->port < *(const uint16_t *)key;
+}
+
 const struct pg_port *snapshot_port(const struct pg_snapshot *snapshot, uint16_t port) {
   size_t at = lower_bound(snapshot->ports, snapshot->port_count, sizeof *snapshot->ports,
                           &port, port_before);
@@ -107,6 +111,30 @@ size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
   while (end < count && refs[end].port == port)
     end++;
   *first = end > at ? refs + at : NULL;
+  return end - at;
+}
+
+const struct pg_reservation *snapshot_next_reservation(const struct pg_snapshot *snapshot,
+                                                       uint16_t port, size_t *at) {
+  const struct pg_network *network = &snapshot->network;
+  while (*at < network->reservation_count) {
+    const struct pg_reservation *row = &network->reservations[(*at)++];
+    if (row->port == port)
+      return row;
+  }
+  return NULL;
+}
+
+size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port,
+                               const struct pg_connection **first) {
+  const struct pg_connection *rows = snapshot->network.connections;
+  size_t count = snapshot->network.connection_count;
+  size_t at = lower_bound(rows, count, sizeof *rows, &port, connection_before);
+  size_t end = at;
+
+  while (end < count && rows[end].port == port)
+    end++;
+  *first = end > at ? rows + at : NULL;
   return end - at;
 }
 

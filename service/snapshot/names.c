@@ -28,6 +28,12 @@ static const char *const type_names[] = {NULL,
 #undef X
 };
 
+static const char *const proxy_names[] = {NULL,
+#define X(name, text) text,
+                                          PG_PROXY_KIND_LIST(X)
+#undef X
+};
+
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 /* Values may come from a cast, so the range is checked even for an enum. */
@@ -71,4 +77,38 @@ enum pg_start_type pg_start_type_from_name(const char *name) {
 
 enum pg_service_type pg_service_type_from_name(const char *name) {
   return (enum pg_service_type)index_of(type_names, COUNT(type_names), name);
+}
+
+const char *pg_proxy_kind_name(enum pg_proxy_kind kind) {
+  return name_at(proxy_names, COUNT(proxy_names), (size_t)kind);
+}
+
+enum pg_proxy_kind pg_proxy_kind_from_name(const char *name) {
+  return (enum pg_proxy_kind)index_of(proxy_names, COUNT(proxy_names), name);
+}
+
+const char *pg_tcp_state_name(enum pg_tcp_state state) {
+  switch (state) {
+  case PG_TCP_UNKNOWN:
+    break;
+#define X(name, text, number) \
+  case PG_TCP_##name:         \
+    return text;
+    PG_TCP_STATE_LIST(X)
+#undef X
+  }
+  return NULL;
+}
+
+enum pg_tcp_state pg_tcp_state_from_name(const char *name) {
+#define X(enumerator, text, number) \
+  if (strcmp(name, text) == 0)      \
+    return PG_TCP_##enumerator;
+  PG_TCP_STATE_LIST(X)
+#undef X
+  return PG_TCP_UNKNOWN;
+}
+
+bool pg_source_is_network(enum pg_source source) {
+  return source >= PG_SOURCE_RESERVATIONS && source <= PG_SOURCE_PORT_PROXIES;
 }

@@ -1,6 +1,7 @@
 /* Sorting and indexing: after this a snapshot is only read. */
 #include "common/sort.h"
 #include "common/text.h"
+#include "service/snapshot/seal_network.h"
 #include "service/snapshot/snapshot.h"
 
 #include <string.h>
@@ -188,6 +189,8 @@ static bool sort_tables(struct pg_snapshot *s) {
 
 enum pg_error snapshot_seal(struct pg_snapshot *snapshot) {
   bool ok = sort_tables(snapshot) && index_services(snapshot) &&
-            index_dependencies(snapshot) && index_urls(snapshot) && build_ports(snapshot);
+            index_dependencies(snapshot) && index_urls(snapshot) &&
+            seal_registrations(snapshot) && seal_network(&snapshot->network) &&
+            build_ports(snapshot);
   return ok ? PG_OK : PG_E_NOMEM;
 }

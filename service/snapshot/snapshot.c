@@ -63,44 +63,28 @@ static void *grow(struct pg_snapshot *snapshot, const void *old, size_t count,
   return rows;
 }
 
-struct pg_listener *snapshot_listeners(struct pg_snapshot *snapshot, size_t count) {
-  size_t have = snapshot->listener_count;
-  struct pg_listener *rows =
-      grow(snapshot, snapshot->listeners, have, count, sizeof *rows);
-  if (rows == NULL)
-    return NULL;
-  snapshot->listeners = rows;
-  snapshot->listener_count = have + count;
-  return rows + have;
-}
+/* One adder per table: they differ in the type and in where the rows are. */
+#define ADDER(function, type, rows, row_count)                            \
+  struct type *function(struct pg_snapshot *snapshot, size_t count) {     \
+    size_t have = snapshot->row_count;                                    \
+    struct type *grown =                                                  \
+        grow(snapshot, snapshot->rows, have, count, sizeof(struct type)); \
+    if (grown == NULL)                                                    \
+      return NULL;                                                        \
+    snapshot->rows = grown;                                               \
+    snapshot->row_count = have + count;                                   \
+    return grown + have;                                                  \
+  }
 
-struct pg_process *snapshot_processes(struct pg_snapshot *snapshot, size_t count) {
-  size_t have = snapshot->process_count;
-  struct pg_process *rows =
-      grow(snapshot, snapshot->processes, have, count, sizeof *rows);
-  if (rows == NULL)
-    return NULL;
-  snapshot->processes = rows;
-  snapshot->process_count = have + count;
-  return rows + have;
-}
-
-struct pg_service *snapshot_services(struct pg_snapshot *snapshot, size_t count) {
-  size_t have = snapshot->service_count;
-  struct pg_service *rows = grow(snapshot, snapshot->services, have, count, sizeof *rows);
-  if (rows == NULL)
-    return NULL;
-  snapshot->services = rows;
-  snapshot->service_count = have + count;
-  return rows + have;
-}
-
-struct pg_service_tag *snapshot_tags(struct pg_snapshot *snapshot, size_t count) {
-  size_t have = snapshot->tag_count;
-  struct pg_service_tag *rows = grow(snapshot, snapshot->tags, have, count, sizeof *rows);
-  if (rows == NULL)
-    return NULL;
-  snapshot->tags = rows;
-  snapshot->tag_count = have + count;
-  return rows + have;
-}
+ADDER(snapshot_listeners, pg_listener, listeners, listener_count)
+ADDER(snapshot_processes, pg_process, processes, process_count)
+ADDER(snapshot_services, pg_service, services, service_count)
+ADDER(snapshot_tags, pg_service_tag, tags, tag_count)
+ADDER(snapshot_reservations, pg_reservation, network.reservations,
+      network.reservation_count)
+ADDER(snapshot_listen_list, pg_listen_entry, network.listen_list, network.listen_count)
+ADDER(snapshot_certificates, pg_certificate, network.certificates,
+      network.certificate_count)
+ADDER(snapshot_ranges, pg_excluded_range, network.ranges, network.range_count)
+ADDER(snapshot_proxies, pg_port_proxy, network.proxies, network.proxy_count)
+ADDER(snapshot_connections, pg_connection, network.connections, network.connection_count)

@@ -13,19 +13,27 @@
 #include "common/arena.h"
 #include "common/error.h"
 #include "service/snapshot/address.h"
+#include "service/snapshot/network.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* enum name, name in captures' source_errors, events and health */
-#define PG_SOURCE_LIST(X)         \
-  X(TCP4, "tcp.ipv4")             \
-  X(TCP6, "tcp.ipv6")             \
-  X(PROCESSES, "processes")       \
-  X(SERVICES, "services")         \
-  X(SERVICE_TAGS, "service_tags") \
-  X(HTTP_STATE, "http.service_state")
+#define PG_SOURCE_LIST(X)                      \
+  X(TCP4, "tcp.ipv4")                          \
+  X(TCP6, "tcp.ipv6")                          \
+  X(PROCESSES, "processes")                    \
+  X(SERVICES, "services")                      \
+  X(SERVICE_TAGS, "service_tags")              \
+  X(HTTP_STATE, "http.service_state")          \
+  X(RESERVATIONS, "http.url_reservations")     \
+  X(LISTEN_LIST, "http.ip_listen_list")        \
+  X(CERTIFICATES, "http.certificate_bindings") \
+  X(EXCLUDED4, "excluded_port_ranges.ipv4")    \
+  X(EXCLUDED6, "excluded_port_ranges.ipv6")    \
+  X(PORT_PROXIES, "port_proxies")              \
+  X(CONNECTIONS, "tcp.connections")
 
 enum pg_source {
 #define X(name, text) PG_SOURCE_##name,
@@ -181,11 +189,13 @@ struct pg_port {
 
 struct pg_snapshot {
   struct pg_arena *arena;
-  int64_t sampled_at;   /* wall clock */
-  int64_t sampled_mono; /* monotonic milliseconds */
-  int64_t details_mono; /* when processes and services were read */
-  int64_t http_mono;    /* when the netsh reading began, 0: never */
-  const char *os;       /* "Windows 10.0.20348", or NULL */
+  int64_t sampled_at;       /* wall clock */
+  int64_t sampled_mono;     /* monotonic milliseconds */
+  int64_t details_mono;     /* when processes and services were read */
+  int64_t http_mono;        /* when the netsh reading began, 0: never */
+  int64_t network_mono;     /* when that of the network configuration began, 0: never */
+  int64_t connections_mono; /* when the connections were read, 0: not for this one */
+  const char *os;           /* "Windows 10.0.20348", or NULL */
   struct pg_source_status sources[PG_SOURCE_COUNT];
 
   /* All sorted when sealed: listeners by port, family, address, pid;
@@ -211,6 +221,11 @@ struct pg_snapshot {
   /* Indices of every URL by port: (port, queue) pairs, sorted. */
   struct pg_url_ref *url_refs;
   size_t url_ref_count;
+  /* Every URL once, by its text without regard to case. */
+  struct pg_registration *registrations;
+  size_t registration_count;
+
+  struct pg_network network;
 
   struct pg_port *ports;
   size_t port_count;
@@ -248,12 +263,24 @@ struct pg_listener *snapshot_listeners(struct pg_snapshot *snapshot, size_t coun
 struct pg_process *snapshot_processes(struct pg_snapshot *snapshot, size_t count);
 struct pg_service *snapshot_services(struct pg_snapshot *snapshot, size_t count);
 struct pg_service_tag *snapshot_tags(struct pg_snapshot *snapshot, size_t count);
+struct pg_reservation *snapshot_reservations(struct pg_snapshot *snapshot, size_t count);
+struct pg_listen_entry *snapshot_listen_list(struct pg_snapshot *snapshot, size_t count);
+struct pg_certificate *snapshot_certificates(struct pg_snapshot *snapshot, size_t count);
+struct pg_excluded_range *snapshot_ranges(struct pg_snapshot *snapshot, size_t count);
+struct pg_port_proxy *snapshot_proxies(struct pg_snapshot *snapshot, size_t count);
+struct pg_connection *snapshot_connections(struct pg_snapshot *snapshot, size_t count);
 
 /* Copies the details (processes, services, tags of still listening sockets,
  * their statuses and |details_mono|) of |from|, which is sealed, for a sample that
  * read the TCP table only. Call after the listeners were added and before
  * anything else. Errors: PG_E_NOMEM. */
 enum pg_error snapshot_copy_details(struct pg_snapshot *snapshot,
+                                    const struct pg_snapshot *from);
+
+/* Copies the network configuration (its rows but the connections, its texts, the
+ * statuses of its sources and |network_mono|) of |from|, sealed or not, which nobody
+ * changes meanwhile. Errors: PG_E_NOMEM. */
+enum pg_error snapshot_copy_network(struct pg_snapshot *snapshot,
                                     const struct pg_snapshot *from);
 
 /* Sorts, builds the indices and the ports. Call once, after the last row.
@@ -274,6 +301,17 @@ const char *snapshot_tag_service(const struct pg_snapshot *snapshot, uint32_t pi
 /* The URL refs of one port: *first points at the first of the returned count. */
 size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
                         const struct pg_url_ref **first);
+
+/* The reservations of one port, which are not sorted by it: the first at or behind
+ * *|at|, which is then behind it; NULL when there are no more. */
+const struct pg_reservation *snapshot_next_reservation(const struct pg_snapshot *snapshot,
+                                                       uint16_t port, size_t *at);
+/* The connections of one port: *first points at the first of the returned count. */
+size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port,
+                               const struct pg_connection **first);
+
+/* The source is one of the network configuration (see network.h). */
+bool pg_source_is_network(enum pg_source source);
 
 /* The source's rows are there: it neither failed nor is absent. */
 bool snapshot_was_read(const struct pg_snapshot *snapshot, enum pg_source source);

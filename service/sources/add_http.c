@@ -1,32 +1,14 @@
 /* One reading of netsh, put into a snapshot. */
-#include "common/text.h"
 #include "service/sources/netsh_state.h"
+#include "service/sources/repair.h"
 #include "service/sources/source.h"
-
-#include <string.h>
-
-/* netsh writes in the console's code page. A byte that is not UTF-8 becomes one
- * '?', neither more nor less, so that a lead byte can never swallow the line end
- * behind it and the text keeps its length. NUL would end a string too early. */
-static void repair_utf8(char *text, size_t len) {
-  for (size_t at = 0; at < len;) {
-    uint32_t codepoint = 0;
-    size_t used = pg_utf8_decode(text + at, len - at, &codepoint);
-    if (used == 0 || codepoint == 0) {
-      text[at] = '?';
-      used = 1;
-    }
-    at += used;
-  }
-}
 
 static enum pg_error keep_text(struct pg_snapshot *snapshot, const char *text,
                                size_t len) {
-  char *copy = pg_arena_text(snapshot->arena, text, len);
-  if (copy == NULL)
+  /* netsh writes in the console's code page. */
+  snapshot->http_text = source_keep_text(snapshot, text, len);
+  if (snapshot->http_text == NULL)
     return PG_E_NOMEM;
-  repair_utf8(copy, len);
-  snapshot->http_text = copy;
   snapshot->http_text_len = len;
   return PG_OK;
 }

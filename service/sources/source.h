@@ -15,12 +15,23 @@ struct http_reading {
   uint32_t deadline_ms; /* how long the reader may take */
 };
 
+/* Names of accounts by SID, as far as somebody looked them up. See accounts.h. */
+struct account_names;
+
 struct sample_order {
   const struct pg_snapshot *previous; /* the last published one, or NULL */
-  bool details; /* read processes and services even when no listener changed */
-  bool rebuild; /* build a new snapshot even when nothing changed */
-  const struct http_reading *http; /* the latest reading, begun_mono 0: none yet */
+  bool details;     /* read processes and services even when no listener changed */
+  bool rebuild;     /* build a new snapshot even when nothing changed */
+  bool connections; /* read the local ports of connections too, and build a snapshot */
+  const struct http_reading *http;      /* the latest reading, begun_mono 0: none yet */
+  const struct pg_snapshot *network;    /* its latest reading, NULL: none yet */
+  const struct account_names *accounts; /* NULL: none were looked up */
   int64_t now, now_mono;
+};
+
+struct network_order {
+  int64_t now, now_mono;
+  uint32_t deadline_ms; /* for every program that is run, together */
 };
 
 enum sample_outcome {
@@ -38,6 +49,19 @@ struct source {
    * the text themselves (captures). Fills |reading|; |begun_mono| and
    * |deadline_ms| are set by the caller. */
   void (*read_http)(void *context, struct http_reading *reading);
+  /* Network lane, one call at a time, on a third worker. Fills rows, texts and
+   * statuses of the network configuration into |into|, an empty snapshot that is
+   * never sealed or published. False: no memory, |into| is of no use. NULL when
+   * samples carry the configuration themselves (captures). */
+  bool (*read_network)(void *context, struct pg_snapshot *into,
+                       const struct network_order *order);
+  /* Loop thread, on every tick and only while read_network does not run: whether
+   * Windows has told of a change since it began last. NULL: it never tells. */
+  bool (*network_changed)(void *context);
+  /* Account lane, one call at a time: the name of |sid| ("DOMAIN\\user"), or ""
+   * when it has none. A domain that does not answer may take it minutes. NULL:
+   * nobody to ask. */
+  void (*look_up_account)(void *context, const char *sid, char *name, size_t size);
   void (*close)(void *context);
 };
 
@@ -47,6 +71,19 @@ struct source {
  * kept, and the source FAILED. Errors: PG_E_NOMEM. */
 enum pg_error source_add_http(struct pg_snapshot *snapshot,
                               const struct http_reading *http);
+
+/* One text of `netsh int ipv4|ipv6 show excludedportrange protocol=tcp` into the
+ * ranges of |family|; before sealing. Kept verbatim but for bytes that are not
+ * UTF-8, see above. Text that is no such table, or is cut, makes the source FAILED;
+ * the rows that were read stay. Errors: PG_E_NOMEM. */
+enum pg_error source_add_ranges(struct pg_snapshot *snapshot, enum pg_family family,
+                                const char *text, size_t len, int64_t read_at);
+/* Works out what follows from the text of rows that a source has added: the port
+ * of every reservation, its accounts where it has none yet (from the SDDL, named
+ * by |names|, which may be NULL), the address of every listen list entry. Before
+ * sealing. Errors: PG_E_NOMEM. */
+enum pg_error source_finish_network(struct pg_snapshot *snapshot,
+                                    const struct account_names *names);
 
 /* This machine. Windows only. */
 enum pg_error live_source_open(struct source *source, struct pg_fault *fault);

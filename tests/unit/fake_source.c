@@ -150,7 +150,8 @@ void fake_open(struct fake_machine *machine, struct source *source,
   uv_mutex_init(&machine->lock);
   uv_cond_init(&machine->changed);
   machine->version = 1;
-  *source = (struct source){machine, fake_sample, fake_read_http, NULL};
+  *source = (struct source){
+      .context = machine, .sample = fake_sample, .read_http = fake_read_http};
   *sink = (struct event_sink){.context = machine, .write = fake_write};
 }
 

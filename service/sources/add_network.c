@@ -1,0 +1,101 @@
+/* The network configuration, from what a source read to rows of a snapshot. */
+#include "service/sources/accounts.h"
+#include "service/sources/netsh_ranges.h"
+#include "service/sources/repair.h"
+#include "service/sources/source.h"
+
+#include <string.h>
+
+enum pg_error source_add_ranges(struct pg_snapshot *snapshot, enum pg_family family,
+                                const char *text, size_t len, int64_t read_at) {
+  enum pg_source source = family == PG_IPV4 ? PG_SOURCE_EXCLUDED4 : PG_SOURCE_EXCLUDED6;
+  char why[120];
+  char *copy = source_keep_text(snapshot, text, len);
+  if (copy == NULL)
+    return PG_E_NOMEM;
+  snapshot->network.range_text[family] = copy;
+  enum pg_error error = netsh_ranges_parse(snapshot, family, copy, len, why, sizeof why);
+  if (error != PG_OK)
+    return error;
+  if (why[0] != '\0')
+    snapshot_source_failed(snapshot, source, read_at, why);
+  else
+    snapshot_source_read(snapshot, source, read_at);
+  return PG_OK;
+}
+
+/* The number behind the host of "scheme://host:port…"; the host may be "[v6]". */
+static uint16_t port_of_url(const char *url) {
+  const char *host = strstr(url, "://");
+  if (host == NULL)
+    return 0;
+  host += 3;
+  size_t len = strcspn(host, "/");
+  const char *bracket = *host == '[' ? memchr(host, ']', len) : NULL;
+  const char *at = bracket != NULL ? bracket + 1 : memchr(host, ':', len);
+  uint32_t port = 0;
+  if (at == NULL || *at != ':')
+    return 0;
+  for (at++; *at >= '0' && *at <= '9' && port <= UINT16_MAX; at++)
+    port = port * 10 + (uint32_t)(*at - '0');
+  bool ends = *at == '\0' || *at == '/' || *at == ':';
+  return ends && port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+struct naming {
+  struct pg_snapshot *snapshot;
+  const struct account_names *names;
+  const char **list; /* NULL: they are counted only */
+  size_t count;
+  bool ok;
+};
+
+static void name_one(void *context, const char *sid) {
+  struct naming *naming = context;
+  if (naming->list != NULL) {
+    const char *name = account_well_known(sid);
+    if (name == NULL)
+      name = account_names_find(naming->names, sid);
+    if (name == NULL || name[0] == '\0')
+      name = sid;
+    naming->list[naming->count] = pg_arena_str(naming->snapshot->arena, name);
+    naming->ok = naming->ok && naming->list[naming->count] != NULL;
+  }
+  naming->count++;
+}
+
+static bool name_accounts(struct pg_snapshot *snapshot, struct pg_reservation *row,
+                          const struct account_names *names) {
+  struct naming naming = {snapshot, names, NULL, 0, true};
+  if (row->sddl == NULL || row->account_count > 0)
+    return true;
+  accounts_in_sddl(row->sddl, name_one, &naming);
+  if (naming.count == 0)
+    return true;
+  naming.list = pg_arena_alloc(snapshot->arena, naming.count, sizeof *naming.list);
+  if (naming.list == NULL)
+    return false;
+  row->accounts = naming.list;
+  row->account_count = naming.count;
+  naming.count = 0;
+  accounts_in_sddl(row->sddl, name_one, &naming);
+  return naming.ok;
+}
+
+static void read_address(struct pg_listen_entry *entry) {
+  enum pg_family family = strchr(entry->text, ':') != NULL ? PG_IPV6 : PG_IPV4;
+  entry->is_address = pg_address_parse(family, entry->text, &entry->address);
+}
+
+enum pg_error source_finish_network(struct pg_snapshot *snapshot,
+                                    const struct account_names *names) {
+  struct pg_network *network = &snapshot->network;
+  for (size_t i = 0; i < network->reservation_count; i++) {
+    network->reservations[i].port = port_of_url(network->reservations[i].url);
+    if (!name_accounts(snapshot, &network->reservations[i], names))
+      return PG_E_NOMEM;
+  }
+  for (size_t i = 0; i < network->listen_count; i++)
+    read_address(&network->listen_list[i]);
+  return PG_OK;
+}
