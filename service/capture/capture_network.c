@@ -191,14 +191,33 @@ static void write_certificates(struct pg_json *json, const struct pg_network *ne
   pg_json_end_array(json);
 }
 
+static bool has_reservations(const struct pg_snapshot *snapshot) {
+  return capture_worth_writing(snapshot, PG_SOURCE_RESERVATIONS,
+                               snapshot->network.reservation_count);
+}
+
+static bool has_listen_list(const struct pg_snapshot *snapshot) {
+  return capture_worth_writing(snapshot, PG_SOURCE_LISTEN_LIST,
+                               snapshot->network.listen_count);
+}
+
+static bool has_certificates(const struct pg_snapshot *snapshot) {
+  return capture_worth_writing(snapshot, PG_SOURCE_CERTIFICATES,
+                               snapshot->network.certificate_count);
+}
+
+bool capture_has_http(const struct pg_snapshot *snapshot) {
+  return has_reservations(snapshot) || has_listen_list(snapshot) ||
+         has_certificates(snapshot);
+}
+
 void capture_write_http(struct pg_json *json, const struct pg_snapshot *snapshot) {
-  const struct pg_network *network = &snapshot->network;
-  if (capture_worth_writing(snapshot, PG_SOURCE_RESERVATIONS, network->reservation_count))
-    write_reservations(json, network);
-  if (capture_worth_writing(snapshot, PG_SOURCE_LISTEN_LIST, network->listen_count))
-    write_listen_list(json, network);
-  if (capture_worth_writing(snapshot, PG_SOURCE_CERTIFICATES, network->certificate_count))
-    write_certificates(json, network);
+  if (has_reservations(snapshot))
+    write_reservations(json, &snapshot->network);
+  if (has_listen_list(snapshot))
+    write_listen_list(json, &snapshot->network);
+  if (has_certificates(snapshot))
+    write_certificates(json, &snapshot->network);
 }
 
 static void write_ranges(struct pg_json *json, const struct pg_network *network) {

@@ -8,7 +8,8 @@
 /* At the top of a capture; stays there. */
 void capture_read_network(struct capture_in *in, struct pg_snapshot *snapshot);
 
-/* The members inside "http", and those at the top. */
+/* The members inside "http" (and whether there are any), and those at the top. */
+bool capture_has_http(const struct pg_snapshot *snapshot);
 void capture_write_http(struct pg_json *json, const struct pg_snapshot *snapshot);
 void capture_write_network(struct pg_json *json, const struct pg_snapshot *snapshot);
 

@@ -132,6 +132,9 @@ static void write_tags(struct pg_json *json, const struct pg_snapshot *snapshot)
 }
 
 static void write_http(struct pg_json *json, const struct pg_snapshot *snapshot) {
+  if (snapshot->http_text == NULL && !capture_has_http(snapshot))
+    return;
+
   pg_json_key(json, "http");
   pg_json_object(json);
   if (snapshot->http_text != NULL) {
