@@ -152,11 +152,15 @@ static void write_hash(char *out, const HTTP_SERVICE_CONFIG_SSL_PARAM *param) {
 
 #define GUID_CHARS 40
 
+/* "" for a binding that no application is named for. */
 static void write_guid(char *out, const GUID *id) {
+  static const GUID none;
   const unsigned char *rest = id->Data4;
-  snprintf(out, GUID_CHARS, "{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
-           (unsigned long)id->Data1, id->Data2, id->Data3, rest[0], rest[1], rest[2],
-           rest[3], rest[4], rest[5], rest[6], rest[7]);
+  out[0] = '\0';
+  if (memcmp(id, &none, sizeof none) != 0)
+    snprintf(out, GUID_CHARS, "{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
+             (unsigned long)id->Data1, id->Data2, id->Data3, rest[0], rest[1], rest[2],
+             rest[3], rest[4], rest[5], rest[6], rest[7]);
 }
 
 static bool add_certificate(const char *endpoint,
@@ -166,7 +170,8 @@ static bool add_certificate(const char *endpoint,
   char *store = param->pSslCertStoreName ? win_utf8(param->pSslCertStoreName) : NULL;
   write_hash(hash, param);
   write_guid(app, &param->AppId);
-  struct http_record record = {endpoint, {hash[0] ? hash : NULL, store, app}};
+  struct http_record record = {endpoint,
+                               {hash[0] ? hash : NULL, store, app[0] ? app : NULL}};
   bool ok = (store || !param->pSslCertStoreName) && http_records_add(records, &record);
   free(store);
   return ok;
