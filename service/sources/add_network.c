@@ -1,5 +1,6 @@
 /* The network configuration, from what a source read to rows of a snapshot. */
 #include "service/sources/accounts.h"
+#include "service/sources/http_url.h"
 #include "service/sources/netsh_ranges.h"
 #include "service/sources/repair.h"
 #include "service/sources/source.h"
@@ -24,23 +25,14 @@ enum pg_error source_add_ranges(struct pg_snapshot *snapshot, enum pg_family fam
   return PG_OK;
 }
 
-/* The number behind the host of "scheme://host:port…"; the host may be "[v6]". */
 static uint16_t port_of_url(const char *url) {
   const char *host = strstr(url, "://");
+  uint16_t port = 0;
   if (host == NULL)
     return 0;
   host += 3;
-  size_t len = strcspn(host, "/");
-  const char *at = memchr(host, *host == '[' ? ']' : ':', len);
-  uint32_t port = 0;
-  if (at != NULL && *at == ']')
-    at++;
-  if (at == NULL || *at != ':')
-    return 0;
-  for (at++; *at >= '0' && *at <= '9' && port <= UINT16_MAX; at++)
-    port = port * 10 + (uint32_t)(*at - '0');
-  bool ends = *at == '\0' || *at == '/' || *at == ':';
-  return ends && port <= UINT16_MAX ? (uint16_t)port : 0;
+  http_url_host_end(host, host + strcspn(host, "/"), &port);
+  return port;
 }
 
 #define NAMES_COMPARED 16
