@@ -92,6 +92,8 @@ void freshness_survey(const struct pg_snapshot *snapshot,
     const struct pg_port *port = &snapshot->ports[i];
     if (!port->kernel_owned)
       continue;
+    out->kernel = true;
+    out->kernel_set = (out->kernel_set + port->port) * UINT64_C(1099511628211);
     out->pending |= port->pending;
     out->guarded_kernel |= settings_guards(settings, port->port);
   }
@@ -104,6 +106,8 @@ bool freshness_tick_wants_http(const struct freshness *known,
   /* A source that failed is tried until it recovers, whoever listens by then: its
    * 1004 wants its 1005. */
   if (survey->pending || known->http_failed)
+    return true;
+  if (known->http != 0 && known->http < known->kernel_changed)
     return true;
   return survey->guarded_kernel && known->http < now - PG_HTTP_REFRESH_MS;
 }

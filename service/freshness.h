@@ -11,8 +11,10 @@ struct freshness {
   const struct pg_snapshot *snapshot; /* NULL before the first sample */
   int64_t tcp, details;               /* last verified */
   int64_t http;                       /* the netsh reading in the snapshot */
-  bool http_askable;    /* there is a netsh to ask and it is not backing off */
-  bool http_failed;     /* the last reading gave no text */
+  bool http_askable; /* there is a netsh to ask and it is not backing off */
+  bool http_failed;  /* the last reading gave no text */
+  /* When a kernel-owned listener was last seen to have come or gone. */
+  int64_t kernel_changed;
   int64_t network;      /* when the last network reading began, in a snapshot or not */
   bool network_askable; /* there is a network configuration to read, not backing off */
   bool network_failed;  /* a part of the last reading failed */
@@ -23,7 +25,9 @@ struct freshness {
 /* What a tick needs to know of a snapshot, worked out once when it is published,
  * so that a quiet tick looks at nothing. */
 struct freshness_survey {
-  bool pending;        /* a kernel-owned listener waits to be attributed */
+  bool kernel;         /* there is a kernel-owned listener at all */
+  uint64_t kernel_set; /* differs when the ports of kernel-owned listeners do */
+  bool pending;        /* one waits to be attributed */
   bool guarded_kernel; /* there is one on a guarded port */
 };
 
@@ -53,8 +57,9 @@ void freshness_survey(const struct pg_snapshot *snapshot,
                       const struct pg_settings *settings, struct freshness_survey *out);
 
 /* Whether the tick itself wants netsh: a kernel-owned listener waits to be
- * attributed, or one is on a guarded port and the text is PG_HTTP_REFRESH_MS
- * old, or the last reading failed and it is time to try again. */
+ * attributed, or one has gone since the text was read, or one is on a guarded port
+ * and the text is PG_HTTP_REFRESH_MS old, or the last reading failed and it is time
+ * to try again. */
 bool freshness_tick_wants_http(const struct freshness *known,
                                const struct freshness_survey *survey, int64_t now);
 /* Whether it wants the network configuration: never read, told of a change,

@@ -102,6 +102,7 @@ struct loop {
   struct pg_snapshot *seen[PG_SOURCE_COUNT];
   uint64_t generation;            /* counts published snapshots */
   struct freshness_survey survey; /* of |current| */
+  int64_t kernel_changed;         /* when |survey.kernel_set| became another one */
   int64_t tcp_mono, details_mono, sampled_at;
   bool announced; /* event 1000 has been written */
 

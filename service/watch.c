@@ -11,6 +11,7 @@ void watch_freshness(struct loop *loop, struct freshness *known) {
       .http = loop->current != NULL ? loop->current->http_mono : 0,
       .http_askable = has_netsh && backoff_may_try(&loop->http_backoff, clock_mono()),
       .http_failed = loop->http_backoff.failures > 0,
+      .kernel_changed = loop->kernel_changed,
       .network = loop->networks.order.now_mono,
       .network_askable = loop->options.source.read_network != NULL &&
                          backoff_may_try(&loop->network_backoff, clock_mono()),
@@ -90,14 +91,24 @@ static void compare(struct loop *loop) {
   loop->base = snapshot_ref(loop->current);
 }
 
+/* Whether |source| can be compared in the current snapshot. Nobody asks netsh before the
+ * kernel has its first listener: until then nothing is registered. */
+static bool is_known(const struct loop *loop, enum pg_source source) {
+  const struct pg_snapshot *current = loop->current;
+  if (source == PG_SOURCE_HTTP_STATE &&
+      current->sources[source].state == PG_SOURCE_ABSENT)
+    return !loop->survey.kernel && snapshot_table_read(current);
+  return snapshot_was_read(current, source);
+}
+
 /* URLs that came and went, reservations, listen list … are compared source by source,
- * each with the last snapshot that had read it: a source that failed has not lost
+ * each with the last snapshot that knew it: a source that failed has not lost
  * everything. The first reading is the baseline. */
 static void compare_network(struct loop *loop) {
   for (int i = 0; i < PG_SOURCE_COUNT; i++) {
     enum pg_source source = (enum pg_source)i;
     struct pg_snapshot **seen = &loop->seen[i];
-    if (!diff_network_has(source) || !snapshot_was_read(loop->current, source))
+    if (!diff_network_has(source) || !is_known(loop, source))
       continue;
     if (*seen != NULL)
       diff_network(*seen, loop->current, source, report_network_change, loop);
@@ -106,12 +117,19 @@ static void compare_network(struct loop *loop) {
   }
 }
 
+static void survey(struct loop *loop) {
+  uint64_t before = loop->survey.kernel_set;
+  freshness_survey(loop->current, &loop->options.settings, &loop->survey);
+  if (loop->survey.kernel_set != before)
+    loop->kernel_changed = loop->current->sampled_mono;
+}
+
 void watch_publish(struct loop *loop, struct pg_snapshot *made) {
   if (made != NULL) {
     snapshot_unref(loop->current);
     loop->current = made;
     loop->generation++;
-    freshness_survey(made, &loop->options.settings, &loop->survey);
+    survey(loop);
     for (int i = 0; i < PG_SOURCE_COUNT; i++)
       note_source(loop, (enum pg_source)i);
     compare(loop);

@@ -59,4 +59,7 @@ void explain_key_process(struct pg_json *json, const char *key, uint32_t pid,
 const char *explain_known_driver(uint16_t port);
 const char *explain_known_service(const char *name);
 
+/* dependents.c: the first of snapshot->edges whose |needed| is not below this one. */
+size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed);
+
 #endif
