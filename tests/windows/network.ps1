@@ -13,6 +13,13 @@ function Netsh {
   if ($LASTEXITCODE -ne 0) { throw "netsh ${args}: $said" }
 }
 
+# The rows that `portguardctl http $Verb` answers in its member $Name.
+function Rows([string] $Verb, [string] $Name) {
+  $answer = Ctl http $Verb
+  if (-not $answer -or $null -eq $answer.$Name) { throw "portguardctl http ${Verb}: no $Name" }
+  return @($answer.$Name)
+}
+
 function Told([int] $Id, [datetime] $Since, [string] $Words) {
   $entry = WaitFor { Events $Id $Since | Where-Object { $_.Message -like "*$Words*" } } $atOnce
   Check "event $Id tells of $Words at once" ($null -ne $entry)
@@ -27,7 +34,7 @@ Netsh http add urlacl "url=$url" "user=$user"
 try {
   Told 1200 $since $url
   $row = WaitFor {
-    (Ctl http reservations).reservations | Where-Object { $_.url -eq $url -and $_.accounts -contains $user }
+    Rows reservations reservations | Where-Object { $_.url -eq $url -and $_.accounts -contains $user }
   }
   Check 'a reservation is listed with the name of its account' ($null -ne $row)
   $answer = Ctl status $port
@@ -38,27 +45,25 @@ try {
   Netsh http delete urlacl "url=$url"
 }
 Told 1201 $since $url
+Check 'Windows has reservations of its own' (@(Rows reservations reservations).Count -gt 5)
 $all = Ctl http reservations
-Check 'Windows has reservations of its own' (@($all.reservations).Count -gt 5) @($all.reservations).Count
 Check 'reading them needs no privilege that the service gave up' ([bool] $all.complete) "$($all.warnings)"
 
 # --- the IP listen list ---
 
-$list = Ctl http iplisten
-if (@($list.ip_listen_list).Count -eq 0) {
+if (@(Rows iplisten ip_listen_list).Count -eq 0) {
   $since = Get-Date
   Netsh http add iplisten 127.0.0.77
   try {
     Told 1202 $since '127.0.0.77'
-    $list = Ctl http iplisten
-    Check 'the address is listed' (@($list.ip_listen_list) -contains '127.0.0.77') "$($list.ip_listen_list)"
+    $list = @(Rows iplisten ip_listen_list)
+    Check 'the address is listed' ($list -contains '127.0.0.77') "$list"
   } finally {
     $since = Get-Date
     Netsh http delete iplisten 127.0.0.77
   }
   Told 1203 $since '127.0.0.77'
-  $list = Ctl http iplisten
-  Check 'an empty list is read as one' ([bool] $list.complete -and @($list.ip_listen_list).Count -eq 0)
+  Check 'an empty list is read as one' (@(Rows iplisten ip_listen_list).Count -eq 0)
 } else {
   Skip 'the IP listen list' 'this machine has one, which is left alone'
 }
@@ -74,7 +79,7 @@ try {
     $endpoint = $binding -replace '^\w+=', ''
     Netsh http add sslcert $binding "certhash=$($certificate.Thumbprint)" "appid=$app" certstorename=MY
     Told 1204 $since $endpoint
-    $row = (Ctl http certificates).certificates | Where-Object { $_.endpoint -eq $endpoint }
+    $row = Rows certificates certificates | Where-Object { $_.endpoint -eq $endpoint }
     Check "$endpoint is listed" ($null -ne $row)
     if ($row) {
       Check "$endpoint has its hash" ($row.hash -eq $certificate.Thumbprint) $row.hash
@@ -95,9 +100,10 @@ try {
   Told 1208 $since "$port"
   if ((Get-Service iphlpsvc).Status -eq 'Running') {
     $answer = WaitFor { $a = Ctl status $port; if ($a -and $a.state -eq 'in_use') { $a } }
-    $holder = if ($answer) { @($answer.holders)[0] }
-    Check 'the listener of a port proxy is one' ($holder -and $holder.kind -eq 'portproxy') "$($holder.kind)"
-    if ($holder) {
+    Check 'its listener is found' ($null -ne $answer)
+    if ($answer) {
+      $kind = @($answer.holders)[0].kind
+      Check 'the listener of a port proxy is told as one' ($kind -eq 'portproxy') $kind
       $fix = "netsh interface portproxy delete v4tov4 listenaddress=127.0.0.1 listenport=$port"
       $told = @($answer.fixes | ForEach-Object { $_.by_hand })
       Check 'the command that deletes its rule is told' ($told -contains $fix) "$told"
