@@ -165,6 +165,8 @@ static void whole_fix(struct render *render, struct said *said, const cJSON *fix
   bool elevated = tell_elevated && field_is(fix, "elevated", true);
   pg_text_init(&title, RENDER_LINE_MAX);
   render_outside(&title, field_text(fix, "title"));
+  if (title.len == 0)
+    pg_text_char(&title, '-');
   if (mark[0] != '\0' || elevated)
     pg_text_printf(&title, " (%s%s%s)", mark, mark[0] != '\0' && elevated ? ", " : "",
                    elevated ? "as administrator" : "");
@@ -222,11 +224,14 @@ static void not_recommended(struct render *render, const cJSON *result) {
   const cJSON *entry, *dependent;
   cJSON_ArrayForEach(entry, field_array(result, "not_recommended")) {
     const cJSON *dependents = field_array(entry, "dependents");
+    const char *command = field_text(entry, "command");
     const char *why = field_text(entry, "why");
     struct pg_text line;
     int count = 0;
+    if (command == NULL)
+      continue;
     pg_text_init(&line, RENDER_LINE_MAX);
-    render_outside(&line, field_text(entry, "command"));
+    render_outside(&line, command);
     if (dependents != NULL && dependents->child != NULL)
       pg_text_str_add(&line, ": would also stop ");
     cJSON_ArrayForEach(dependent, dependents) {

@@ -61,13 +61,12 @@ static void process_lines(struct render *render, const char *label, struct pg_te
 
 static void candidates(struct render *render, const cJSON *holder) {
   const cJSON *names = field_array(holder, "candidates");
-  if (cJSON_GetArraySize(names) == 0)
+  /* Those of a driver are in its evidence. */
+  if (cJSON_GetArraySize(names) == 0 || holder_is(holder, "driver"))
     return;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_str_add(&line, holder_is(holder, "driver")
-                             ? "asked for by one of these services, perhaps: "
-                             : "one of these services in it: ");
+  pg_text_str_add(&line, "one of these services in it: ");
   const cJSON *name;
   cJSON_ArrayForEach(name, names) {
     if (name != names->child)
