@@ -67,3 +67,13 @@ const cJSON *case_member(const struct pg_snapshot *snapshot, uint16_t port,
   assert_non_null(found);
   return found;
 }
+
+struct pg_text case_capture(const struct pg_snapshot *snapshot) {
+  struct pg_text text;
+  struct pg_json json;
+  pg_text_init(&text, PG_CAPTURE_MAX);
+  pg_json_start(&json, &text);
+  capture_write(&json, snapshot);
+  assert_false(text.failed);
+  return text;
+}

@@ -61,4 +61,7 @@ void case_status(const struct pg_snapshot *snapshot, uint16_t port, struct pg_te
 const cJSON *case_member(const struct pg_snapshot *snapshot, uint16_t port,
                          const char *member, cJSON **tree);
 
+/* The snapshot as a capture, to free with pg_text_free. */
+struct pg_text case_capture(const struct pg_snapshot *snapshot);
+
 #endif
