@@ -56,7 +56,20 @@ int console_run(const struct service_options *options) {
   return 0;
 }
 
-/* One look: the netsh text first, so that the sample is built on it. */
+/* NULL when there is nobody to ask, or no memory: then those sources are absent. */
+static struct pg_snapshot *read_network(struct source *source, int64_t now_mono) {
+  struct network_order order = {
+      .now = clock_wall(), .now_mono = now_mono, .deadline_ms = PG_SLOW_WAIT_MS};
+  struct pg_snapshot *network = source->read_network != NULL ? snapshot_new() : NULL;
+  if (network != NULL && !source->read_network(source->context, network, &order)) {
+    snapshot_unref(network);
+    network = NULL;
+  }
+  return network;
+}
+
+/* One look: the slow sources first, so that the sample is built on them. The client
+ * that asks for this look waits too, hence their deadlines. */
 static enum pg_error look(const struct service_options *options, struct pg_snapshot **out,
                           struct pg_fault *fault) {
   struct source source;
@@ -67,19 +80,23 @@ static enum pg_error look(const struct service_options *options, struct pg_snaps
   int64_t now_mono = clock_mono();
   if (source.read_http != NULL) {
     http.begun_mono = now_mono;
-    http.deadline_ms = PG_SLOW_WAIT_MS; /* the client that asks for this look waits too */
+    http.deadline_ms = PG_SLOW_WAIT_MS;
     source.read_http(source.context, &http);
   }
+  struct pg_snapshot *network = read_network(&source, now_mono);
   struct sample_order order = {
       .details = true,
       .rebuild = true,
+      .connections = options->port != 0,
       .http = &http,
+      .network = network,
       .now = clock_wall(),
       .now_mono = now_mono,
   };
   if (source.sample(source.context, &order, out) != SAMPLE_NEW)
     error = pg_fail(fault, PG_E_NOMEM,
                     "no look at this machine could be made: out of memory");
+  snapshot_unref(network);
   free(http.text);
   source.close(source.context);
   return error;

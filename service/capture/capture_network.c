@@ -109,9 +109,13 @@ static void read_http(struct capture_in *in, struct pg_snapshot *snapshot) {
 
 static void read_range_text(struct capture_in *in, struct pg_snapshot *snapshot,
                             enum pg_family family) {
-  const char *text = capture_borrow(in, pg_family_name(family), CAPTURE_OPTIONAL);
-  if (text != NULL && source_add_ranges(snapshot, family, text, strlen(text),
-                                        snapshot->sampled_at) != PG_OK)
+  const char *key = pg_family_name(family);
+  const char *text = capture_borrow(in, key, CAPTURE_OPTIONAL);
+  size_t len = text != NULL ? strlen(text) : 0;
+  if (len > PG_NETSH_TEXT_MAX)
+    capture_wrong(in, key, pg_json_member(in->object, key), "at most 16 MiB");
+  else if (text != NULL &&
+           source_add_ranges(snapshot, family, text, len, snapshot->sampled_at) != PG_OK)
     capture_no_memory(in);
 }
 
@@ -136,9 +140,10 @@ void capture_read_network(struct capture_in *in, struct pg_snapshot *snapshot) {
   read_ranges(in, snapshot);
   read_rows(in, snapshot, &proxies, PG_SOURCE_PORT_PROXIES);
   read_rows(in, snapshot, &connections, PG_SOURCE_CONNECTIONS);
-  snapshot->network_mono = snapshot->sampled_mono;
+  /* 0: nothing was ever read. */
+  snapshot->network_mono = snapshot->sampled_mono > 0 ? snapshot->sampled_mono : 1;
   if (snapshot_was_read(snapshot, PG_SOURCE_CONNECTIONS))
-    snapshot->connections_mono = snapshot->sampled_mono;
+    snapshot->connections_mono = snapshot->network_mono;
   if (in->error == PG_OK && source_finish_network(snapshot, NULL) != PG_OK)
     capture_no_memory(in);
 }

@@ -1,59 +1,30 @@
 /* What an earlier, complete look knew about processes and services, for a look
  * that read the TCP table only. */
-#include "service/snapshot/snapshot.h"
+#include "service/snapshot/copy.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* NULL stays NULL and is no failure; a copy that fails is remembered. */
-static const char *copy_text(struct pg_snapshot *to, const char *text, bool *ok) {
-  const char *copy = pg_arena_str(to->arena, text);
-  if (copy == NULL && text != NULL)
-    *ok = false;
-  return copy;
-}
-
-static bool copy_processes(struct pg_snapshot *to, const struct pg_snapshot *from) {
-  struct pg_process *rows = snapshot_processes(to, from->process_count);
-  bool ok = rows != NULL;
-
-  for (size_t i = 0; ok && i < from->process_count; i++) {
+static void copy_processes(struct snapshot_copy *copy, const struct pg_snapshot *from) {
+  struct pg_process *rows = snapshot_processes(copy->to, from->process_count);
+  copy->ok = copy->ok && rows != NULL;
+  for (size_t i = 0; copy->ok && i < from->process_count; i++) {
     rows[i] = from->processes[i];
-    rows[i].name = copy_text(to, rows[i].name, &ok);
-    rows[i].path = copy_text(to, rows[i].path, &ok);
+    rows[i].name = snapshot_copy_text(copy, rows[i].name);
+    rows[i].path = snapshot_copy_text(copy, rows[i].path);
   }
-  return ok;
 }
 
-static bool copy_service(struct pg_snapshot *to, struct pg_service *row) {
-  bool ok = true;
-  row->name = copy_text(to, row->name, &ok);
-  row->display_name = copy_text(to, row->display_name, &ok);
-  row->group = copy_text(to, row->group, &ok);
-  if (!ok || row->depends_on_count == 0) {
-    row->depends_on = NULL;
-    return ok;
-  }
-
-  const char *const *old = row->depends_on;
-  const char **names = pg_arena_alloc(to->arena, row->depends_on_count, sizeof *names);
-  if (names == NULL)
-    return false;
-  for (size_t i = 0; i < row->depends_on_count; i++)
-    names[i] = copy_text(to, old[i], &ok);
-  row->depends_on = names;
-  return ok;
-}
-
-static bool copy_services(struct pg_snapshot *to, const struct pg_snapshot *from) {
-  struct pg_service *rows = snapshot_services(to, from->service_count);
-  bool ok = rows != NULL;
-
-  for (size_t i = 0; ok && i < from->service_count; i++) {
+static void copy_services(struct snapshot_copy *copy, const struct pg_snapshot *from) {
+  struct pg_service *rows = snapshot_services(copy->to, from->service_count);
+  copy->ok = copy->ok && rows != NULL;
+  for (size_t i = 0; copy->ok && i < from->service_count; i++) {
     rows[i] = from->services[i];
-    ok = copy_service(to, &rows[i]);
+    rows[i].name = snapshot_copy_text(copy, rows[i].name);
+    rows[i].display_name = snapshot_copy_text(copy, rows[i].display_name);
+    rows[i].group = snapshot_copy_text(copy, rows[i].group);
+    rows[i].depends_on =
+        snapshot_copy_texts(copy, rows[i].depends_on, rows[i].depends_on_count);
   }
-  return ok;
 }
 
 static int by_pid_and_tag(const void *left, const void *right) {
@@ -84,42 +55,35 @@ static bool *mark_listening(const struct pg_snapshot *to,
 
 /* A tag is a number Windows gives out again: an answer about a thread whose
  * socket is gone could later be taken for another service's. */
-static bool copy_tags(struct pg_snapshot *to, const struct pg_snapshot *from) {
-  if (from->tag_count == 0)
-    return true;
+static void copy_tags(struct snapshot_copy *copy, const struct pg_snapshot *from) {
+  struct pg_snapshot *to = copy->to;
+  if (!copy->ok || from->tag_count == 0)
+    return;
 
   const bool *marks = mark_listening(to, from);
   struct pg_service_tag *rows = snapshot_tags(to, from->tag_count);
-  bool ok = marks != NULL && rows != NULL;
   size_t kept = 0;
-
-  for (size_t i = 0; ok && i < from->tag_count; i++) {
+  copy->ok = marks != NULL && rows != NULL;
+  for (size_t i = 0; copy->ok && i < from->tag_count; i++) {
     if (!marks[i])
       continue;
     rows[kept] = from->tags[i];
-    rows[kept].service = copy_text(to, rows[kept].service, &ok);
+    rows[kept].service = snapshot_copy_text(copy, rows[kept].service);
     kept++;
   }
   if (rows != NULL)
     to->tag_count -= from->tag_count - kept;
-  return ok;
-}
-
-static bool copy_status(struct pg_snapshot *to, const struct pg_snapshot *from,
-                        enum pg_source source) {
-  bool ok = true;
-  to->sources[source] = from->sources[source];
-  to->sources[source].error = copy_text(to, from->sources[source].error, &ok);
-  return ok;
 }
 
 enum pg_error snapshot_copy_details(struct pg_snapshot *snapshot,
                                     const struct pg_snapshot *from) {
-  bool ok = copy_processes(snapshot, from) && copy_services(snapshot, from) &&
-            copy_tags(snapshot, from) &&
-            copy_status(snapshot, from, PG_SOURCE_PROCESSES) &&
-            copy_status(snapshot, from, PG_SOURCE_SERVICES) &&
-            copy_status(snapshot, from, PG_SOURCE_SERVICE_TAGS);
+  struct snapshot_copy copy = {snapshot, true};
+  copy_processes(&copy, from);
+  copy_services(&copy, from);
+  copy_tags(&copy, from);
+  snapshot_copy_status(&copy, from, PG_SOURCE_PROCESSES);
+  snapshot_copy_status(&copy, from, PG_SOURCE_SERVICES);
+  snapshot_copy_status(&copy, from, PG_SOURCE_SERVICE_TAGS);
   snapshot->details_mono = from->details_mono;
-  return ok ? PG_OK : PG_E_NOMEM;
+  return copy.ok ? PG_OK : PG_E_NOMEM;
 }

@@ -1,5 +1,6 @@
 /* The network configuration, from what a source read to rows of a snapshot. */
 #include "service/sources/accounts.h"
+#include "service/sources/http_url.h"
 #include "service/sources/netsh_ranges.h"
 #include "service/sources/repair.h"
 #include "service/sources/source.h"
@@ -24,61 +25,72 @@ enum pg_error source_add_ranges(struct pg_snapshot *snapshot, enum pg_family fam
   return PG_OK;
 }
 
-/* The number behind the host of "scheme://host:port…"; the host may be "[v6]". */
 static uint16_t port_of_url(const char *url) {
   const char *host = strstr(url, "://");
+  uint16_t port = 0;
   if (host == NULL)
     return 0;
   host += 3;
-  size_t len = strcspn(host, "/");
-  const char *bracket = *host == '[' ? memchr(host, ']', len) : NULL;
-  const char *at = bracket != NULL ? bracket + 1 : memchr(host, ':', len);
-  uint32_t port = 0;
-  if (at == NULL || *at != ':')
-    return 0;
-  for (at++; *at >= '0' && *at <= '9' && port <= UINT16_MAX; at++)
-    port = port * 10 + (uint32_t)(*at - '0');
-  bool ends = *at == '\0' || *at == '/' || *at == ':';
-  return ends && port <= UINT16_MAX ? (uint16_t)port : 0;
+  http_url_host_end(host, host + strcspn(host, "/"), &port);
+  return port;
 }
+
+#define NAMES_COMPARED 16
 
 struct naming {
   struct pg_snapshot *snapshot;
   const struct account_names *names;
-  const char **list; /* NULL: they are counted only */
+  const char **list;
   size_t count;
   bool ok;
 };
 
+static void count_one(void *context, const char *sid) {
+  (void)sid;
+  ++*(size_t *)context;
+}
+
+static const char *name_of(const struct naming *naming, const char *sid) {
+  const char *name = account_well_known(sid);
+  if (name == NULL)
+    name = account_names_find(naming->names, sid);
+  return name != NULL && name[0] != '\0' ? name : sid;
+}
+
+/* An account may have an entry for each of its rights. Only the first names are
+ * compared, so that a descriptor with very many entries costs no more than that. */
+static bool is_listed(const struct naming *naming, const char *name) {
+  for (size_t i = 0; i < naming->count && i < NAMES_COMPARED; i++)
+    if (strcmp(naming->list[i], name) == 0)
+      return true;
+  return false;
+}
+
 static void name_one(void *context, const char *sid) {
   struct naming *naming = context;
-  if (naming->list != NULL) {
-    const char *name = account_well_known(sid);
-    if (name == NULL)
-      name = account_names_find(naming->names, sid);
-    if (name == NULL || name[0] == '\0')
-      name = sid;
-    naming->list[naming->count] = pg_arena_str(naming->snapshot->arena, name);
-    naming->ok = naming->ok && naming->list[naming->count] != NULL;
-  }
+  const char *name = name_of(naming, sid);
+  if (!naming->ok || is_listed(naming, name))
+    return;
+  naming->list[naming->count] = pg_arena_str(naming->snapshot->arena, name);
+  naming->ok = naming->list[naming->count] != NULL;
   naming->count++;
 }
 
 static bool name_accounts(struct pg_snapshot *snapshot, struct pg_reservation *row,
                           const struct account_names *names) {
   struct naming naming = {snapshot, names, NULL, 0, true};
+  size_t most = 0;
   if (row->sddl == NULL || row->account_count > 0)
     return true;
-  accounts_in_sddl(row->sddl, name_one, &naming);
-  if (naming.count == 0)
+  accounts_in_sddl(row->sddl, count_one, &most);
+  if (most == 0)
     return true;
-  naming.list = pg_arena_alloc(snapshot->arena, naming.count, sizeof *naming.list);
+  naming.list = pg_arena_alloc(snapshot->arena, most, sizeof *naming.list);
   if (naming.list == NULL)
     return false;
+  accounts_in_sddl(row->sddl, name_one, &naming);
   row->accounts = naming.list;
   row->account_count = naming.count;
-  naming.count = 0;
-  accounts_in_sddl(row->sddl, name_one, &naming);
   return naming.ok;
 }
 

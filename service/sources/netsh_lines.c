@@ -5,6 +5,7 @@
 #include "service/sources/netsh_lines.h"
 
 #include "common/text.h"
+#include "service/sources/http_url.h"
 
 #include <string.h>
 
@@ -125,31 +126,6 @@ static size_t scheme_length(struct netsh_slice text) {
   return 0;
 }
 
-/* Where the host ends: behind ']', or at the first colon. NULL: it does not. */
-static const char *end_of_host(const char *host, const char *authority_end) {
-  size_t len = (size_t)(authority_end - host);
-  if (len > 0 && *host == '[') {
-    const char *bracket = memchr(host, ']', len);
-    return bracket != NULL ? bracket + 1 : NULL;
-  }
-  const char *colon = memchr(host, ':', len);
-  return colon != host ? colon : NULL;
-}
-
-/* ":8080" or ":8080:127.0.0.1" between the host and the path. */
-static bool read_port(const char *at, const char *end, uint16_t *port) {
-  if (at == end || *at != ':')
-    return false;
-  uint64_t number = 0;
-  struct netsh_slice rest = {at + 1, (size_t)(end - at - 1)};
-  size_t digits = read_number(rest, &number);
-  if (digits == 0 || digits > 5 || number == 0 || number > 65535)
-    return false;
-  *port = (uint16_t)number;
-  bool bound = rest.len - digits > 1 && rest.data[digits] == ':';
-  return digits == rest.len || bound;
-}
-
 /* The slash behind host and port must be there: every registration has one, and
  * without it port 80 could be what a cut left of 8080. */
 static bool read_url(struct netsh_line *line, size_t scheme) {
@@ -160,8 +136,8 @@ static bool read_url(struct netsh_line *line, size_t scheme) {
   for (const char *at = host; at < slash; at++)
     if (is_space(*at))
       return false;
-  const char *host_end = end_of_host(host, slash);
-  if (host_end == NULL || !read_port(host_end, slash, &line->port))
+  const char *host_end = http_url_host_end(host, slash, &line->port);
+  if (host_end == NULL)
     return false;
   line->host_end = (size_t)(host_end - line->text.data);
   return true;

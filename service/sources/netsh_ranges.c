@@ -10,7 +10,7 @@ struct line {
 };
 
 static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
+  return c == ' ' || c == '\t';
 }
 
 static void skip_blanks(struct line *line) {
@@ -25,7 +25,7 @@ static bool next_line(const char **at, const char *end, struct line *line) {
   *line = (struct line){*at, newline != NULL ? newline : end, newline != NULL};
   *at = newline != NULL ? newline + 1 : end;
   skip_blanks(line);
-  while (line->end > line->at && is_blank(line->end[-1]))
+  while (line->end > line->at && (is_blank(line->end[-1]) || line->end[-1] == '\r'))
     line->end--;
   return true;
 }
@@ -58,6 +58,11 @@ static bool starts_with_digit(const struct line *line) {
   return line->at < line->end && *line->at >= '0' && *line->at <= '9';
 }
 
+/* Ends without a line end, in a row or in the blanks before one. */
+static bool is_cut(const struct line *line) {
+  return !line->ended && (starts_with_digit(line) || line->at == line->end);
+}
+
 /* "      5357        5357" and "     50000       50059     *". */
 static bool read_row(struct line line, struct pg_excluded_range *row) {
   uint32_t first = 0, last = 0;
@@ -87,16 +92,16 @@ static size_t read_rows(const char *at, const char *end, enum pg_family family,
   struct line line;
   size_t count = 0;
   while (why[0] == '\0' && next_line(&at, end, &line)) {
-    if (!starts_with_digit(&line))
-      continue;
-    rows[count].family = family;
-    if (!line.ended)
+    if (is_cut(&line)) {
       snprintf(why, size, "netsh's table of excluded port ranges is cut");
-    else if (read_row(line, &rows[count]))
-      count++;
-    else
-      snprintf(why, size, "row %zu of netsh's excluded port ranges is no range",
-               count + 1);
+    } else if (starts_with_digit(&line)) {
+      rows[count].family = family;
+      if (read_row(line, &rows[count]))
+        count++;
+      else
+        snprintf(why, size, "row %zu of netsh's excluded port ranges is no range",
+                 count + 1);
+    }
   }
   return count;
 }
@@ -104,7 +109,7 @@ static size_t read_rows(const char *at, const char *end, enum pg_family family,
 enum pg_error netsh_ranges_parse(struct pg_snapshot *snapshot, enum pg_family family,
                                  const char *text, size_t len, char *why, size_t size) {
   const char *at = text, *end = text + len;
-  struct line line;
+  struct line line = {0};
   why[0] = '\0';
   while (next_line(&at, end, &line) && !is_rule(line)) {
   }

@@ -34,6 +34,15 @@ static void explain_all(const struct pg_snapshot *snapshot) {
   pg_text_free(&text);
 }
 
+static void require_same_network(const struct pg_network *a, const struct pg_network *b) {
+  require(a->reservation_count == b->reservation_count);
+  require(a->listen_count == b->listen_count);
+  require(a->certificate_count == b->certificate_count);
+  require(a->range_count == b->range_count);
+  require(a->proxy_count == b->proxy_count);
+  require(a->connection_count == b->connection_count);
+}
+
 static void write_and_read_again(const struct pg_snapshot *snapshot) {
   struct pg_snapshot *again = NULL;
   struct pg_text text;
@@ -49,6 +58,7 @@ static void write_and_read_again(const struct pg_snapshot *snapshot) {
   require(again->service_count == snapshot->service_count);
   require(again->queue_count == snapshot->queue_count);
   require(again->url_ref_count == snapshot->url_ref_count);
+  require_same_network(&again->network, &snapshot->network);
   for (int i = 0; i < PG_SOURCE_COUNT; i++)
     require(again->sources[i].state == snapshot->sources[i].state);
   snapshot_unref(again);

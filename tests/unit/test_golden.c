@@ -20,22 +20,44 @@ static const struct {
   uint16_t ports[10];
 } cases[] = {
     {"apache", {80}},
+    {"connection_on_port", {0}},
+    {"docker", {0}},
+    {"docker_iphlpsvc_wslrelay", {0}},
+    {"dual_stack_owners", {0}},
     {"forged_queue", {80}},
+    {"free_http_reserved", {0}},
     {"hostile_names", {80, 81}},
     {"http_broken", {80}},
     {"http_failed", {80}},
     {"http_listener", {5000}},
     {"http_missing", {80}},
     {"http_truncated", {80}},
+    {"http_unregistered", {0}},
     {"iis_active", {80, 8080}},
     {"iis_branchcache", {80}},
+    {"iis_branchcache_excluded", {0}},
     {"iis_german", {80}},
     {"iis_idle", {80}},
     {"iis_japanese", {80}},
+    {"iplisten_narrow", {0}},
+    {"iplisten_removed_interface", {0}},
+    {"network_missing", {0}},
     {"nginx", {80}},
+    {"one_port_row_http", {0}},
     {"pid_gone", {9229}},
     {"pid_reused", {3000}},
+    {"port_proxy", {0}},
+    {"port_proxy_iis_stopped", {0}},
+    {"port_proxy_shared_svchost", {0}},
     {"processes_failed", {80, 8081}},
+    {"ranges_cut", {0}},
+    {"ranges_empty", {0}},
+    {"ranges_failed", {0}},
+    {"ranges_german", {0}},
+    {"reservation_broken_sddl", {0}},
+    {"reserved_administered", {0}},
+    {"reserved_dynamic", {0}},
+    {"reserved_ipv6_only", {0}},
     {"server", {80, 443, 808, 1433, 2869, 5432, 8530, 10050, 49665}},
     {"services_missing", {80, 3389}},
     {"shared_queue", {8088}},
@@ -46,6 +68,7 @@ static const struct {
     {"tcp6_failed", {80, 443}},
     {"two_families", {80, 8080}},
     {"whole_ports", {80, 81, 8100}},
+    {"wsl_relay", {0}},
 };
 
 static void compare(const char *capture, const char *what, const struct pg_text *json) {
@@ -104,6 +127,22 @@ static void queues_are_what_was_read_and_accepted(void **state) {
   check_whole("iis_japanese", "queues", explain_queues);
   check_whole("forged_queue", "queues", explain_queues);
   check_whole("http_failed", "queues", explain_queues);
+}
+
+/* What was read is not lost when it is written down again. */
+static void every_capture_is_read_and_written_alike(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct pg_snapshot *first = case_from_file(cases[i].capture), *second = NULL;
+    struct pg_text once = case_capture(first);
+    assert_int_equal(capture_read(pg_text_str(&once), once.len, 0, &second, NULL), PG_OK);
+    struct pg_text twice = case_capture(second);
+    assert_string_equal(pg_text_str(&once), pg_text_str(&twice));
+    pg_text_free(&once);
+    pg_text_free(&twice);
+    snapshot_unref(first);
+    snapshot_unref(second);
+  }
 }
 
 /* Language and generation of the text are no part of the answer. */
@@ -221,6 +260,7 @@ int main(void) {
       cmocka_unit_test(status_answers_are_what_was_read_and_accepted),
       cmocka_unit_test(lists_are_what_was_read_and_accepted),
       cmocka_unit_test(queues_are_what_was_read_and_accepted),
+      cmocka_unit_test(every_capture_is_read_and_written_alike),
       cmocka_unit_test(every_language_and_generation_gives_the_same_answer),
       cmocka_unit_test(nobody_is_certain_whose_name_may_be_forged),
       cmocka_unit_test(text_cut_at_any_byte_never_misleads),
