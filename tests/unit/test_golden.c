@@ -20,6 +20,7 @@ static const struct {
   uint16_t ports[10];
 } cases[] = {
     {"apache", {80}},
+    {"branchcache", {80}},
     {"connection_on_port", {0}},
     {"docker", {0}},
     {"docker_iphlpsvc_wslrelay", {0}},
@@ -67,6 +68,7 @@ static const struct {
     {"ssrs_named_instance", {80}},
     {"tcp6_failed", {80, 443}},
     {"two_families", {80, 8080}},
+    {"web_deploy", {80}},
     {"whole_ports", {80, 81, 8100}},
     {"wsl_relay", {0}},
 };
