@@ -38,7 +38,7 @@ static void fill(struct slot *slot, uint64_t generation,
   pg_text_clear(&slot->kept);
   pg_json_start(&json, &slot->kept);
   pg_json_object(&json);
-  explain_status_subject(&json, snapshot, at, port);
+  explain_status_subject(&json, snapshot, port);
   pg_json_key_time(&json, "sampled_at", sampled_at);
   slot->http = at != NULL && at->kernel_owned;
   slot->ages = slot->kept.len;

@@ -204,7 +204,7 @@ static bool add_guarded(struct loop *loop, struct letter *letter, uint16_t numbe
   part.escape_percent = true;
   pg_json_object(&part);
   pg_json_key_int(&part, "port", number);
-  pg_json_key_str(&part, "state", explain_state(loop->current, port));
+  pg_json_key_str(&part, "state", explain_state(loop->current, number));
   if (port != NULL) {
     pg_json_key(&part, "holders");
     explain_holders_brief(&part, loop->current, port);
@@ -220,7 +220,7 @@ static bool add_guarded(struct loop *loop, struct letter *letter, uint16_t numbe
   if (port != NULL)
     add_names(letter, &letter->first, loop->current, port);
   else
-    pg_text_str_add(&letter->first, explain_state(loop->current, NULL));
+    pg_text_str_add(&letter->first, explain_state(loop->current, number));
   return fits;
 }
 

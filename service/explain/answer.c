@@ -7,20 +7,6 @@
 
 #define SUMMARY_MAX (64u * 1024u)
 
-const char *explain_state(const struct pg_snapshot *snapshot, const struct pg_port *at) {
-  if (at != NULL)
-    return "in_use";
-  return snapshot_table_read(snapshot) ? "free" : "unknown";
-}
-
-const char *explain_wildcard(const struct pg_snapshot *snapshot,
-                             const struct pg_port *at) {
-  for (size_t i = 0; at != NULL && i < at->listener_count; i++)
-    if (pg_address_is_wildcard(&snapshot->listeners[at->first_listener + i].address))
-      return "no";
-  return snapshot_table_read(snapshot) ? "yes" : "unknown";
-}
-
 void explain_write_process(struct pg_json *json, uint32_t pid,
                            const struct pg_process *process) {
   pg_json_object(json);
@@ -72,13 +58,42 @@ static void write_urls(struct pg_json *json, const struct pg_holder *holder,
   pg_json_end_array(json);
 }
 
-static const char *known_as(const struct pg_holder *holder) {
-  return holder->service != NULL ? explain_known_service(holder->service->name)
-                                 : holder->known_as;
+static void key_candidates(struct pg_json *json, const struct pg_holder *holder) {
+  pg_json_key(json, "candidates");
+  pg_json_array(json);
+  for (size_t i = 0; i < holder->candidate_count; i++)
+    pg_json_str(json, holder->candidates[i]->name);
+  pg_json_end_array(json);
+}
+
+/* What is known of whoever must let go, and whether to stop it. */
+static void key_known(struct pg_json *json, const struct pg_holder *holder,
+                      uint16_t port) {
+  const struct pg_url *url;
+  const struct dictionary_entry *entry = explain_known(holder, port, &url);
+  const char *known_as = entry != NULL ? entry->known_as : holder->known_as;
+  pg_json_key_str(json, "known_as", known_as);
+  pg_json_key(json, "advice");
+  if (entry == NULL) {
+    pg_json_null(json);
+    return;
+  }
+  pg_json_object(json);
+  pg_json_key_str(json, "class", advice_class_name(entry->advice));
+  pg_json_key_str(json, "text", entry->words);
+  pg_json_end_object(json);
+}
+
+static void key_queue(struct pg_json *json, const struct pg_holder *holder,
+                      uint16_t port) {
+  explain_key_process(json, "controller", holder->controller_pid, holder->controller);
+  pg_json_key_str(json, "queue", holder->queue->name);
+  pg_json_key(json, "urls");
+  write_urls(json, holder, port);
 }
 
 static void write_holder(struct pg_json *json, const struct pg_snapshot *snapshot,
-                         const struct pg_port *port, const struct pg_holder *holder) {
+                         uint16_t port, const struct pg_holder *holder) {
   pg_json_object(json);
   pg_json_key_str(json, "kind", pg_holder_kind_name(holder->kind));
   pg_json_key_str(json, "confidence", pg_confidence_name(holder->confidence));
@@ -87,32 +102,49 @@ static void write_holder(struct pg_json *json, const struct pg_snapshot *snapsho
     write_service(json, snapshot, holder->service);
   else
     pg_json_null(json);
-  if (holder->candidate_count > 0 && holder->service == NULL) {
-    pg_json_key(json, "candidates");
-    pg_json_array(json);
-    for (size_t i = 0; i < holder->candidate_count; i++)
-      pg_json_str(json, holder->candidates[i]->name);
-    pg_json_end_array(json);
-  }
+  if (holder->candidate_count > 0 && holder->service == NULL)
+    key_candidates(json, holder);
   explain_key_process(json, "process", holder->pid, holder->process);
-  if (holder->kind == PG_HOLDER_HTTP_SYS) {
-    explain_key_process(json, "controller", holder->controller_pid, holder->controller);
-    pg_json_key_str(json, "queue", holder->queue->name);
-    pg_json_key(json, "urls");
-    write_urls(json, holder, port->port);
+  if (holder->kind == PG_HOLDER_HTTP_SYS)
+    key_queue(json, holder, port);
+  if (holder->proxy != NULL) {
+    pg_json_key(json, "proxy");
+    explain_write_proxy(json, holder->proxy);
   }
-  pg_json_key_str(json, "known_as", known_as(holder));
+  if (holder->range != NULL) {
+    pg_json_key(json, "range");
+    explain_write_range(json, holder->range);
+  }
+  key_known(json, holder, port);
   pg_json_key(json, "evidence");
   explain_evidence(json, snapshot, port, holder);
   pg_json_end_object(json);
 }
 
+/* Nobody listens: what must let go are the ranges. */
+static void write_ranges(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         uint16_t port) {
+  const struct pg_excluded_range *range;
+  if (!snapshot_table_read(snapshot) || !explain_is_refused(snapshot, port, PG_IPV4))
+    return;
+  for (size_t at = 0; (range = explain_next_range(snapshot, port, &at)) != NULL;) {
+    struct pg_holder holder = {.kind = PG_HOLDER_EXCLUDED_RANGE,
+                               .confidence = PG_CONFIDENCE_CERTAIN,
+                               .evidence = PG_EV_RANGE,
+                               .range = range};
+    if (explain_range_refuses(range))
+      write_holder(json, snapshot, port, &holder);
+  }
+}
+
 static void key_holders(struct pg_json *json, const struct pg_snapshot *snapshot,
-                        const struct pg_port *port) {
+                        const struct pg_port *port, uint16_t number) {
   pg_json_key(json, "holders");
   pg_json_array(json);
   for (size_t i = 0; port != NULL && i < port->holder_count; i++)
-    write_holder(json, snapshot, port, &snapshot->holders[port->first_holder + i]);
+    write_holder(json, snapshot, number, &snapshot->holders[port->first_holder + i]);
+  if (port == NULL)
+    write_ranges(json, snapshot, number);
   pg_json_end_array(json);
 }
 
@@ -166,37 +198,38 @@ void explain_key_ages(struct pg_json *json, const struct explain_times *times,
 }
 
 void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,
-                            const struct pg_port *at, uint16_t port) {
+                            uint16_t port) {
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   pg_json_key_int(json, "port", port);
   pg_json_key_str(json, "protocol", "tcp");
-  pg_json_key_str(json, "state", explain_state(snapshot, at));
+  pg_json_key_str(json, "state", explain_state(snapshot, port));
 }
 
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t number) {
   const struct pg_port *port = snapshot_port(snapshot, number);
-  bool complete =
-      port != NULL ? port->complete && !port->pending : snapshot_table_read(snapshot);
+  bool complete = port != NULL ? port->complete && !port->pending
+                               : explain_is_complete(snapshot, NULL);
   pg_json_key_bool(json, "complete", complete);
-  pg_json_key_str(json, "wildcard_bindable", explain_wildcard(snapshot, port));
+  pg_json_key_str(json, "wildcard_bindable", explain_wildcard(snapshot, number));
   key_summary(json, snapshot, number);
   key_listeners(json, snapshot, port);
-  key_holders(json, snapshot, port);
-  /* null: this source is not read, so nothing is claimed about it. */
-  pg_json_key_null(json, "reservations");
-  pg_json_key_null(json, "ip_listen_list");
+  key_holders(json, snapshot, port, number);
+  explain_key_network(json, snapshot, number);
+  explain_key_takers(json, snapshot, number);
   pg_json_key(json, "fixes");
-  explain_fixes(json, snapshot, port);
+  explain_fixes(json, snapshot, number);
+  pg_json_key(json, "not_recommended");
+  explain_not_recommended(json, snapshot, number);
   pg_json_key(json, "warnings");
-  explain_warnings(json, snapshot, port);
+  explain_warnings(json, snapshot, number);
 }
 
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
                     uint16_t port, const struct explain_times *times) {
   const struct pg_port *at = snapshot_port(snapshot, port);
   pg_json_object(json);
-  explain_status_subject(json, snapshot, at, port);
+  explain_status_subject(json, snapshot, port);
   explain_key_stamps(json, times, at != NULL && at->kernel_owned);
   explain_status_body(json, snapshot, port);
   pg_json_end_object(json);
@@ -206,11 +239,11 @@ static void write_row(struct pg_json *json, const struct pg_snapshot *snapshot,
                       const struct pg_port *port) {
   pg_json_object(json);
   pg_json_key_int(json, "port", port->port);
-  pg_json_key_str(json, "state", explain_state(snapshot, port));
+  pg_json_key_str(json, "state", explain_state(snapshot, port->port));
   pg_json_key_bool(json, "complete", port->complete && !port->pending);
   key_summary(json, snapshot, port->port);
   key_listeners(json, snapshot, port);
-  key_holders(json, snapshot, port);
+  key_holders(json, snapshot, port, port->port);
   pg_json_end_object(json);
 }
 

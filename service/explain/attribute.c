@@ -1,6 +1,7 @@
 /* Who holds each port: the step between a sealed snapshot and everything that
  * is said about it. */
 #include "common/timestamp.h"
+#include "service/explain/attribution.h"
 #include "service/explain/internal.h"
 
 #include <string.h>
@@ -10,6 +11,8 @@ struct attribution {
   const struct pg_snapshot *previous;
   bool http_expected;
   size_t previous_at; /* merge position in previous->ports */
+  struct proxy_index proxies;
+  struct candidate_pool candidates;
 };
 
 /* Of a process with several services, the one its socket's tag names. */
@@ -27,6 +30,22 @@ static void choose_by_tag(const struct pg_snapshot *snapshot,
   } else {
     holder->confidence = PG_CONFIDENCE_LIKELY;
     holder->evidence |= PG_EV_SEVERAL_IN_PROCESS;
+  }
+}
+
+/* The process itself, unless its name is that of a relay. */
+static void attribute_image(const struct pg_snapshot *snapshot,
+                            struct pg_holder *holder) {
+  const struct explain_relay *relay = explain_relay_of(holder->process);
+  holder->kind = PG_HOLDER_PROCESS;
+  if (relay != NULL) {
+    holder->kind = relay->kind;
+    holder->known_as = relay->known_as;
+    holder->evidence |= PG_EV_RELAY;
+  }
+  if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES)) {
+    holder->evidence |= PG_EV_SERVICES_UNKNOWN;
+    holder->confidence = PG_CONFIDENCE_LIKELY;
   }
 }
 
@@ -51,11 +70,7 @@ static void attribute_process(const struct pg_snapshot *snapshot,
     holder->candidate_count = count;
     choose_by_tag(snapshot, listener, holder);
   } else if (holder->process != NULL) {
-    holder->kind = PG_HOLDER_PROCESS;
-    if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES)) {
-      holder->evidence |= PG_EV_SERVICES_UNKNOWN;
-      holder->confidence = PG_CONFIDENCE_LIKELY;
-    }
+    attribute_image(snapshot, holder);
   } else {
     /* An inherited socket outlives the process that made it. */
     holder->kind = PG_HOLDER_UNKNOWN;
@@ -103,8 +118,9 @@ static struct pg_holder *next_holder(struct pg_snapshot *snapshot, struct pg_por
   return &snapshot->holders[snapshot->holder_count++];
 }
 
-static void attribute_kernel(struct pg_snapshot *snapshot, struct pg_port *port,
-                             const struct pg_listener *listener) {
+static enum pg_error attribute_kernel(struct attribution *run, struct pg_port *port,
+                                      const struct pg_listener *listener) {
+  struct pg_snapshot *snapshot = run->snapshot;
   const struct pg_url_ref *refs = NULL;
   size_t count = snapshot_urls_of(snapshot, port->port, &refs);
   for (size_t i = 0; i < count; i++) {
@@ -112,13 +128,16 @@ static void attribute_kernel(struct pg_snapshot *snapshot, struct pg_port *port,
     explain_queue_holder(snapshot, &snapshot->queues[refs[i].queue], holder);
     holder->first_listener = (size_t)(listener - snapshot->listeners);
   }
-  if (count == 0) {
-    struct pg_holder *holder = next_holder(snapshot, port);
-    attribute_driver(snapshot, port->port, holder);
-    holder->pid = listener->pid;
-    holder->process = snapshot_process(snapshot, listener->pid);
-    holder->first_listener = (size_t)(listener - snapshot->listeners);
-  }
+  if (count > 0)
+    return PG_OK;
+  struct pg_holder *holder = next_holder(snapshot, port);
+  attribute_driver(snapshot, port->port, holder);
+  holder->pid = listener->pid;
+  holder->process = snapshot_process(snapshot, listener->pid);
+  holder->first_listener = (size_t)(listener - snapshot->listeners);
+  if (holder->known_as != NULL)
+    return PG_OK;
+  return candidates_add(&run->candidates, snapshot, port->port, holder);
 }
 
 /* A second listener of a holder that is there already, as of a server on IPv4
@@ -134,42 +153,27 @@ static bool already_held(const struct pg_snapshot *snapshot, const struct pg_por
   return false;
 }
 
-static void attribute_listener(struct pg_snapshot *snapshot, struct pg_port *port,
-                               const struct pg_listener *listener) {
+static enum pg_error attribute_listener(struct attribution *run, struct pg_port *port,
+                                        const struct pg_listener *listener) {
+  struct pg_snapshot *snapshot = run->snapshot;
   if (snapshot_kernel_owned(snapshot, listener->pid)) {
-    if (!port->kernel_owned)
-      attribute_kernel(snapshot, port, listener);
+    bool first = !port->kernel_owned;
     port->kernel_owned = true;
-    return;
+    return first ? attribute_kernel(run, port, listener) : PG_OK;
   }
   struct pg_holder *holder = next_holder(snapshot, port);
   attribute_process(snapshot, listener, holder);
   port->holder_count--;
-  if (already_held(snapshot, port, holder)) {
+  bool fresh = proxies_attribute(&run->proxies, listener, holder);
+  if (holder->kind != PG_HOLDER_PORTPROXY)
+    fresh = !already_held(snapshot, port, holder);
+  if (fresh) {
+    port->holder_count++;
+  } else {
     memset(holder, 0, sizeof *holder);
     snapshot->holder_count--;
-  } else {
-    port->holder_count++;
   }
-}
-
-/* Whether every source that matters to this port was read. */
-static bool is_complete(const struct pg_snapshot *snapshot, const struct pg_port *port) {
-  if (!snapshot_table_read(snapshot))
-    return false;
-  if (!snapshot_was_read(snapshot, PG_SOURCE_PROCESSES))
-    return false;
-  if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES))
-    return false;
-  for (size_t i = 0; i < port->holder_count; i++) {
-    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
-    if ((holder->evidence & PG_EV_HTTP_UNKNOWN) != 0)
-      return false;
-    if (holder->kind == PG_HOLDER_SHARED_SERVICE && holder->service == NULL &&
-        !snapshot_was_read(snapshot, PG_SOURCE_SERVICE_TAGS))
-      return false;
-  }
-  return true;
+  return PG_OK;
 }
 
 static const struct pg_port *port_before(struct attribution *run, uint16_t port) {
@@ -185,21 +189,10 @@ static const struct pg_port *port_before(struct attribution *run, uint16_t port)
   return before->port == port ? before : NULL;
 }
 
-/* A source that failed makes the same holder look like another one: a service
- * like a plain process, one of several services like any of them. */
-static bool is_vague(const struct pg_snapshot *snapshot, const struct pg_holder *holder) {
-  if (holder->confidence == PG_CONFIDENCE_UNKNOWN)
-    return true;
-  if ((holder->evidence & PG_EV_SERVICES_UNKNOWN) != 0)
-    return true;
-  return holder->kind == PG_HOLDER_SHARED_SERVICE && holder->service == NULL &&
-         !snapshot_was_read(snapshot, PG_SOURCE_SERVICE_TAGS);
-}
-
 static bool holders_are_vague(const struct pg_snapshot *snapshot,
                               const struct pg_port *port) {
   for (size_t i = 0; i < port->holder_count; i++)
-    if (is_vague(snapshot, &snapshot->holders[port->first_holder + i]))
+    if (explain_is_vague(snapshot, &snapshot->holders[port->first_holder + i]))
       return true;
   return false;
 }
@@ -251,19 +244,29 @@ static enum pg_error make_room(struct pg_snapshot *snapshot) {
   return snapshot->holders != NULL ? PG_OK : PG_E_NOMEM;
 }
 
+static enum pg_error attribute_port(struct attribution *run, struct pg_port *port) {
+  struct pg_snapshot *snapshot = run->snapshot;
+  enum pg_error error = PG_OK;
+  port->kernel_owned = false;
+  port->first_holder = snapshot->holder_count;
+  port->holder_count = 0;
+  for (size_t i = 0; error == PG_OK && i < port->listener_count; i++)
+    error = attribute_listener(run, port, &snapshot->listeners[port->first_listener + i]);
+  if (error != PG_OK)
+    return error;
+  port->complete = explain_is_complete(snapshot, port);
+  return settle_port(run, port);
+}
+
 enum pg_error explain_attribute(struct pg_snapshot *snapshot,
                                 const struct pg_snapshot *previous, bool http_expected) {
-  struct attribution run = {snapshot, previous, http_expected, 0};
+  struct attribution run = {
+      .snapshot = snapshot, .previous = previous, .http_expected = http_expected};
   enum pg_error error = make_room(snapshot);
-  for (size_t p = 0; error == PG_OK && p < snapshot->port_count; p++) {
-    struct pg_port *port = &snapshot->ports[p];
-    port->kernel_owned = false;
-    port->first_holder = snapshot->holder_count;
-    port->holder_count = 0;
-    for (size_t i = 0; i < port->listener_count; i++)
-      attribute_listener(snapshot, port, &snapshot->listeners[port->first_listener + i]);
-    port->complete = is_complete(snapshot, port);
-    error = settle_port(&run, port);
-  }
+  if (error == PG_OK)
+    error = proxies_open(&run.proxies, snapshot);
+  for (size_t p = 0; error == PG_OK && p < snapshot->port_count; p++)
+    error = attribute_port(&run, &snapshot->ports[p]);
+  proxies_close(&run.proxies);
   return error;
 }

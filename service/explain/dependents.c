@@ -77,7 +77,7 @@ static int by_index(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-static bool runs(const struct pg_service *service) {
+bool explain_runs(const struct pg_service *service) {
   return service->state != PG_STATE_STOPPED && service->state != PG_STATE_UNKNOWN;
 }
 
@@ -92,7 +92,7 @@ size_t explain_running_dependents(
   bool sorted = pg_sort(reached.list, reached.count, sizeof *reached.list, by_index);
   for (size_t i = 0; sorted && i < reached.count; i++) {
     const struct pg_service *other = &snapshot->services[reached.list[i]];
-    if (!runs(other))
+    if (!explain_runs(other))
       continue;
     count++;
     if (each != NULL)

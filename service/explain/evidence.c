@@ -15,7 +15,8 @@
 struct writer {
   struct pg_json *json;
   const struct pg_snapshot *snapshot;
-  const struct pg_port *port;
+  const struct pg_port *port; /* NULL: nothing listens on |number| */
+  uint16_t number;
   const struct pg_holder *holder;
   struct pg_text sentence;
 };
@@ -63,7 +64,7 @@ static void say_urls(struct writer *w) {
   const struct pg_http_queue *queue = w->holder->queue;
   size_t said = 0;
   for (size_t i = 0; i < queue->url_count && said < URLS_MAX; i++) {
-    if (queue->urls[i].port != w->port->port)
+    if (queue->urls[i].port != w->number)
       continue;
     said++;
     if (queue->name != NULL)
@@ -148,7 +149,7 @@ static void say_counts(struct writer *w) {
 
 static void say_no_registration(struct writer *w) {
   pg_text_printf(&w->sentence, "HTTP.sys has no URL registered for port %u",
-                 (unsigned)w->port->port);
+                 (unsigned)w->number);
   flush(w);
 }
 
@@ -161,13 +162,57 @@ static void say_no_pid(struct writer *w) {
 }
 
 static void say_known_port(struct writer *w) {
-  pg_text_printf(&w->sentence, "port %u is the port of %s", (unsigned)w->port->port,
+  pg_text_printf(&w->sentence, "port %u is the port of %s", (unsigned)w->number,
                  w->holder->known_as);
   flush(w);
 }
 
+static void say_proxy(struct writer *w) {
+  pg_text_str_add(&w->sentence, "the port proxy rule ");
+  explain_proxy_words(w->holder->proxy, &w->sentence);
+  pg_text_str_add(&w->sentence, " fits, and IP Helper listens for such rules");
+  flush(w);
+}
+
+static void say_relay(struct writer *w) {
+  const struct explain_relay *relay = explain_relay_of(w->holder->process);
+  pg_text_printf(&w->sentence, "%s is %s: it listens for %s", relay->image,
+                 relay->known_as, relay->serves);
+  flush(w);
+}
+
+static void say_range(struct writer *w) {
+  const struct pg_excluded_range *range = w->holder->range;
+  pg_text_printf(&w->sentence,
+                 "%u-%u, excluded port range%s (dynamic: usually WinNAT for Hyper-V, "
+                 "WSL or Docker)",
+                 (unsigned)range->first, (unsigned)range->last,
+                 range->family == PG_IPV6 ? " on IPv6" : "");
+  flush(w);
+}
+
+static void say_candidates(struct writer *w) {
+  pg_text_printf(&w->sentence,
+                 "running services that use HTTP.sys or are known for port %u: ",
+                 (unsigned)w->number);
+  for (size_t i = 0; i < w->holder->candidate_count; i++)
+    pg_text_printf(&w->sentence, "%s%s", i > 0 ? ", " : "",
+                   w->holder->candidates[i]->name);
+  flush(w);
+}
+
+/* Who it is known as when only the URL tells. */
+static void say_known_url(struct writer *w) {
+  const struct pg_url *url;
+  const struct dictionary_entry *entry = explain_known(w->holder, w->number, &url);
+  if (url == NULL)
+    return;
+  pg_text_printf(&w->sentence, "%s is a URL of %s", url->text, entry->known_as);
+  flush(w);
+}
+
 void explain_evidence(struct pg_json *json, const struct pg_snapshot *snapshot,
-                      const struct pg_port *port, const struct pg_holder *holder) {
+                      uint16_t number, const struct pg_holder *holder) {
   static const struct {
     enum pg_evidence bit;
     void (*say)(struct writer *w);
@@ -187,8 +232,14 @@ void explain_evidence(struct pg_json *json, const struct pg_snapshot *snapshot,
       {PG_EV_KNOWN_PORT, say_known_port},
       {PG_EV_SEVERAL_PROCESSES, say_processes},
       {PG_EV_SERVICES_UNKNOWN, say_services_unknown},
+      {PG_EV_PROXY_RULE, say_proxy},
+      {PG_EV_RELAY, say_relay},
+      {PG_EV_RANGE, say_range},
+      {PG_EV_CANDIDATES, say_candidates},
+      {PG_EV_QUEUE_URL, say_known_url},
   };
-  struct writer w = {json, snapshot, port, holder, {0}};
+  struct writer w = {json,   snapshot, snapshot_port(snapshot, number),
+                     number, holder,   {0}};
   pg_text_init(&w.sentence, SENTENCE_MAX);
   pg_json_array(json);
   for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)

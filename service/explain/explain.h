@@ -57,6 +57,10 @@ enum pg_evidence {
   PG_EV_KNOWN_PORT = 1 << 14,        /* a port that one Windows driver always uses */
   PG_EV_SEVERAL_PROCESSES = 1 << 15, /* more than one process is attached to the queue */
   PG_EV_SERVICES_UNKNOWN = 1 << 16,  /* it may run a service: nobody could say */
+  PG_EV_PROXY_RULE = 1 << 17,        /* a port proxy rule fits the listener */
+  PG_EV_RELAY = 1 << 18,             /* the program's name is that of a relay */
+  PG_EV_RANGE = 1 << 19,             /* an excluded port range holds the port */
+  PG_EV_CANDIDATES = 1 << 20,        /* services that may stand behind a driver */
 };
 
 /* One per request queue, per service or per process. Pointers lead into the
@@ -71,9 +75,12 @@ struct pg_holder {
   uint32_t controller_pid;          /* HTTP.sys queues only */
   const struct pg_process *controller;
   const struct pg_http_queue *queue;
-  const struct pg_service *const *candidates; /* when several services share |pid| */
+  /* When several services share |pid|; of a driver: who may stand behind it. */
+  const struct pg_service *const *candidates;
   size_t candidate_count;
-  const char *known_as;  /* of a driver, static text; NULL for all others */
+  const struct pg_port_proxy *proxy;     /* of a port proxy only */
+  const struct pg_excluded_range *range; /* of an excluded range only */
+  const char *known_as;  /* of a driver or relay, static text; NULL for all others */
   size_t first_listener; /* into snapshot->listeners: the first that is its */
   bool repeats;          /* an earlier holder of the port has the same owner */
 };
@@ -85,14 +92,13 @@ struct pg_holder {
 enum pg_error explain_attribute(struct pg_snapshot *snapshot,
                                 const struct pg_snapshot *previous, bool http_expected);
 
-/* "in_use", "free" or "unknown" (only when the TCP table could not be read).
- * |at| is NULL when the port has no listener. */
-const char *explain_state(const struct pg_snapshot *snapshot, const struct pg_port *at);
+/* "in_use", "reserved" (nobody listens, and a dynamic excluded range keeps IPv4 from
+ * being bound), "free" or "unknown" (only when the TCP table could not be read). */
+const char *explain_state(const struct pg_snapshot *snapshot, uint16_t port);
 
 /* Could a server that binds the wildcard get the port now: "yes", "no",
  * "unknown". A listener on a specific address does not stand in the way. */
-const char *explain_wildcard(const struct pg_snapshot *snapshot,
-                             const struct pg_port *at);
+const char *explain_wildcard(const struct pg_snapshot *snapshot, uint16_t port);
 
 /* How many different owners (kind + service or image path) hold the port. */
 size_t explain_owner_count(const struct pg_snapshot *snapshot,
@@ -128,7 +134,7 @@ struct explain_times {
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
                     uint16_t port, const struct explain_times *times);
 void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,
-                            const struct pg_port *at, uint16_t port);
+                            uint16_t port);
 /* |http|: the answer rests on the netsh text, so its age is told. The ages are
  * the part of the stamps that follows "sampled_at". */
 void explain_key_stamps(struct pg_json *json, const struct explain_times *times,

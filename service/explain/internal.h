@@ -2,6 +2,7 @@
 #ifndef PG_EXPLAIN_INTERNAL_H
 #define PG_EXPLAIN_INTERNAL_H
 
+#include "service/explain/dictionary.h"
 #include "service/explain/explain.h"
 
 /* queue_holder.c: who stands behind one request queue. */
@@ -17,6 +18,7 @@ const char *explain_identities(struct pg_snapshot *snapshot, const struct pg_por
 /* |from| needs |to|, directly or through others. */
 bool explain_depends_on(const struct pg_snapshot *snapshot, const struct pg_service *from,
                         const struct pg_service *to);
+bool explain_runs(const struct pg_service *service); /* neither stopped nor unknown */
 /* Calls |each| for every running service that needs |service|, in the order of
  * their names. Returns how many, or EXPLAIN_DEPENDENTS_UNKNOWN without memory. */
 #define EXPLAIN_DEPENDENTS_UNKNOWN SIZE_MAX
@@ -32,20 +34,70 @@ const struct pg_url *explain_first_url(const struct pg_holder *holder, uint16_t 
 const struct pg_holder *explain_owner(const struct pg_snapshot *snapshot,
                                       const struct pg_port *port, size_t skip);
 
-/* evidence.c and fixes.c: one array each, written as a value. */
+/* evidence.c and fixes.c: one array each, written as a value. |port| is NULL when
+ * nothing listens on |number|. */
 void explain_evidence(struct pg_json *json, const struct pg_snapshot *snapshot,
-                      const struct pg_port *port, const struct pg_holder *holder);
+                      uint16_t number, const struct pg_holder *holder);
 void explain_fixes(struct pg_json *json, const struct pg_snapshot *snapshot,
-                   const struct pg_port *port);
-/* warnings.c: what was missing and what that means for this port. |port| is NULL
- * when nothing listens. */
+                   uint16_t number);
+/* not_recommended.c: common advice that does harm, likewise. */
+void explain_not_recommended(struct pg_json *json, const struct pg_snapshot *snapshot,
+                             uint16_t number);
+/* warnings.c: what was missing and what else to know of this port. */
 void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
-                      const struct pg_port *port);
-
+                      uint16_t number);
 void explain_list_warnings(struct pg_json *json, const struct pg_snapshot *snapshot);
+
+/* missing.c: which sources an answer cannot do without. */
+/* The source is not there, and would have said something about the port. |port| is
+ * NULL when nothing listens. */
+bool explain_misses(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                    enum pg_source source);
+/* netsh's text was read, and still does not tell who asked HTTP.sys for the port. */
+bool explain_http_is_doubted(const struct pg_snapshot *snapshot,
+                             const struct pg_port *port);
+/* Nothing is missed. Asks the port's holders, so only after they were found. */
+bool explain_is_complete(const struct pg_snapshot *snapshot, const struct pg_port *port);
+/* A source that failed makes the same holder look like another one: a service like a
+ * plain process, one of several services like any of them. */
+bool explain_is_vague(const struct pg_snapshot *snapshot, const struct pg_holder *holder);
 /* One warning about a source that was not read. */
 void explain_source_warning(struct pg_json *json, const struct pg_snapshot *snapshot,
                             enum pg_source source);
+
+/* ranges.c */
+/* The excluded ranges that hold the port: the first at or behind *|at|, which is then
+ * behind it; NULL when there are no more. */
+const struct pg_excluded_range *explain_next_range(const struct pg_snapshot *snapshot,
+                                                   uint16_t port, size_t *at);
+/* Windows refuses a bind in it: dynamic, and more than one port. A single one is what
+ * HTTP.sys's own registrations look like. */
+bool explain_range_refuses(const struct pg_excluded_range *range);
+bool explain_range_is_single(const struct pg_excluded_range *range);
+/* The port is in a range of the family that refuses a bind. */
+bool explain_is_refused(const struct pg_snapshot *snapshot, uint16_t port,
+                        enum pg_family family);
+/* The next connection or bound socket that may keep the port from being bound, as
+ * explain_next_range does it. */
+const struct pg_connection *explain_next_user(const struct pg_snapshot *snapshot,
+                                              uint16_t port, size_t *at);
+
+/* proxies.c: "v4tov4 0.0.0.0:80 -> 172.20.0.2:80". */
+void explain_proxy_words(const struct pg_port_proxy *proxy, struct pg_text *out);
+
+/* relays.c: programs that listen on behalf of a server elsewhere. */
+struct explain_relay {
+  const char *image;
+  enum pg_holder_kind kind;
+  const char *known_as, *owner, *serves; /* "Docker", "a container" */
+};
+/* By the image's name; NULL when it is none. */
+const struct explain_relay *explain_relay_of(const struct pg_process *process);
+
+/* known.c: the dictionary's entry of whoever stands behind a holder: of its service,
+ * else (*|url| is then not NULL) of a URL of its queue on |port|. NULL: not known. */
+const struct dictionary_entry *explain_known(const struct pg_holder *holder,
+                                             uint16_t port, const struct pg_url **url);
 
 /* answer.c: pieces of a result object. */
 void explain_write_process(struct pg_json *json, uint32_t pid,
@@ -54,9 +106,16 @@ void explain_write_process(struct pg_json *json, uint32_t pid,
 void explain_key_process(struct pg_json *json, const char *key, uint32_t pid,
                          const struct pg_process *process);
 
-/* known.c: of the Windows driver other than HTTP.sys that always holds the port, or
- * NULL; and of a service, by its name without regard to case, or NULL. */
-const char *explain_known_driver(uint16_t port);
-const char *explain_known_service(const char *name);
+/* network_answer.c: the members of a status answer about the network configuration;
+ * and one rule, one range. */
+void explain_key_network(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         uint16_t port);
+void explain_write_proxy(struct pg_json *json, const struct pg_port_proxy *proxy);
+void explain_write_range(struct pg_json *json, const struct pg_excluded_range *range);
+
+/* takers.c: "may_be_taken_by", the stopped services that start by themselves and may
+ * then want a port that nobody listens on. */
+void explain_key_takers(struct pg_json *json, const struct pg_snapshot *snapshot,
+                        uint16_t port);
 
 #endif

@@ -1,100 +1,13 @@
-/* What could not be read, and what that means for the answer. */
-#include "common/text.h"
+/* What could not be read, and what else there is to know about a port. */
 #include "service/explain/internal.h"
 
-static const char *consequence(enum pg_source source) {
-  switch (source) {
-  case PG_SOURCE_TCP4:
-    return "listeners on IPv4 are not known";
-  case PG_SOURCE_TCP6:
-    return "listeners on IPv6 are not known";
-  case PG_SOURCE_PROCESSES:
-    return "owner processes have no names";
-  case PG_SOURCE_SERVICES:
-    return "services are not told from plain processes";
-  case PG_SOURCE_SERVICE_TAGS:
-    return "services that share a process are not told apart";
-  case PG_SOURCE_HTTP_STATE:
-    return "who asked HTTP.sys for the port is not known";
-  case PG_SOURCE_RESERVATIONS:
-    return "who may register URLs is not known";
-  case PG_SOURCE_LISTEN_LIST:
-    return "where HTTP.sys may listen is not known";
-  case PG_SOURCE_CERTIFICATES:
-    return "certificate bindings are not known";
-  case PG_SOURCE_EXCLUDED4:
-    return "whether Windows refuses an IPv4 bind is not known";
-  case PG_SOURCE_EXCLUDED6:
-    return "whether Windows refuses an IPv6 bind is not known";
-  case PG_SOURCE_PORT_PROXIES:
-    return "port proxies are not told from other listeners of IP Helper";
-  case PG_SOURCE_CONNECTIONS:
-    return "connections that use the port are not known";
-  case PG_SOURCE_COUNT:
-    break;
-  }
-  return "";
-}
+#include "common/text.h"
 
-static bool shares_process(const struct pg_snapshot *snapshot,
-                           const struct pg_port *port) {
-  for (size_t i = 0; i < port->holder_count; i++) {
-    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
-    if (holder->kind == PG_HOLDER_SHARED_SERVICE && holder->service == NULL)
-      return true;
-  }
-  return false;
-}
+#include <string.h>
 
-/* The text was read, and still does not tell. */
-static bool http_is_doubted(const struct pg_snapshot *snapshot,
-                            const struct pg_port *port) {
-  if (!snapshot_was_read(snapshot, PG_SOURCE_HTTP_STATE))
-    return false;
-  for (size_t i = 0; i < port->holder_count; i++)
-    if ((snapshot->holders[port->first_holder + i].evidence & PG_EV_HTTP_UNKNOWN) != 0)
-      return true;
-  return false;
-}
-
-/* A source is missed only where it would have said something about the port. */
-static bool matters(const struct pg_snapshot *snapshot, const struct pg_port *port,
-                    enum pg_source source) {
-  switch (source) {
-  case PG_SOURCE_TCP4:
-  case PG_SOURCE_TCP6:
-    return true;
-  case PG_SOURCE_PROCESSES:
-  case PG_SOURCE_SERVICES:
-    return port != NULL;
-  case PG_SOURCE_SERVICE_TAGS:
-    return port != NULL && shares_process(snapshot, port);
-  case PG_SOURCE_HTTP_STATE:
-    return port != NULL && port->kernel_owned && explain_known_driver(port->port) == NULL;
-  case PG_SOURCE_RESERVATIONS:
-  case PG_SOURCE_LISTEN_LIST:
-  case PG_SOURCE_CERTIFICATES:
-  case PG_SOURCE_EXCLUDED4:
-  case PG_SOURCE_EXCLUDED6:
-  case PG_SOURCE_PORT_PROXIES:
-  case PG_SOURCE_CONNECTIONS:
-    return false;
-  case PG_SOURCE_COUNT:
-    break;
-  }
-  return false;
-}
-
-void explain_source_warning(struct pg_json *json, const struct pg_snapshot *snapshot,
-                            enum pg_source source) {
-  const char *error = snapshot->sources[source].error;
-  struct pg_text text;
-  pg_text_init(&text, 1024);
-  pg_text_printf(&text, "%s: %s; %s", pg_source_name(source),
-                 error != NULL ? error : "not available", consequence(source));
-  pg_json_str(json, pg_text_str(&text));
-  pg_text_free(&text);
-}
+#define WARNING_MAX 2048
+#define NAMED_MAX 4   /* connections in one warning */
+#define ENTRIES_MAX 8 /* warnings about the listen list */
 
 static void doubt_warning(struct pg_json *json, bool pending) {
   pg_json_str(json, pending ? "http.service_state: netsh has not answered yet; who asked "
@@ -103,38 +16,188 @@ static void doubt_warning(struct pg_json *json, bool pending) {
                               "itself; who asked HTTP.sys for the port is not known");
 }
 
-void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
-                      const struct pg_port *port) {
-  pg_json_array(json);
-  for (int i = 0; i < PG_SOURCE_COUNT; i++) {
-    enum pg_source source = (enum pg_source)i;
-    if (!snapshot_was_read(snapshot, source) && matters(snapshot, port, source))
-      explain_source_warning(json, snapshot, source);
+static void warn(struct pg_json *json, const char *format, ...) PG_PRINTF(2, 3);
+static void warn(struct pg_json *json, const char *format, ...) {
+  struct pg_text text;
+  va_list args;
+  pg_text_init(&text, WARNING_MAX);
+  va_start(args, format);
+  pg_text_vprintf(&text, format, args);
+  va_end(args);
+  pg_json_str(json, pg_text_str(&text));
+  pg_text_free(&text);
+}
+
+/* --- HTTP.sys's IP listen list --- */
+
+/* A listener of the kernel on this very address; the zone does not matter. The
+ * listeners of a port are in the order of their addresses. */
+static bool kernel_listens_on(const struct pg_snapshot *snapshot,
+                              const struct pg_port *port,
+                              const struct pg_address *address) {
+  const struct pg_listener *rows = &snapshot->listeners[port->first_listener];
+  struct pg_address wanted = *address;
+  wanted.scope = 0;
+  size_t low = 0, high = port->listener_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (pg_address_compare(&rows[middle].address, &wanted) < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
-  if (port != NULL && http_is_doubted(snapshot, port))
+  for (; low < port->listener_count; low++) {
+    if (rows[low].address.family != wanted.family ||
+        memcmp(rows[low].address.bytes, wanted.bytes, sizeof wanted.bytes) != 0)
+      return false;
+    if (snapshot_kernel_owned(snapshot, rows[low].pid))
+      return true;
+  }
+  return false;
+}
+
+/* True: a warning about |entry| was written. */
+static bool warn_of_entry(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          const struct pg_port *port,
+                          const struct pg_listen_entry *entry) {
+  if (!entry->is_address) {
+    warn(json, "HTTP.sys's IP listen list holds \"%s\", which is no address",
+         entry->text);
+    return true;
+  }
+  const struct pg_address any = {.family = entry->address.family};
+  if (kernel_listens_on(snapshot, port, &entry->address))
+    return false;
+  if (kernel_listens_on(snapshot, port, &any))
+    warn(json,
+         "HTTP.sys's IP listen list holds %s, yet HTTP.sys listens on every address: the "
+         "list may only count once the services that use HTTP.sys are started anew",
+         entry->text);
+  else
+    warn(json,
+         "HTTP.sys's IP listen list holds %s, but HTTP.sys does not listen there on port "
+         "%u: is it the address of a network interface that is gone?",
+         entry->text, (unsigned)port->port);
+  return true;
+}
+
+static void warn_of_listen_list(struct pg_json *json, const struct pg_snapshot *snapshot,
+                                const struct pg_port *port) {
+  const struct pg_network *network = &snapshot->network;
+  size_t said = 0;
+  if (!port->kernel_owned || explain_known_driver(port->port) != NULL)
+    return;
+  for (size_t i = 0; i < network->listen_count && said < ENTRIES_MAX; i++)
+    said += warn_of_entry(json, snapshot, port, &network->listen_list[i]);
+}
+
+/* --- excluded ranges that are no reason to call the port reserved --- */
+
+static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          uint16_t port, const struct pg_excluded_range *range) {
+  const char *family = range->family == PG_IPV4 ? "IPv4" : "IPv6";
+  unsigned first = range->first, last = range->last;
+  bool in_use = snapshot_port(snapshot, port) != NULL;
+  if (range->administered && !in_use)
+    warn(json,
+         "%u-%u is an administered excluded port range on %s: somebody set it aside on "
+         "purpose; a server that asks for port %u itself can usually still bind it",
+         first, last, family, (unsigned)port);
+  else if (explain_range_is_single(range) && !in_use)
+    warn(json,
+         "Windows lists port %u alone as excluded on %s, which is what a registration "
+         "with HTTP.sys looks like, though nobody listens: a bind may fail",
+         (unsigned)port, family);
+  else if (explain_range_refuses(range) && in_use)
+    warn(json,
+         "port %u is also in the excluded port range %u-%u on %s: once its listeners are "
+         "gone, Windows may refuse a bind",
+         (unsigned)port, first, last, family);
+  else if (explain_range_refuses(range) && range->family == PG_IPV6 &&
+           !explain_is_refused(snapshot, port, PG_IPV4))
+    warn(json,
+         "%u-%u is an excluded port range on IPv6: Windows refuses a bind to [::]:%u "
+         "(error 10013), 0.0.0.0:%u can be bound",
+         first, last, (unsigned)port, (unsigned)port);
+}
+
+static void warn_of_ranges(struct pg_json *json, const struct pg_snapshot *snapshot,
+                           uint16_t port) {
+  const struct pg_excluded_range *range;
+  for (size_t at = 0; (range = explain_next_range(snapshot, port, &at)) != NULL;)
+    warn_of_range(json, snapshot, port, range);
+}
+
+/* --- connections --- */
+
+static void add_user(struct pg_text *text, const struct pg_snapshot *snapshot,
+                     const struct pg_connection *row) {
+  char endpoint[PG_ENDPOINT_CHARS];
+  const struct pg_process *process = snapshot_process(snapshot, row->pid);
+  if (process != NULL)
+    pg_text_printf(text, "%s (PID %lu)", process->name, (unsigned long)row->pid);
+  else
+    pg_text_printf(text, "PID %lu", (unsigned long)row->pid);
+  pg_text_printf(text, " on %s (%s)",
+                 pg_endpoint_format(&row->address, row->port, endpoint, sizeof endpoint),
+                 pg_tcp_state_name(row->state));
+}
+
+static void warn_of_users(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          uint16_t port) {
+  const struct pg_connection *row;
+  struct pg_text text;
+  size_t count = 0;
+  pg_text_init(&text, WARNING_MAX);
+  pg_text_printf(&text, "nobody listens on port %u, but it is in use: ", (unsigned)port);
+  for (size_t at = 0; (row = explain_next_user(snapshot, port, &at)) != NULL;) {
+    if (count++ >= NAMED_MAX)
+      continue;
+    pg_text_str_add(&text, count > 1 ? ", " : "");
+    add_user(&text, snapshot, row);
+  }
+  if (count > NAMED_MAX)
+    pg_text_printf(&text, " and %zu more", count - NAMED_MAX);
+  pg_text_str_add(&text, "; a bind may fail with error 10048");
+  if (count > 0)
+    pg_json_str(json, pg_text_str(&text));
+  pg_text_free(&text);
+}
+
+void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
+                      uint16_t number) {
+  const struct pg_port *port = snapshot_port(snapshot, number);
+  pg_json_array(json);
+  for (int i = 0; i < PG_SOURCE_COUNT; i++)
+    if (explain_misses(snapshot, port, (enum pg_source)i))
+      explain_source_warning(json, snapshot, (enum pg_source)i);
+  if (port != NULL && explain_http_is_doubted(snapshot, port))
     doubt_warning(json, port->pending);
+  if (port != NULL)
+    warn_of_listen_list(json, snapshot, port);
+  else
+    warn_of_users(json, snapshot, number);
+  warn_of_ranges(json, snapshot, number);
   pg_json_end_array(json);
 }
 
-static bool matters_to_any(const struct pg_snapshot *snapshot, enum pg_source source) {
-  if (matters(snapshot, NULL, source))
-    return true;
+static bool misses_anywhere(const struct pg_snapshot *snapshot, enum pg_source source) {
+  if (source == PG_SOURCE_TCP4 || source == PG_SOURCE_TCP6)
+    return !snapshot_was_read(snapshot, source);
   for (size_t i = 0; i < snapshot->port_count; i++)
-    if (matters(snapshot, &snapshot->ports[i], source))
+    if (explain_misses(snapshot, &snapshot->ports[i], source))
       return true;
   return false;
 }
 
 void explain_list_warnings(struct pg_json *json, const struct pg_snapshot *snapshot) {
   pg_json_array(json);
-  for (int i = 0; i < PG_SOURCE_COUNT; i++) {
-    enum pg_source source = (enum pg_source)i;
-    if (!snapshot_was_read(snapshot, source) && matters_to_any(snapshot, source))
-      explain_source_warning(json, snapshot, source);
-  }
+  for (int i = 0; i < PG_SOURCE_COUNT; i++)
+    if (misses_anywhere(snapshot, (enum pg_source)i))
+      explain_source_warning(json, snapshot, (enum pg_source)i);
   const struct pg_port *doubted = NULL;
   for (size_t i = 0; i < snapshot->port_count && doubted == NULL; i++)
-    if (http_is_doubted(snapshot, &snapshot->ports[i]))
+    if (explain_http_is_doubted(snapshot, &snapshot->ports[i]))
       doubted = &snapshot->ports[i];
   if (doubted != NULL)
     doubt_warning(json, doubted->pending);

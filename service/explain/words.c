@@ -23,12 +23,16 @@ static void name_process(uint32_t pid, const struct pg_process *process,
     pg_text_printf(out, "PID %lu", (unsigned long)pid);
 }
 
-static void name_candidates(const struct pg_holder *holder, struct pg_text *out) {
-  pg_text_str_add(out, "one of ");
+static void list_candidates(const struct pg_holder *holder, struct pg_text *out) {
   for (size_t i = 0; i < holder->candidate_count && i < NAMED_MAX; i++)
     pg_text_printf(out, "%s%s", i > 0 ? ", " : "", holder->candidates[i]->name);
   if (holder->candidate_count > NAMED_MAX)
     pg_text_printf(out, " and %zu more", holder->candidate_count - NAMED_MAX);
+}
+
+static void name_candidates(const struct pg_holder *holder, struct pg_text *out) {
+  pg_text_str_add(out, "one of ");
+  list_candidates(holder, out);
   uint32_t pid = holder->candidates[0]->pid;
   pg_text_str_add(out, " in ");
   name_process(pid, pid == holder->controller_pid ? holder->controller : holder->process,
@@ -53,21 +57,56 @@ static void name_holder_process(const struct pg_holder *holder, struct pg_text *
 }
 
 static void name_driver(const struct pg_holder *holder, struct pg_text *out) {
-  if (holder->known_as != NULL)
+  bool unknown = (holder->evidence & PG_EV_HTTP_UNKNOWN) != 0;
+  if (holder->known_as != NULL) {
     pg_text_str_add(out, holder->known_as);
-  else if ((holder->evidence & PG_EV_HTTP_UNKNOWN) != 0)
-    pg_text_str_add(out, "the kernel (most likely HTTP.sys)");
-  else
-    pg_text_str_add(out, "a kernel driver (HTTP.sys has no URL for it)");
+    return;
+  }
+  pg_text_str_add(out, unknown ? "the kernel (most likely HTTP.sys"
+                               : "a kernel driver (HTTP.sys has no URL for it");
+  if (holder->candidate_count > 0) {
+    pg_text_str_add(out, "; candidates: ");
+    list_candidates(holder, out);
+  }
+  pg_text_char(out, ')');
 }
 
-static void name_holder(const struct pg_holder *holder, struct pg_text *out) {
-  if (holder->service != NULL)
+/* All rules with a listener on the port, since their owner is one. */
+static void name_proxies(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                         struct pg_text *out) {
+  size_t count = 0;
+  for (size_t i = 0; i < port->holder_count; i++)
+    count += snapshot->holders[port->first_holder + i].proxy != NULL;
+  pg_text_str_add(out, count > 1 ? "port proxy rules (" : "a port proxy rule (");
+  for (size_t i = 0, shown = 0; i < port->holder_count && shown < NAMED_MAX; i++) {
+    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
+    if (holder->proxy == NULL)
+      continue;
+    pg_text_str_add(out, shown++ > 0 ? ", " : "");
+    explain_proxy_words(holder->proxy, out);
+  }
+  if (count > NAMED_MAX)
+    pg_text_printf(out, " and %zu more", count - NAMED_MAX);
+  pg_text_char(out, ')');
+}
+
+static void name_relay(const struct pg_holder *holder, struct pg_text *out) {
+  pg_text_printf(out, "%s (%s, PID %lu)", holder->known_as, holder->process->name,
+                 (unsigned long)holder->pid);
+}
+
+static void name_holder(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                        const struct pg_holder *holder, struct pg_text *out) {
+  if (holder->kind == PG_HOLDER_PORTPROXY)
+    name_proxies(snapshot, port, out);
+  else if (holder->kind == PG_HOLDER_DRIVER)
+    name_driver(holder, out);
+  else if ((holder->evidence & PG_EV_RELAY) != 0)
+    name_relay(holder, out);
+  else if (holder->service != NULL)
     name_service(holder->service, out);
   else if (holder->candidate_count > 0)
     name_candidates(holder, out);
-  else if (holder->kind == PG_HOLDER_DRIVER)
-    name_driver(holder, out);
   else if (holder->pid != 0)
     name_holder_process(holder, out);
   else if (holder->controller_pid != 0)
@@ -81,7 +120,9 @@ static void name_holder(const struct pg_holder *holder, struct pg_text *out) {
 static bool is_guess(const struct pg_holder *holder) {
   static const unsigned doubts =
       PG_EV_COUNTS_DISAGREE | PG_EV_PID_REUSED | PG_EV_NO_PID | PG_EV_SEVERAL_PROCESSES;
-  return holder->confidence == PG_CONFIDENCE_LIKELY && (holder->evidence & doubts) != 0;
+  if (holder->confidence != PG_CONFIDENCE_LIKELY)
+    return false;
+  return holder->kind == PG_HOLDER_PORTPROXY || (holder->evidence & doubts) != 0;
 }
 
 /* All owners behind HTTP.sys are guesses: then the sentence says it once. */
@@ -119,7 +160,7 @@ static void name_owners(const struct pg_snapshot *snapshot, const struct pg_port
     pg_text_str_add(out, separator(i, total));
     if (mark_guesses && is_guess(named[i]))
       pg_text_str_add(out, "likely ");
-    name_holder(named[i], out);
+    name_holder(snapshot, port, named[i], out);
   }
   if (total > shown)
     pg_text_printf(out, " and %zu more", total - shown);
@@ -154,20 +195,83 @@ void explain_holder_names(const struct pg_snapshot *snapshot, const struct pg_po
   name_owners(snapshot, port, is_not_http, true, out);
 }
 
+/* "8016-8115 is an excluded port range" */
+static void name_ranges(const struct pg_snapshot *snapshot, uint16_t number,
+                        struct pg_text *out) {
+  const struct pg_excluded_range *range;
+  size_t count = 0;
+  for (size_t at = 0; (range = explain_next_range(snapshot, number, &at)) != NULL;) {
+    if (!explain_range_refuses(range))
+      continue;
+    pg_text_printf(out, "%s%u-%u", count++ > 0 ? " and " : "", (unsigned)range->first,
+                   (unsigned)range->last);
+    if (range->family == PG_IPV6)
+      pg_text_str_add(out, " (IPv6)");
+  }
+  pg_text_str_add(out,
+                  count > 1 ? " are excluded port ranges" : " is an excluded port range");
+}
+
+static void name_users(const struct pg_snapshot *snapshot, uint16_t number,
+                       struct pg_text *out) {
+  size_t at = 0, more = 0;
+  const struct pg_connection *first = explain_next_user(snapshot, number, &at);
+  if (first == NULL)
+    return;
+  while (explain_next_user(snapshot, number, &at) != NULL)
+    more++;
+  pg_text_str_add(out, ", but ");
+  name_process(first->pid, snapshot_process(snapshot, first->pid), out);
+  pg_text_str_add(out, first->state == PG_TCP_BOUND ? " has bound it without listening"
+                                                    : " uses it for a connection");
+  if (more > 0)
+    pg_text_printf(out, " (and %zu more)", more);
+}
+
 static void sum_up_free(const struct pg_snapshot *snapshot, uint16_t number,
                         struct pg_text *out) {
   bool ipv4 = snapshot_was_read(snapshot, PG_SOURCE_TCP4);
   bool ipv6 = snapshot_was_read(snapshot, PG_SOURCE_TCP6);
-  if (ipv4 && ipv6)
-    pg_text_printf(out, "nothing listens on port %u", (unsigned)number);
-  else
+  if (!ipv4 || !ipv6) {
     pg_text_printf(out, "the TCP table could %s, so the state of port %u is unknown",
                    ipv4 || ipv6 ? "be read only in part" : "not be read",
                    (unsigned)number);
+    return;
+  }
+  pg_text_printf(out, "nothing listens on port %u", (unsigned)number);
+  if (explain_is_refused(snapshot, number, PG_IPV4)) {
+    pg_text_str_add(out, ", but Windows refuses a bind: ");
+    name_ranges(snapshot, number, out);
+  } else {
+    name_users(snapshot, number, out);
+  }
 }
 
 static bool is_unasked(const struct pg_holder *holder) {
   return (holder->evidence & PG_EV_HTTP_UNKNOWN) != 0;
+}
+
+static bool is_proxy(const struct pg_holder *holder) {
+  return holder->kind == PG_HOLDER_PORTPROXY;
+}
+
+/* "WSL relays port 3000 to a server inside a Linux distribution (wslrelay.exe, PID 7)" */
+static bool sum_up_relay(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                         struct pg_text *out) {
+  const struct pg_holder *holder = explain_owner(snapshot, port, 0);
+  if (explain_owner_count(snapshot, port) != 1 || (holder->evidence & PG_EV_RELAY) == 0)
+    return false;
+  const struct explain_relay *relay = explain_relay_of(holder->process);
+  pg_text_printf(out, "%s relays port %u to %s (%s, PID %lu)", relay->owner,
+                 (unsigned)port->port, relay->serves, holder->process->name,
+                 (unsigned long)holder->pid);
+  return true;
+}
+
+static bool is_plural(const struct pg_snapshot *snapshot, const struct pg_port *port,
+                      size_t owners) {
+  return owners > 1 ||
+         (port->holder_count > 1 && count_owners(snapshot, port, is_proxy) > 0);
 }
 
 void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
@@ -177,6 +281,8 @@ void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
     sum_up_free(snapshot, number, out);
     return;
   }
+  if (sum_up_relay(snapshot, port, out))
+    return;
   size_t http = count_owners(snapshot, port, is_http);
   size_t others = count_owners(snapshot, port, is_not_http);
   if (http > 0) {
@@ -189,7 +295,8 @@ void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
   }
   name_owners(snapshot, port, is_not_http, true, out);
   if (http == 0)
-    pg_text_printf(out, others > 1 ? " hold port %u" : " holds port %u",
+    pg_text_printf(out,
+                   is_plural(snapshot, port, others) ? " hold port %u" : " holds port %u",
                    (unsigned)number);
   if (http + others > 1)
     pg_text_printf(out, " (%zu holders)", http + others);

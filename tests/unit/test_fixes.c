@@ -39,6 +39,12 @@ static void check_fixes(const char *capture, uint16_t port, const char *expected
 
 #define OWN_WAY \
   "close the program in its own way where it has one; what it has not saved is lost"
+#define NARROW                                                                         \
+  "machine-wide: it counts for every port of HTTP.sys, its services are then reached " \
+  "on the listed addresses alone, and setting up WinRM fails; the services that use "  \
+  "HTTP.sys may have to be started again: look with portguardctl status 80"
+#define UNREAD_LIST \
+  "what the list holds now could not be read: netsh http show iplisten shows it"
 #define HELD_BY(services) \
   CASE(LISTEN("0.0.0.0", 80, 10), PROCESSES(PROCESS(10, "x.exe")) SERVICES(services))
 
@@ -173,7 +179,9 @@ static void nothing_is_promised_when_netsh_contradicts_itself(void **state) {
                        HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10), "HTTP://*:80/"))),
               80,
               "stop-service: [net stop Web] helps (it is likely, but not certain, that "
-              "this holds the port: read the evidence first)\n");
+              "this holds the port: read the evidence first)\n"
+              "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] helps "
+              "(" NARROW "; " UNREAD_LIST ")\n");
 }
 
 static void of_processes_that_share_a_queue_none_is_ended(void **state) {
@@ -182,7 +190,9 @@ static void of_processes_that_share_a_queue_none_is_ended(void **state) {
       CASE(LISTEN("0.0.0.0", 80, 4),
            PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "x.exe")) SERVICES("")
                HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10) ITEM(11), "HTTP://*:80/"))),
-      80, "");
+      80,
+      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] frees (" NARROW
+      "; " UNREAD_LIST ")\n");
 }
 
 static void a_free_port_needs_no_fix(void **state) {

@@ -210,8 +210,8 @@ static void check_cut(cJSON *capture, const char *whole, size_t len) {
 
   const struct pg_port *port = snapshot_port(snapshot, 80);
   assert_non_null(port);
-  assert_string_equal(explain_state(snapshot, port), "in_use");
-  assert_string_equal(explain_wildcard(snapshot, port), "no");
+  assert_string_equal(explain_state(snapshot, 80), "in_use");
+  assert_string_equal(explain_wildcard(snapshot, 80), "no");
   assert_true(port->kernel_owned);
   assert_true(port->holder_count > 0);
   for (size_t i = 0; i < port->holder_count; i++) {

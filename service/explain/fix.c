@@ -1,0 +1,127 @@
+#include "service/explain/fix.h"
+
+#include <string.h>
+
+#define TITLE_MAX 4096
+#define LINES_MAX (64u * 1024u)
+#define CAUTION_MAX 8192
+
+void fix_begin(struct fix *fix, const char *kind, const char *title, ...) {
+  va_list args;
+  *fix = (struct fix){.kind = kind};
+  pg_text_init(&fix->title, TITLE_MAX);
+  pg_text_init(&fix->by_hand, LINES_MAX);
+  pg_text_init(&fix->undo, LINES_MAX);
+  pg_text_init(&fix->caution, CAUTION_MAX);
+  va_start(args, title);
+  pg_text_vprintf(&fix->title, title, args);
+  va_end(args);
+}
+
+static void write_lines(struct pg_json *json, const char *key,
+                        const struct pg_text *lines) {
+  const char *at = pg_text_str(lines);
+  pg_json_key(json, key);
+  pg_json_array(json);
+  /* Half of the commands would be worse than none. */
+  while (!lines->failed && *at != '\0') {
+    size_t len = strcspn(at, "\n");
+    pg_json_text(json, at, len);
+    at += len + (at[len] == '\n');
+  }
+  pg_json_end_array(json);
+}
+
+void fix_end(struct fix_run *run, struct fix *fix) {
+  struct pg_json *json = run->json;
+  pg_json_object(json);
+  pg_json_key_str(json, "title", pg_text_str(&fix->title));
+  pg_json_key_str(json, "kind", fix->kind);
+  /* portguardctl has no verb that acts yet, so none is recommended. */
+  pg_json_key(json, "commands");
+  pg_json_array(json);
+  pg_json_end_array(json);
+  write_lines(json, "by_hand", &fix->by_hand);
+  pg_json_key_bool(json, "elevated", fix->elevated);
+  pg_json_key_bool(json, "frees_port", fix->frees_port);
+  write_lines(json, "undo", &fix->undo);
+  pg_json_key_str(json, "caution",
+                  fix->caution.len > 0 ? pg_text_str(&fix->caution) : NULL);
+  pg_json_end_object(json);
+  fix_drop(fix);
+}
+
+void fix_drop(struct fix *fix) {
+  pg_text_free(&fix->title);
+  pg_text_free(&fix->by_hand);
+  pg_text_free(&fix->undo);
+  pg_text_free(&fix->caution);
+}
+
+void fix_caution(struct fix *fix, const char *format, ...) {
+  va_list args;
+  if (fix->caution.len > 0)
+    pg_text_str_add(&fix->caution, "; ");
+  va_start(args, format);
+  pg_text_vprintf(&fix->caution, format, args);
+  va_end(args);
+}
+
+void fix_command(struct pg_text *lines, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  pg_text_vprintf(lines, format, args);
+  va_end(args);
+  pg_text_char(lines, '\n');
+}
+
+bool fix_add_name(struct pg_text *line, const char *name) {
+  static const char plain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-";
+  if (strspn(name, plain) == strlen(name)) {
+    pg_text_str_add(line, name);
+    return true;
+  }
+  /* In PowerShell '$' and '`' work inside quotes, and these three are quotes. */
+  if (strpbrk(name, "\"%!^&|<>$`\r\n") != NULL || strstr(name, "\xE2\x80\x9C") != NULL ||
+      strstr(name, "\xE2\x80\x9D") != NULL || strstr(name, "\xE2\x80\x9E") != NULL)
+    return false;
+  pg_text_printf(line, "\"%s\"", name);
+  return true;
+}
+
+static bool ends_with(const struct pg_text *lines, const char *line) {
+  size_t len = strlen(line);
+  return lines->len >= len && memcmp(lines->data + lines->len - len, line, len) == 0;
+}
+
+void fix_service_command(struct pg_text *lines, const char *verb, const char *name,
+                         const char *tail) {
+  static const char console[] = "services.msc\n";
+  struct pg_text written;
+  pg_text_init(&written, LINES_MAX);
+  if (fix_add_name(&written, name))
+    fix_command(lines, "%s%s%s", verb, pg_text_str(&written), tail);
+  else if (!ends_with(lines, console))
+    pg_text_str_add(lines, console);
+  pg_text_free(&written);
+}
+
+void fix_doubt(struct fix *fix, const struct pg_holder *holder) {
+  if ((holder->evidence & PG_EV_SERVICES_UNKNOWN) != 0)
+    fix_caution(fix, "if this program is a service, stop the service instead (the "
+                     "services could not be read)");
+  else if (holder->confidence != PG_CONFIDENCE_CERTAIN)
+    fix_caution(fix, "it is likely, but not certain, that this holds the port: read "
+                     "the evidence first");
+}
+
+const struct pg_holder *fix_next_owner(const struct fix_run *run, size_t *at) {
+  if (run->port == NULL || *at >= FIXES_EACH_MAX)
+    return NULL;
+  return explain_owner(run->snapshot, run->port, (*at)++);
+}
+
+bool fix_is_enough(const struct fix_run *run, const struct pg_holder *holder) {
+  return run->owners == 1 && (holder->evidence & PG_EV_COUNTS_DISAGREE) == 0;
+}

@@ -1,0 +1,208 @@
+/* Fixes that stop a service, keep it from starting or give it another port. */
+#include "service/explain/fix.h"
+
+#include "common/protected.h"
+
+#include <string.h>
+
+#define DEPENDENTS_TEXT 4096
+#define RESTARTED_MAX 16 /* dependents that undoing starts again by name */
+
+static void look_for_protected(void *context, const struct pg_service *dependent) {
+  bool *found = context;
+  *found = *found || pg_service_is_protected(dependent->name);
+}
+
+/* Neither a protected service, nor one that would take a protected one with it; and
+ * not IP Helper for the sake of one of its rules. */
+static bool may_stop(const struct pg_snapshot *snapshot, const struct pg_holder *holder) {
+  const struct pg_service *service = holder->service;
+  bool takes_protected = false;
+  if (service == NULL || pg_service_is_protected(service->name))
+    return false;
+  if (holder->kind == PG_HOLDER_PORTPROXY || service->type == PG_TYPE_KERNEL_DRIVER ||
+      service->type == PG_TYPE_FILE_SYSTEM_DRIVER)
+    return false;
+  size_t count =
+      explain_running_dependents(snapshot, service, look_for_protected, &takes_protected);
+  return count != EXPLAIN_DEPENDENTS_UNKNOWN && !takes_protected;
+}
+
+static const struct dictionary_entry *entry_of(const struct pg_holder *holder) {
+  return holder->service != NULL ? dictionary_of_service(holder->service->name) : NULL;
+}
+
+static bool is_left_alone(const struct pg_holder *holder) {
+  const struct dictionary_entry *entry = entry_of(holder);
+  return entry != NULL && entry->advice == ADVICE_LEAVE;
+}
+
+static const char *title_of(const struct pg_service *service) {
+  return service->display_name != NULL ? service->display_name : service->name;
+}
+
+struct dependents {
+  struct pg_text names; /* those that go down with it, for people; "" when none */
+  const struct pg_service *first[RESTARTED_MAX];
+  size_t count;
+};
+
+static void add_dependent(void *context, const struct pg_service *dependent) {
+  struct dependents *all = context;
+  pg_text_printf(&all->names, "%s%s", all->names.len > 0 ? ", " : "", dependent->name);
+  if (all->count < RESTARTED_MAX)
+    all->first[all->count++] = dependent;
+}
+
+static void dependents_of(const struct pg_snapshot *snapshot,
+                          const struct pg_service *service, struct dependents *out) {
+  *out = (struct dependents){0};
+  pg_text_init(&out->names, DEPENDENTS_TEXT);
+  explain_running_dependents(snapshot, service, add_dependent, out);
+}
+
+/* PowerShell would take what follows a '$' for a variable, and so stop the
+ * service of another instance. */
+static void add_shell_caution(struct fix *fix, const struct pg_service *service) {
+  if (strchr(service->name, '$') != NULL)
+    fix_caution(fix,
+                "use the Command Prompt: PowerShell takes the $ in %s for a variable",
+                service->name);
+}
+
+static void add_advice(struct fix *fix, const struct pg_holder *holder) {
+  const struct dictionary_entry *entry = entry_of(holder);
+  if (entry != NULL && entry->advice != ADVICE_SAFE)
+    fix_caution(fix, "%s: %s", entry->known_as, entry->words);
+}
+
+/* What both stopping and disabling do, and what there is to say before. */
+static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
+                     const struct pg_holder *holder) {
+  const struct pg_service *service = holder->service;
+  struct dependents dependents;
+  dependents_of(snapshot, service, &dependents);
+  bool any = dependents.count > 0;
+  fix->elevated = true;
+  fix_service_command(&fix->by_hand, "net stop ", service->name, any ? " /y" : "");
+  fix_service_command(&fix->undo, "net start ", service->name, "");
+  for (size_t i = 0; i < dependents.count; i++)
+    fix_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
+  fix_doubt(fix, holder);
+  if (any)
+    fix_caution(fix, "these running services need it and stop with it: %s",
+                pg_text_str(&dependents.names));
+  add_shell_caution(fix, service);
+  add_advice(fix, holder);
+  pg_text_free(&dependents.names);
+}
+
+void fix_stop_each(struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
+    struct fix fix;
+    if (is_left_alone(holder) != run->leave || !may_stop(run->snapshot, holder))
+      continue;
+    fix_begin(&fix, "stop-service", "Stop %s", title_of(holder->service));
+    fix.frees_port = fix_is_enough(run, holder);
+    add_stop(&fix, run->snapshot, holder);
+    fix_end(run, &fix);
+  }
+}
+
+/* "auto", as sc has it; NULL: there is nothing to disable, or no way back. */
+static const char *start_word(const struct pg_service *service) {
+  if (service->start_type == PG_START_MANUAL)
+    return "demand";
+  if (service->start_type != PG_START_AUTO)
+    return NULL;
+  return service->delayed ? "delayed-auto" : "auto";
+}
+
+/* One user's instance of a service, "CDPUserSvc_1bf5729", starts as its template says. */
+static void add_configured_name(struct pg_text *out, const struct pg_service *service) {
+  const char *end = service->user_instance ? strrchr(service->name, '_') : NULL;
+  pg_text_add(out, service->name,
+              end != NULL ? (size_t)(end - service->name) : strlen(service->name));
+}
+
+static void disable(struct fix_run *run, const struct pg_holder *holder) {
+  const struct pg_service *service = holder->service;
+  char start[32] = " start= ";
+  struct pg_text name;
+  struct fix fix;
+  pg_text_init(&name, DEPENDENTS_TEXT);
+  add_configured_name(&name, service);
+  (void)pg_copy(start + strlen(start), sizeof start - strlen(start), start_word(service));
+  fix_begin(&fix, "disable-service", "Stop %s and keep it from starting",
+            title_of(service));
+  fix.frees_port = fix_is_enough(run, holder);
+  fix_service_command(&fix.by_hand, "sc config ", pg_text_str(&name), " start= disabled");
+  fix_service_command(&fix.undo, "sc config ", pg_text_str(&name), start);
+  add_stop(&fix, run->snapshot, holder);
+  fix_caution(&fix, "in PowerShell write sc.exe: sc is another command there");
+  fix_end(run, &fix);
+  pg_text_free(&name);
+}
+
+void fix_disable_each(struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
+    if (is_left_alone(holder) == run->leave && may_stop(run->snapshot, holder) &&
+        start_word(holder->service) != NULL)
+      disable(run, holder);
+}
+
+/* Only what is certain is offered as one step for all. |*leave|: one of them is better
+ * left alone. */
+static bool all_may_stop(const struct fix_run *run, bool *leave) {
+  *leave = false;
+  for (size_t i = 0; i < run->port->holder_count; i++) {
+    const struct pg_holder *holder = &run->snapshot->holders[run->port->first_holder + i];
+    if (holder->confidence != PG_CONFIDENCE_CERTAIN)
+      return false;
+    if (!holder->repeats && !may_stop(run->snapshot, holder))
+      return false;
+    *leave = *leave || is_left_alone(holder);
+  }
+  return true;
+}
+
+/* Offered when stopping one of several is not enough. */
+void fix_stop_all(struct fix_run *run) {
+  const struct pg_holder *holder;
+  struct fix fix;
+  bool leave;
+  if (run->owners < 2 || run->owners > FIXES_EACH_MAX || !all_may_stop(run, &leave) ||
+      leave != run->leave)
+    return;
+  fix_begin(&fix, "stop-services", "Stop all %zu services that hold the port",
+            run->owners);
+  fix.elevated = fix.frees_port = true;
+  fix_caution(&fix, "/y also stops the services that need them");
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
+    fix_service_command(&fix.by_hand, "net stop ", holder->service->name, " /y");
+    fix_service_command(&fix.undo, "net start ", holder->service->name, "");
+    add_shell_caution(&fix, holder->service);
+    add_advice(&fix, holder);
+  }
+  fix_end(run, &fix);
+}
+
+void fix_change_binding(struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
+    const struct dictionary_entry *entry = entry_of(holder);
+    struct fix fix;
+    if (entry == NULL || entry->change == NULL)
+      continue;
+    fix_begin(&fix, "change-binding", "%s", entry->change);
+    fix.elevated = true;
+    fix.frees_port = fix_is_enough(run, holder);
+    if (entry->tool != NULL)
+      fix_command(&fix.by_hand, "%s", entry->tool);
+    fix_doubt(&fix, holder);
+    fix_caution(&fix, "whoever uses it must be told the new port");
+    fix_end(run, &fix);
+  }
+}
