@@ -132,6 +132,22 @@ enum pg_error call_ask(struct call *call, const char *method, const char *params
   return err;
 }
 
+enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port,
+                            cJSON **result, struct pg_fault *fault) {
+  struct pg_text params;
+  struct pg_json json;
+  *result = NULL;
+  pg_text_init(&params, PG_REQUEST_MAX);
+  pg_json_start(&json, &params);
+  pg_json_object(&json);
+  pg_json_key_int(&json, "port", port);
+  pg_json_end_object(&json);
+  enum pg_error err = params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
+                                    : call_ask(call, method, params.data, result, fault);
+  pg_text_free(&params);
+  return err;
+}
+
 static enum pg_error not_an_answer(struct pg_fault *fault, const char *why) {
   pg_fail(fault, PG_E_FORMAT, "what the service sent is not an answer: %s", why);
   pg_fault_hint(fault, "portguardctl version");

@@ -24,6 +24,9 @@ enum pg_error call_open(struct call *call, const char *pipe, bool any_owner,
  * request, PG_E_TOOBIG, PG_E_NOMEM. */
 enum pg_error call_ask(struct call *call, const char *method, const char *params,
                        cJSON **result, struct pg_fault *fault);
+/* The same for a method whose one parameter is a port. */
+enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port,
+                            cJSON **result, struct pg_fault *fault);
 void call_close(struct call *call);
 
 /* The line of the answer to request |id|, without its line end. */

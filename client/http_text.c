@@ -43,13 +43,6 @@ static void services_cell(struct table *table, struct pg_text *cell, const cJSON
   table_cell(table, cell->len > 0 ? pg_text_str(cell) : "-");
 }
 
-static void text_cell(struct table *table, struct pg_text *cell, const char *text,
-                      const char *otherwise) {
-  pg_text_clear(cell);
-  render_outside(cell, text);
-  table_cell(table, text != NULL ? pg_text_str(cell) : otherwise);
-}
-
 /* A queue takes as many lines as it has processes or URLs, and at least one. */
 static void queue_rows(struct table *table, struct pg_text *cell, const cJSON *queue) {
   const cJSON *urls = field_array(queue, "urls");
@@ -57,7 +50,7 @@ static void queue_rows(struct table *table, struct pg_text *cell, const cJSON *q
   int count = cJSON_GetArraySize(urls);
   for (int row = 0; row == 0 || row < count || row < processes; row++) {
     if (row == 0)
-      text_cell(table, cell, field_text(queue, "name"), "(unnamed)");
+      table_outside(table, field_text(queue, "name"), "(unnamed)");
     else
       table_cell(table, NULL);
     process_cell(table, cell, queue, row);
@@ -65,8 +58,8 @@ static void queue_rows(struct table *table, struct pg_text *cell, const cJSON *q
       services_cell(table, cell, queue);
     else
       table_cell(table, NULL);
-    text_cell(table, cell, cJSON_GetStringValue(cJSON_GetArrayItem(urls, row)),
-              row == 0 ? "-" : "");
+    table_outside(table, cJSON_GetStringValue(cJSON_GetArrayItem(urls, row)),
+                  row == 0 ? "-" : "");
   }
 }
 

@@ -9,7 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_NO_COLOUR, OPT_PIPE, OPT_TIMEOUT, OPT_VERSION, OPT_OUTPUT };
+enum {
+  OPT_JSON = 256,
+  OPT_NO_COLOUR,
+  OPT_PIPE,
+  OPT_TIMEOUT,
+  OPT_VERSION,
+  OPT_OUTPUT,
+  OPT_FORMAT
+};
 
 static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
@@ -17,6 +25,7 @@ static const struct option long_options[] = {
     {"pipe", required_argument, NULL, OPT_PIPE},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"output", required_argument, NULL, OPT_OUTPUT},
+    {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -92,6 +101,23 @@ static enum pg_error set_pipe(struct options *out, const char *value,
   return usage(fault, "portguardctl --help");
 }
 
+static enum pg_error set_format(struct options *out, const char *value,
+                                struct pg_fault *fault) {
+  static const char *const words[] = {
+      [FORMAT_TEXT] = "text", [FORMAT_DOT] = "dot", [FORMAT_MERMAID] = "mermaid"};
+  out->format = value;
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(value, words[i]) != 0)
+      continue;
+    out->format_read = (enum output_format)i;
+    return PG_OK;
+  }
+  char shown[128];
+  pg_fail(fault, PG_E_USAGE, "--format \"%s\": expected text, dot or mermaid",
+          pg_escape(shown, sizeof shown, value));
+  return usage(fault, "portguardctl graph 80 --format dot");
+}
+
 static enum pg_error set_option(struct options *out, int option, const char *token,
                                 struct pg_fault *fault) {
   switch (option) {
@@ -112,6 +138,8 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
   case 'o':
     out->output = optarg;
     return PG_OK;
+  case OPT_FORMAT:
+    return set_format(out, optarg, fault);
   case OPT_VERSION:
     out->verb = verb_find("version");
     return PG_OK;
@@ -160,43 +188,84 @@ static enum pg_error unknown_verb(const char *words, struct pg_fault *fault) {
   return PG_E_USAGE;
 }
 
-/* Takes the verb, one word or two ("http queues"), off the arguments. */
+/* The first |count| arguments as the words of a verb. */
+static void join_words(const struct options *options, size_t count, char *words,
+                       size_t size) {
+  struct pg_text joined;
+  pg_text_init(&joined, 4096);
+  for (size_t i = 0; i < count; i++)
+    pg_text_printf(&joined, "%s%s", i > 0 ? " " : "", options->arguments[i]);
+  pg_copy(words, size, pg_text_str(&joined));
+  pg_text_free(&joined);
+}
+
+/* Takes the verb off the arguments, as many words as make one ("http queues"). */
 static enum pg_error take_verb(struct options *out, struct pg_fault *fault) {
-  if (out->arguments[0] == NULL) {
+  if (out->argument_count == 0) {
     pg_fail(fault, PG_E_USAGE, "no verb given");
     return usage(fault, "portguardctl --help");
   }
   char words[64];
-  size_t count = 1;
-  if (strcmp(out->arguments[0], "http") == 0 && out->argument_count > 1)
-    count = 2;
-  struct pg_text joined;
-  pg_text_init(&joined, 4096);
-  for (size_t i = 0; i < count; i++)
-    pg_text_printf(&joined, "%s%s", i > 0 ? " " : "", out->arguments[i]);
-  pg_copy(words, sizeof words, pg_text_str(&joined));
-  pg_text_free(&joined);
-  out->verb = verb_find(words);
-  if (out->verb == NULL)
+  size_t count = out->argument_count < VERB_WORDS ? out->argument_count : VERB_WORDS;
+  for (; count > 0; count--) {
+    join_words(out, count, words, sizeof words);
+    out->verb = verb_find(words);
+    if (out->verb != NULL)
+      break;
+  }
+  if (out->verb == NULL) {
+    bool group = verb_is_group(out->arguments[0]) && out->argument_count > 1;
+    join_words(out, group ? 2 : 1, words, sizeof words);
     return unknown_verb(words, fault);
+  }
   out->argument_count -= count;
   memmove(out->arguments, out->arguments + count,
           out->argument_count * sizeof *out->arguments);
   return PG_OK;
 }
 
+static enum pg_error check_arguments(const struct options *options,
+                                     struct pg_fault *fault) {
+  const struct verb *verb = options->verb;
+  char shown[128];
+  size_t count = options->argument_count;
+  if (verb->takes == VERB_TAKES_PORTS || (verb->takes == VERB_TAKES_A_PORT && count == 1))
+    return PG_OK;
+  if (verb->takes == VERB_TAKES_A_PORT && count == 0)
+    return pg_fail(fault, PG_E_USAGE, "%s needs a port: expected 1-65535", verb->name);
+  if (count == 0)
+    return PG_OK;
+  bool one = verb->takes == VERB_TAKES_A_PORT;
+  return pg_fail(fault, PG_E_USAGE, "\"%s\": %s takes %s",
+                 pg_escape(shown, sizeof shown, options->arguments[one ? 1 : 0]),
+                 verb->name, one ? "one port" : "no arguments");
+}
+
 static enum pg_error check_belongs(const struct options *options,
                                    struct pg_fault *fault) {
   const struct verb *verb = options->verb;
-  if (options->output != NULL && !verb->takes_output)
-    pg_fail(fault, PG_E_USAGE, "option \"--output\" does not belong to %s", verb->name);
-  else if (options->argument_count > 0 && !verb->takes_ports) {
-    char shown[128];
-    pg_fail(fault, PG_E_USAGE, "\"%s\": %s takes no arguments",
-            pg_escape(shown, sizeof shown, options->arguments[0]), verb->name);
-  } else
+  const char *strange = NULL;
+  if (options->output != NULL && (verb->options & VERB_HAS_OUTPUT) == 0)
+    strange = "--output";
+  if (options->format != NULL && (verb->options & VERB_HAS_FORMAT) == 0)
+    strange = "--format";
+  enum pg_error err =
+      strange != NULL ? pg_fail(fault, PG_E_USAGE, "option \"%s\" does not belong to %s",
+                                strange, verb->name)
+                      : check_arguments(options, fault);
+  if (err != PG_OK)
+    pg_fault_hint(fault, "portguardctl %s --help", verb->name);
+  return err;
+}
+
+enum pg_error options_port(const struct options *options, size_t index, uint16_t *port,
+                           struct pg_fault *fault) {
+  struct pg_fault why;
+  memset(&why, 0, sizeof why);
+  if (pg_parse_port(options->arguments[index], port, &why) == PG_OK)
     return PG_OK;
-  pg_fault_hint(fault, "portguardctl %s --help", verb->name);
+  pg_fail(fault, PG_E_USAGE, "%s", why.message);
+  pg_fault_hint(fault, "portguardctl %s 80", options->verb->name);
   return PG_E_USAGE;
 }
 

@@ -10,11 +10,15 @@
 
 struct verb;
 
+enum output_format { FORMAT_TEXT, FORMAT_DOT, FORMAT_MERMAID };
+
 struct options {
   const struct verb *verb; /* NULL when only help was asked for */
   bool json, no_colour, help;
-  const char *pipe;       /* NULL: the product's own */
-  const char *output;     /* -o, NULL: standard output */
+  const char *pipe;   /* NULL: the product's own */
+  const char *output; /* -o, NULL: standard output */
+  const char *format; /* --format as typed, NULL: not given */
+  enum output_format format_read;
   uint32_t timeout_ms;    /* for the whole call */
   const char **arguments; /* what stands after the verb; owned, strings borrowed */
   size_t argument_count;
@@ -26,5 +30,9 @@ struct options {
 enum pg_error options_read(int argc, char **argv, struct options *out,
                            struct pg_fault *fault);
 void options_free(struct options *options);
+
+/* The argument at |index| as a port, or PG_E_USAGE with a hint. */
+enum pg_error options_port(const struct options *options, size_t index, uint16_t *port,
+                           struct pg_fault *fault);
 
 #endif

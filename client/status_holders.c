@@ -145,17 +145,6 @@ static void why_http(struct render *render, const cJSON *result, bool several) {
   pg_text_free(&line);
 }
 
-static void outside_cell(struct table *table, const char *text, const char *otherwise) {
-  struct pg_text cell;
-  pg_text_init(&cell, RENDER_LINE_MAX);
-  if (text != NULL)
-    render_outside(&cell, text);
-  else
-    pg_text_str_add(&cell, otherwise);
-  table_cell(table, pg_text_str(&cell));
-  pg_text_free(&cell);
-}
-
 static void process_cell(struct table *table, const cJSON *holder) {
   const cJSON *process = field_object(holder, "process");
   if (process == NULL)
@@ -185,9 +174,9 @@ static void more_urls(struct table *table, int hidden) {
 static void queue_rows(struct table *table, const cJSON *holder) {
   const cJSON *urls = field_array(holder, "urls");
   int count = cJSON_GetArraySize(urls);
-  outside_cell(table, field_text(field_object(holder, "service"), "name"), "-");
+  table_outside(table, field_text(field_object(holder, "service"), "name"), "-");
   process_cell(table, holder);
-  outside_cell(table, field_text(holder, "queue"), "(unnamed)");
+  table_outside(table, field_text(holder, "queue"), "(unnamed)");
   if (count == 0)
     table_cell(table, "-");
   for (int i = 0; i < count && i <= URLS_SHOWN; i++) {
@@ -196,7 +185,7 @@ static void queue_rows(struct table *table, const cJSON *holder) {
     if (i == URLS_SHOWN && count > URLS_SHOWN)
       more_urls(table, count - URLS_SHOWN);
     else
-      outside_cell(table, cJSON_GetStringValue(cJSON_GetArrayItem(urls, i)), "-");
+      table_outside(table, cJSON_GetStringValue(cJSON_GetArrayItem(urls, i)), "-");
   }
 }
 

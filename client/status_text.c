@@ -6,6 +6,7 @@
 #include "client/status_holders.h"
 #include "common/timestamp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool state_is(const cJSON *result, const char *state) {
@@ -46,7 +47,7 @@ static void in_use_words(struct pg_text *out, const cJSON *result) {
     pg_text_str_add(out, "something listens on it");
 }
 
-static void headline(struct render *render, const cJSON *result) {
+size_t status_subject(struct render *render, const cJSON *result) {
   static const struct {
     const char *state, *word;
     enum render_style style;
@@ -57,19 +58,23 @@ static void headline(struct render *render, const cJSON *result) {
   size_t at = 0;
   while (at < 3 && !state_is(result, words[at].state))
     at++;
-  struct pg_text line;
-  pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "TCP %lld  ", (long long)field_int(result, "port", 0));
-  pg_text_str_add(render->out, pg_text_str(&line));
+  char port[24];
+  (void)snprintf(port, sizeof port, "%lld", (long long)field_int(result, "port", 0));
+  pg_text_printf(render->out, "TCP %s  ", port);
   render_styled(render, words[at].style, words[at].word);
+  return strlen("TCP ") + strlen(port) + 2 + strlen(words[at].word);
+}
+
+static void headline(struct render *render, const cJSON *result) {
+  struct pg_text line;
+  size_t used = status_subject(render, result) + 2;
   pg_text_str_add(render->out, "  ");
-  size_t used = line.len + strlen(words[at].word) + 2;
-  pg_text_clear(&line);
-  if (at == 0)
+  pg_text_init(&line, RENDER_LINE_MAX);
+  if (state_is(result, "free"))
     free_words(&line, result);
-  else if (at == 1)
+  else if (state_is(result, "in_use"))
     in_use_words(&line, result);
-  else if (at == 2)
+  else if (state_is(result, "reserved"))
     pg_text_str_add(&line, "nothing listens, but Windows refuses a bind here");
   else
     pg_text_str_add(&line, "the table of listeners could not be read");

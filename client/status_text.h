@@ -6,5 +6,8 @@
 
 /* |result| is the result object of one port. */
 void status_text(struct render *render, const cJSON *result);
+/* "TCP 80  IN USE", the beginning of every answer about one port. Returns how many
+ * columns that takes. */
+size_t status_subject(struct render *render, const cJSON *result);
 
 #endif

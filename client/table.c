@@ -45,6 +45,14 @@ void table_cell(struct table *table, const char *text) {
   table->failed = table->text.failed;
 }
 
+void table_outside(struct table *table, const char *text, const char *otherwise) {
+  struct pg_text cell;
+  pg_text_init(&cell, RENDER_LINE_MAX);
+  render_outside(&cell, text);
+  table_cell(table, text != NULL ? pg_text_str(&cell) : otherwise);
+  pg_text_free(&cell);
+}
+
 static const char *cell_at(const struct table *table, size_t row, size_t column) {
   return table->text.data + table->cells[row * table->columns + column];
 }

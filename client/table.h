@@ -21,6 +21,8 @@ void table_start(struct table *table, const char *const *headers, size_t columns
                  size_t keep);
 /* Cells come row by row; NULL is an empty one. Already escaped. */
 void table_cell(struct table *table, const char *text);
+/* A cell of words from outside; |otherwise| where there are none. */
+void table_outside(struct table *table, const char *text, const char *otherwise);
 /* Prints with |indent| blanks before each line and frees the table. */
 void table_finish(struct table *table, struct render *render, size_t indent);
 

@@ -13,14 +13,9 @@
 static enum pg_error read_ports(const struct options *options, struct port_list *ports,
                                 struct pg_fault *fault) {
   for (size_t i = 0; i < options->argument_count; i++) {
-    struct pg_fault why;
     uint16_t port = 0;
-    memset(&why, 0, sizeof why);
-    if (pg_parse_port(options->arguments[i], &port, &why) != PG_OK) {
-      pg_fail(fault, PG_E_USAGE, "%s", why.message);
-      pg_fault_hint(fault, "portguardctl status 80");
+    if (options_port(options, i, &port, fault) != PG_OK)
       return PG_E_USAGE;
-    }
     if (!port_list_add(ports, port)) {
       pg_fail(fault, PG_E_USAGE, "more than %d ports in one call", PG_CLIENT_PORTS);
       pg_fault_hint(fault, "portguardctl list");
@@ -57,17 +52,7 @@ static enum pg_error ask_port(struct client *client, uint16_t port, cJSON **resu
                               struct pg_fault *fault) {
   if (client->absent)
     return degraded_ask(client, port, result, fault);
-  struct pg_text params;
-  struct pg_json json;
-  pg_text_init(&params, PG_REQUEST_MAX);
-  pg_json_start(&json, &params);
-  pg_json_object(&json);
-  pg_json_key_int(&json, "port", port);
-  pg_json_end_object(&json);
-  enum pg_error err = params.failed
-                          ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                          : call_ask(&client->call, "status", params.data, result, fault);
-  pg_text_free(&params);
+  enum pg_error err = call_ask_port(&client->call, "status", port, result, fault);
   if (err == PG_OK && field_text(*result, "state") == NULL) {
     cJSON_Delete(*result);
     *result = NULL;

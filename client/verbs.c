@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+#define LISTEN_HELP                                                              \
+  "Lists the IP listen list of HTTP.sys: the addresses it listens on, for all\n" \
+  "ports. When the list is empty, it listens on every address.\n"                \
+  "\n"                                                                           \
+  "  portguardctl http iplisten\n"                                               \
+  "\n"                                                                           \
+  "Windows' own commands change it, as administrator:\n"                         \
+  "  netsh http add iplisten ipaddress=127.0.0.2\n"                              \
+  "  netsh http delete iplisten ipaddress=127.0.0.2\n"
+
 static const struct verb verbs[] = {
     {"status", "[PORT...]", "why is it taken (default: every guarded port)",
      "Says of each PORT who holds it, why, since when, and how to free it.\n"
@@ -10,20 +20,47 @@ static const struct verb verbs[] = {
      "\n"
      "  portguardctl status 80\n"
      "  portguardctl status 80 443 8080 --json\n",
-     true, false, verb_status},
+     VERB_TAKES_PORTS, 0, verb_status},
     {"list", "", "every listening port, one line each",
      "Lists every TCP port something listens on, with its holder.\n"
      "When the service is not running, the answer is that of a one-off look\n"
      "with your own rights, and is marked incomplete.\n"
      "\n"
      "  portguardctl list\n",
-     false, false, verb_list},
+     VERB_TAKES_NOTHING, 0, verb_list},
     {"http queues", "", "the request queues of HTTP.sys and who serves them",
      "Lists the request queues of HTTP.sys: the processes attached, the service\n"
      "behind them, and the URLs they asked for.\n"
      "\n"
      "  portguardctl http queues\n",
-     false, false, verb_http_queues},
+     VERB_TAKES_NOTHING, 0, verb_http_queues},
+    {"http reservations", "", "who may register which URL with HTTP.sys",
+     "Lists the URL reservations (urlacl): the right to register a URL with\n"
+     "HTTP.sys. Nobody holds a port because of one.\n"
+     "\n"
+     "  portguardctl http reservations\n",
+     VERB_TAKES_NOTHING, 0, verb_http_reservations},
+    {"http iplisten", "[list]", "the addresses HTTP.sys listens on", LISTEN_HELP,
+     VERB_TAKES_NOTHING, 0, verb_http_listen_list},
+    {"http iplisten list", "", NULL, LISTEN_HELP, VERB_TAKES_NOTHING, 0,
+     verb_http_listen_list},
+    {"http certificates", "", "the certificates bound to HTTP.sys endpoints",
+     "Lists the certificate bindings (sslcert) of HTTP.sys, by address and by\n"
+     "host name.\n"
+     "\n"
+     "  portguardctl http certificates\n",
+     VERB_TAKES_NOTHING, 0, verb_http_certificates},
+    {"graph", "PORT", "what the port leads to, and what hangs on it",
+     "Follows PORT to the listener, the driver, the request queue, the URL, the\n"
+     "process and the service, and from there to the services that need it and\n"
+     "those it needs.\n"
+     "\n"
+     "  --format F   text (a tree, the default), dot (for Graphviz) or mermaid\n"
+     "\n"
+     "  portguardctl graph 80\n"
+     "  portguardctl graph 80 --format dot | dot -Tsvg -o port80.svg\n"
+     "  portguardctl graph 80 --format mermaid\n",
+     VERB_TAKES_A_PORT, VERB_HAS_FORMAT, verb_graph},
     {"capture", "[-o FILE]", "everything the service saw, raw, in one file",
      "Writes a capture: what the service saw, as JSON, to be explained on any\n"
      "machine. FILE is replaced only when the capture is complete.\n"
@@ -32,18 +69,18 @@ static const struct verb verbs[] = {
      "\n"
      "  portguardctl capture -o host.json\n"
      "  portguardsvc explain --capture host.json --port 80\n",
-     false, true, verb_capture},
+     VERB_TAKES_NOTHING, VERB_HAS_OUTPUT, verb_capture},
     {"health", "", "how the service itself is doing",
      "Shows how long the service runs, what it samples and which of its\n"
      "sources failed.\n"
      "\n"
      "  portguardctl health\n",
-     false, false, verb_health},
+     VERB_TAKES_NOTHING, 0, verb_health},
     {"version", "", "client, service, protocol, dependencies",
      "Prints the versions of the client and of the service it talks to.\n"
      "\n"
      "  portguardctl version\n",
-     false, false, verb_version},
+     VERB_TAKES_NOTHING, 0, verb_version},
 };
 
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
@@ -54,6 +91,14 @@ const struct verb *verb_find(const char *name) {
     if (strcmp(verbs[i].name, name) == 0)
       return &verbs[i];
   return NULL;
+}
+
+bool verb_is_group(const char *word) {
+  size_t len = strlen(word);
+  for (size_t i = 0; i < VERB_COUNT; i++)
+    if (strncmp(verbs[i].name, word, len) == 0 && verbs[i].name[len] == ' ')
+      return true;
+  return false;
 }
 
 #define WORD_MAX 32
@@ -117,13 +162,15 @@ static void program_help(struct pg_text *out) {
                        "Usage: portguardctl [OPTIONS] VERB [ARGUMENTS]\n\n");
   for (size_t i = 0; i < VERB_COUNT; i++) {
     char left[40];
+    if (verbs[i].summary == NULL)
+      continue;
     pg_copy(left, sizeof left, verbs[i].name);
     size_t used = strlen(left);
     if (verbs[i].arguments[0] != '\0') {
       pg_copy(left + used, sizeof left - used, " ");
       pg_copy(left + used + 1, sizeof left - used - 1, verbs[i].arguments);
     }
-    pg_text_printf(out, "  %-20s %s\n", left, verbs[i].summary);
+    pg_text_printf(out, "  %-22s %s\n", left, verbs[i].summary);
   }
   pg_text_char(out, '\n');
   global_options(out);

@@ -5,16 +5,25 @@
 #include "client/client.h"
 #include "common/text.h"
 
+#define VERB_WORDS 3 /* at most, in a name */
+
+enum verb_takes { VERB_TAKES_NOTHING, VERB_TAKES_A_PORT, VERB_TAKES_PORTS };
+enum verb_options { VERB_HAS_OUTPUT = 1, VERB_HAS_FORMAT = 2 };
+
 struct verb {
   const char *name;      /* as typed: "status", "http queues" */
   const char *arguments; /* as shown behind the name */
-  const char *summary;   /* one line of the program's help */
+  const char *summary;   /* one line of the program's help; NULL: another name of the
+                            verb before it */
   const char *help;      /* the verb's own page, below its usage line */
-  bool takes_ports, takes_output;
+  enum verb_takes takes;
+  unsigned options; /* enum verb_options bits, beside those of every verb */
   int (*run)(struct client *client); /* answers the exit code */
 };
 
 const struct verb *verb_find(const char *name); /* NULL when there is none */
+/* Verbs begin with |word| and go on: "http". */
+bool verb_is_group(const char *word);
 /* The verb that may have been meant, by edit distance; NULL when none is close. */
 const struct verb *verb_nearest(const char *name);
 
@@ -25,6 +34,10 @@ int verb_status(struct client *client);
 int verb_list(struct client *client);
 int verb_capture(struct client *client);
 int verb_http_queues(struct client *client);
+int verb_http_reservations(struct client *client);
+int verb_http_listen_list(struct client *client);
+int verb_http_certificates(struct client *client);
+int verb_graph(struct client *client);
 int verb_health(struct client *client);
 int verb_version(struct client *client);
 

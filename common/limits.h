@@ -50,6 +50,7 @@
 
 /* Answers. */
 #define PG_GRAPH_NODES 2048
+#define PG_GRAPH_EDGES (4 * PG_GRAPH_NODES)
 
 /* Captures. */
 #define PG_CAPTURE_MAX (64u * PG_MIB)

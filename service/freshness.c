@@ -54,6 +54,10 @@ unsigned freshness_for_http(const struct freshness *known, int64_t asked) {
          need_http(known, asked);
 }
 
+unsigned freshness_for_network(const struct freshness *known, int64_t asked) {
+  return need_sample(known, asked, PG_DETAIL_AGE_MS);
+}
+
 void freshness_survey(const struct pg_snapshot *snapshot,
                       const struct pg_settings *settings, struct freshness_survey *out) {
   *out = (struct freshness_survey){0};

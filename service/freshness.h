@@ -38,6 +38,8 @@ unsigned freshness_for_port(const struct freshness *known, uint16_t port, int64_
 unsigned freshness_for_all(const struct freshness *known, int64_t asked);
 /* For the HTTP.sys registrations alone. */
 unsigned freshness_for_http(const struct freshness *known, int64_t asked);
+/* For the network configuration alone. */
+unsigned freshness_for_network(const struct freshness *known, int64_t asked);
 
 void freshness_survey(const struct pg_snapshot *snapshot,
                       const struct pg_settings *settings, struct freshness_survey *out);

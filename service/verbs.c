@@ -59,6 +59,14 @@ static bool ready_http(void *context, const struct control_ask *ask) {
   return fetch(loop, freshness_for_http(&known, ask->asked_mono), ask, PG_DETAIL_AGE_MS);
 }
 
+static bool ready_network(void *context, const struct control_ask *ask) {
+  struct loop *loop = context;
+  struct freshness known;
+  watch_freshness(loop, &known);
+  return fetch(loop, freshness_for_network(&known, ask->asked_mono), ask,
+               PG_DETAIL_AGE_MS);
+}
+
 static enum pg_error need_snapshot(const struct loop *loop, struct pg_fault *fault) {
   if (loop->current != NULL)
     return PG_OK;
@@ -144,6 +152,55 @@ static enum pg_error answer_queues(void *context, const struct control_ask *ask,
   return answer_all(context, json, fault, explain_queues);
 }
 
+static enum pg_error answer_graph(void *context, const struct control_ask *ask,
+                                  struct pg_json *json, struct pg_fault *fault) {
+  struct loop *loop = context;
+  struct explain_times times;
+  enum pg_error error = need_snapshot(loop, fault);
+  if (error != PG_OK)
+    return error;
+  times_of(loop, &times);
+  explain_graph(json, loop->current, (uint16_t)ask->args[ARG_PORT], &times);
+  return PG_OK;
+}
+
+static int64_t network_age(const struct loop *loop) {
+  int64_t begun = loop->current->network_mono;
+  return begun != 0 ? clock_mono() - begun : -1;
+}
+
+/* An answer about the network configuration. */
+static enum pg_error
+answer_network(struct loop *loop, struct pg_json *json, struct pg_fault *fault,
+               void (*write)(struct pg_json *, const struct pg_snapshot *,
+                             const struct explain_times *, int64_t)) {
+  struct explain_times times;
+  enum pg_error error = need_snapshot(loop, fault);
+  if (error != PG_OK)
+    return error;
+  times_of(loop, &times);
+  write(json, loop->current, &times, network_age(loop));
+  return PG_OK;
+}
+
+static enum pg_error answer_reservations(void *context, const struct control_ask *ask,
+                                         struct pg_json *json, struct pg_fault *fault) {
+  (void)ask;
+  return answer_network(context, json, fault, explain_reservations);
+}
+
+static enum pg_error answer_listen_list(void *context, const struct control_ask *ask,
+                                        struct pg_json *json, struct pg_fault *fault) {
+  (void)ask;
+  return answer_network(context, json, fault, explain_listen_list);
+}
+
+static enum pg_error answer_certificates(void *context, const struct control_ask *ask,
+                                         struct pg_json *json, struct pg_fault *fault) {
+  (void)ask;
+  return answer_network(context, json, fault, explain_certificates);
+}
+
 static enum pg_error answer_capture(void *context, const struct control_ask *ask,
                                     struct pg_json *json, struct pg_fault *fault) {
   struct loop *loop = context;
@@ -159,6 +216,10 @@ static const struct control_param status_params[] = {
     {"max_age_ms", 0, MAX_AGE_LIMIT_MS, false},
 };
 
+static const struct control_param graph_params[] = {
+    {"port", 1, 65535, true},
+};
+
 const struct control_verb loop_verbs[] = {
     {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping},
     {"version", PG_ROLE_READER, NULL, 0, NULL, answer_version},
@@ -166,6 +227,10 @@ const struct control_verb loop_verbs[] = {
     {"status", PG_ROLE_READER, status_params, 2, ready_status, answer_status},
     {"list", PG_ROLE_READER, NULL, 0, ready_all, answer_list},
     {"http.queues", PG_ROLE_READER, NULL, 0, ready_http, answer_queues},
+    {"http.reservations", PG_ROLE_READER, NULL, 0, ready_network, answer_reservations},
+    {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list},
+    {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates},
+    {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph},
     {"capture", PG_ROLE_READER, NULL, 0, ready_http, answer_capture},
 };
 const size_t loop_verb_count = sizeof loop_verbs / sizeof *loop_verbs;

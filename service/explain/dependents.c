@@ -12,7 +12,7 @@ struct reached {
   size_t count;
 };
 
-static size_t first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
+size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
   size_t low = 0, high = snapshot->edge_count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
@@ -26,7 +26,7 @@ static size_t first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
 
 static void reach_direct(const struct pg_snapshot *snapshot, uint32_t needed,
                          struct reached *reached) {
-  for (size_t i = first_edge(snapshot, needed);
+  for (size_t i = explain_first_edge(snapshot, needed);
        i < snapshot->edge_count && snapshot->edges[i].needed == needed; i++) {
     uint32_t by = snapshot->edges[i].by;
     if (reached->seen[by])
@@ -45,7 +45,7 @@ static void give_back(struct reached *reached) {
 static bool reach_all(const struct pg_snapshot *snapshot,
                       const struct pg_service *service, struct reached *reached) {
   uint32_t index = (uint32_t)(service - snapshot->services);
-  size_t at = first_edge(snapshot, index);
+  size_t at = explain_first_edge(snapshot, index);
   *reached = (struct reached){0};
   if (at == snapshot->edge_count || snapshot->edges[at].needed != index)
     return true;

@@ -150,4 +150,18 @@ void explain_queues(struct pg_json *json, const struct pg_snapshot *snapshot,
 void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                            const struct pg_port *port);
 
+/* The result object of `graph`: the port, what it leads to, and the services around
+ * the holders, at most PG_GRAPH_NODES of them. */
+void explain_graph(struct pg_json *json, const struct pg_snapshot *snapshot,
+                   uint16_t port, const struct explain_times *times);
+
+/* The result objects of `http.reservations`, `http.iplisten` and `http.certificates`.
+ * |network_age_ms|: of the reading that is in the snapshot, -1 when there is none. */
+void explain_reservations(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          const struct explain_times *times, int64_t network_age_ms);
+void explain_listen_list(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         const struct explain_times *times, int64_t network_age_ms);
+void explain_certificates(struct pg_json *json, const struct pg_snapshot *snapshot,
+                          const struct explain_times *times, int64_t network_age_ms);
+
 #endif

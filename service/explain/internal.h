@@ -118,4 +118,7 @@ void explain_write_range(struct pg_json *json, const struct pg_excluded_range *r
 void explain_key_takers(struct pg_json *json, const struct pg_snapshot *snapshot,
                         uint16_t port);
 
+/* dependents.c: the first of snapshot->edges whose |needed| is not below this one. */
+size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed);
+
 #endif

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "client_golden.h"
+#include "golden_text.h"
 
 #include "common/limits.h"
 
@@ -40,27 +41,14 @@ void golden_render(struct render *render, struct pg_text *out) {
   render->local_time = utc_time;
 }
 
-static char *read_fixture(const char *name, const char *ending) {
-  char path[512];
-  (void)snprintf(path, sizeof path, "%s/client/%s%s", PG_FIXTURES, name, ending);
-  FILE *file = fopen(path, "rb");
-  if (file == NULL)
-    fail_msg("%s is missing", path);
-  char *text = calloc(1, PG_MIB);
-  assert_non_null(text);
-  size_t len = fread(text, 1, PG_MIB - 1, file);
-  fclose(file);
-  size_t kept = 0;
-  for (size_t i = 0; i < len; i++) /* a checkout may have made it CRLF */
-    if (text[i] != '\r')
-      text[kept++] = text[i];
-  text[kept] = '\0';
-  return text;
-}
-
 static bool is_command(const char *line) {
+  static const char *const programs[] = {"net ", "netsh ",  "taskkill ",    "sc ",
+                                         "wsl ", "docker ", "portguardctl "};
   line += strspn(line, " ");
-  return strncmp(line, "net ", 4) == 0 || strncmp(line, "taskkill ", 9) == 0;
+  for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+    if (strncmp(line, programs[i], strlen(programs[i])) == 0)
+      return true;
+  return false;
 }
 
 static void check_width(const char *text) {
@@ -92,12 +80,15 @@ void golden_from(const char *json, struct pg_text *out,
 
 void golden_check(const char *name,
                   void (*text)(struct render *render, const cJSON *result)) {
+  char file[128];
   struct pg_text out;
-  char *json = read_fixture(name, ".json");
-  char *expected = read_fixture(name, ".txt");
+  (void)snprintf(file, sizeof file, "client/%s.json", name);
+  char *json = golden_read(file);
+  if (json == NULL)
+    fail_msg("%s is missing", file);
   golden_from(json, &out, text);
-  assert_string_equal(pg_text_str(&out), expected);
+  (void)snprintf(file, sizeof file, "client/%s.txt", name);
+  golden_compare(file, pg_text_str(&out));
   pg_text_free(&out);
-  free(expected);
   free(json);
 }

@@ -11,8 +11,9 @@
 /* A renderer at GOLDEN_NOW, in UTC, 80 columns, without colour. */
 void golden_render(struct render *render, struct pg_text *out);
 /* <name>.json rendered by |text| must be <name>.txt, to the byte, and no line
- * may be longer than 80 columns (commands, which are never broken, begin with
- * "net " or "taskkill " and are let through). */
+ * may be longer than 80 columns (commands, which are never broken, begin with the
+ * name of a program and are let through). With PG_ACCEPT=1 in the environment the
+ * text is written instead. */
 void golden_check(const char *name,
                   void (*text)(struct render *render, const cJSON *result));
 /* The same, from JSON in the test; the caller looks at |out| and frees it. */

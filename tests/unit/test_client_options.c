@@ -70,6 +70,15 @@ static void a_verb_of_two_words_is_one_verb(void **state) {
   assert_int_equal(options.argument_count, 0);
 }
 
+static void a_verb_may_have_another_name(void **state) {
+  (void)state;
+  assert_int_equal(READ("http", "iplisten"), PG_OK);
+  assert_string_equal(options.verb->name, "http iplisten");
+  assert_int_equal(READ("http", "iplisten", "list"), PG_OK);
+  assert_string_equal(options.verb->name, "http iplisten list");
+  assert_int_equal(options.argument_count, 0);
+}
+
 static void version_is_an_option_too(void **state) {
   (void)state;
   assert_int_equal(READ("--version"), PG_OK);
@@ -87,7 +96,7 @@ static void an_unknown_verb_is_quoted_and_hints_at_help(void **state) {
   (void)state;
   refused(READ("xyz"), "unknown verb \"xyz\"", "portguardctl --help");
   refused(READ("policy", "show"), "unknown verb \"policy\"", "portguardctl --help");
-  refused(READ("http", "reservations"), "unknown verb \"http reservations\"",
+  refused(READ("http", "nothing"), "unknown verb \"http nothing\"",
           "portguardctl --help");
   refused(READ("http"), "unknown verb \"http\"", "portguardctl --help");
   refused(READ(""), "unknown verb \"\"", "portguardctl --help");
@@ -172,6 +181,46 @@ static void arguments_of_a_verb_without_any_are_refused(void **state) {
           "portguardctl status --help");
 }
 
+static void what_cannot_be_changed_yet_is_no_argument(void **state) {
+  (void)state;
+  refused(READ("http", "iplisten", "add", "127.0.0.2"),
+          "\"add\": http iplisten takes no arguments",
+          "portguardctl http iplisten --help");
+}
+
+static void graph_takes_exactly_one_port(void **state) {
+  (void)state;
+  uint16_t port = 0;
+  assert_int_equal(READ("graph", "80"), PG_OK);
+  assert_int_equal(options_port(&options, 0, &port, &fault), PG_OK);
+  assert_int_equal(port, 80);
+  assert_int_equal(options.format_read, FORMAT_TEXT);
+  refused(READ("graph"), "graph needs a port: expected 1-65535",
+          "portguardctl graph --help");
+  refused(READ("graph", "80", "443"), "\"443\": graph takes one port",
+          "portguardctl graph --help");
+  assert_int_equal(READ("graph", "80a"), PG_OK);
+  refused(options_port(&options, 0, &port, &fault), "port \"80a\": expected 1-65535",
+          "portguardctl graph 80");
+}
+
+static void a_format_is_one_of_three_and_belongs_to_graph(void **state) {
+  (void)state;
+  assert_int_equal(READ("graph", "80", "--format", "dot"), PG_OK);
+  assert_int_equal(options.format_read, FORMAT_DOT);
+  assert_int_equal(READ("--format=mermaid", "graph", "80"), PG_OK);
+  assert_int_equal(options.format_read, FORMAT_MERMAID);
+  assert_int_equal(READ("graph", "80", "--format", "text"), PG_OK);
+  assert_int_equal(options.format_read, FORMAT_TEXT);
+  refused(READ("graph", "80", "--format", "s\033vg"),
+          "--format \"s<1B>vg\": expected text, dot or mermaid",
+          "portguardctl graph 80 --format dot");
+  refused(READ("graph", "80", "--format"), "option \"--format\" needs a value",
+          "portguardctl --help");
+  refused(READ("status", "80", "--format", "text"),
+          "option \"--format\" does not belong to status", "portguardctl status --help");
+}
+
 static void capture_takes_a_file(void **state) {
   (void)state;
   assert_int_equal(READ("capture", "-o", "host.json"), PG_OK);
@@ -214,8 +263,11 @@ static void check_page(const struct verb *verb) {
 
 static void every_help_page_fits_eighty_columns(void **state) {
   (void)state;
-  static const char *const names[] = {"status",  "list",   "http queues",
-                                      "capture", "health", "version"};
+  static const char *const names[] = {"status",        "list",
+                                      "http queues",   "http reservations",
+                                      "http iplisten", "http certificates",
+                                      "graph",         "capture",
+                                      "health",        "version"};
   check_page(NULL);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     assert_non_null(verb_find(names[i]));
@@ -228,6 +280,7 @@ int main(void) {
       cmocka_unit_test(a_verb_and_its_ports_are_read),
       cmocka_unit_test(global_options_stand_before_or_after_the_verb),
       cmocka_unit_test(a_verb_of_two_words_is_one_verb),
+      cmocka_unit_test(a_verb_may_have_another_name),
       cmocka_unit_test(version_is_an_option_too),
       cmocka_unit_test(an_unknown_verb_is_quoted_and_hints_at_help),
       cmocka_unit_test(a_slip_hints_at_the_verb_that_was_meant),
@@ -240,6 +293,9 @@ int main(void) {
       cmocka_unit_test(a_bad_time_limit_is_quoted),
       cmocka_unit_test(an_empty_pipe_name_is_refused),
       cmocka_unit_test(arguments_of_a_verb_without_any_are_refused),
+      cmocka_unit_test(what_cannot_be_changed_yet_is_no_argument),
+      cmocka_unit_test(graph_takes_exactly_one_port),
+      cmocka_unit_test(a_format_is_one_of_three_and_belongs_to_graph),
       cmocka_unit_test(capture_takes_a_file),
       cmocka_unit_test(json_is_known_even_when_an_earlier_option_is_wrong),
       cmocka_unit_test(help_needs_no_verb_and_knows_its_verb),
