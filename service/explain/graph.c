@@ -290,17 +290,17 @@ static void build(struct walk *walk, const struct pg_port *port) {
 static void write_graph(struct pg_json *json, const struct graph *graph,
                         const struct pg_port *port, const struct explain_times *times) {
   const struct pg_snapshot *snapshot = graph->snapshot;
-  bool complete =
-      port != NULL ? port->complete && !port->pending : snapshot_table_read(snapshot);
+  bool complete = port != NULL ? port->complete && !port->pending
+                               : explain_is_complete(snapshot, NULL);
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   pg_json_key_int(json, "port", graph->port);
-  pg_json_key_str(json, "state", explain_state(snapshot, port));
+  pg_json_key_str(json, "state", explain_state(snapshot, graph->port));
   explain_key_stamps(json, times, port != NULL && port->kernel_owned);
   pg_json_key_bool(json, "complete", complete);
   graph_write(json, graph);
   pg_json_key(json, "warnings");
-  explain_warnings(json, snapshot, port);
+  explain_warnings(json, snapshot, graph->port);
   pg_json_end_object(json);
 }
 
