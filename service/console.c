@@ -56,7 +56,20 @@ int console_run(const struct service_options *options) {
   return 0;
 }
 
-/* One look: the netsh text first, so that the sample is built on it. */
+/* NULL when there is nobody to ask, or no memory: then those sources are absent. */
+static struct pg_snapshot *read_network(struct source *source, int64_t now_mono) {
+  struct network_order order = {
+      .now = clock_wall(), .now_mono = now_mono, .deadline_ms = PG_SLOW_WAIT_MS};
+  struct pg_snapshot *network = source->read_network != NULL ? snapshot_new() : NULL;
+  if (network != NULL && !source->read_network(source->context, network, &order)) {
+    snapshot_unref(network);
+    network = NULL;
+  }
+  return network;
+}
+
+/* One look: the slow sources first, so that the sample is built on them. The client
+ * that asks for this look waits too, hence their deadlines. */
 static enum pg_error look(const struct service_options *options, struct pg_snapshot **out,
                           struct pg_fault *fault) {
   struct source source;
@@ -67,19 +80,23 @@ static enum pg_error look(const struct service_options *options, struct pg_snaps
   int64_t now_mono = clock_mono();
   if (source.read_http != NULL) {
     http.begun_mono = now_mono;
-    http.deadline_ms = PG_SLOW_WAIT_MS; /* the client that asks for this look waits too */
+    http.deadline_ms = PG_SLOW_WAIT_MS;
     source.read_http(source.context, &http);
   }
+  struct pg_snapshot *network = read_network(&source, now_mono);
   struct sample_order order = {
       .details = true,
       .rebuild = true,
+      .connections = options->port != 0,
       .http = &http,
+      .network = network,
       .now = clock_wall(),
       .now_mono = now_mono,
   };
   if (source.sample(source.context, &order, out) != SAMPLE_NEW)
     error = pg_fail(fault, PG_E_NOMEM,
                     "no look at this machine could be made: out of memory");
+  snapshot_unref(network);
   free(http.text);
   source.close(source.context);
   return error;
@@ -159,10 +176,52 @@ static void say_rows(struct pg_text *out, const cJSON *ports) {
   }
 }
 
+/* Of a port nobody listens on; the ranges that make it reserved are evidence. */
+static void say_ranges(struct pg_text *out, const cJSON *ranges) {
+  const cJSON *range;
+  cJSON_ArrayForEach(range, ranges) {
+    const char *family = cJSON_GetStringValue(pg_json_member(range, "family"));
+    bool administered = cJSON_IsTrue(pg_json_member(range, "administered"));
+    pg_text_printf(out, "  range    %.0f-%.0f, %s, %s\n",
+                   cJSON_GetNumberValue(pg_json_member(range, "first")),
+                   cJSON_GetNumberValue(pg_json_member(range, "last")),
+                   family != NULL ? family : "",
+                   administered ? "administered" : "dynamic");
+  }
+}
+
+static void say_connections(struct pg_text *out, const cJSON *connections) {
+  const cJSON *row;
+  cJSON_ArrayForEach(row, connections) {
+    const char *address = cJSON_GetStringValue(pg_json_member(row, "address"));
+    const char *state = cJSON_GetStringValue(pg_json_member(row, "state"));
+    pg_text_printf(out, "  used by  PID %.0f on %s (%s)\n",
+                   cJSON_GetNumberValue(pg_json_member(row, "pid")),
+                   address != NULL ? address : "", state != NULL ? state : "");
+  }
+}
+
+static void say_takers(struct pg_text *out, const cJSON *takers) {
+  const cJSON *row;
+  cJSON_ArrayForEach(row, takers) {
+    const char *why = cJSON_GetStringValue(pg_json_member(row, "why"));
+    pg_text_str_add(out, "  taker    ");
+    pg_text_escaped(out, cJSON_GetStringValue(pg_json_member(row, "service")),
+                    PG_SHOWN_CHARS);
+    pg_text_str_add(out, why != NULL ? ": " : "");
+    say(out, "", pg_json_member(row, "why"));
+  }
+}
+
 static void say_port(struct pg_text *out, const cJSON *answer) {
   const cJSON *fix;
+  const cJSON *listeners = pg_json_member(answer, "listeners");
   say(out, "", pg_json_member(answer, "summary"));
   say_evidence(out, pg_json_member(answer, "holders"));
+  if (cJSON_GetArraySize(listeners) == 0)
+    say_ranges(out, pg_json_member(answer, "excluded_ranges"));
+  say_connections(out, pg_json_member(answer, "connections"));
+  say_takers(out, pg_json_member(answer, "may_be_taken_by"));
   cJSON_ArrayForEach(fix, pg_json_member(answer, "fixes")) {
     bool frees = cJSON_IsTrue(pg_json_member(fix, "frees_port"));
     const cJSON *caution = pg_json_member(fix, "caution");

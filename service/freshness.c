@@ -15,6 +15,26 @@ static unsigned need_http_for(const struct freshness *known, const struct pg_por
   return need_http(known, asked);
 }
 
+/* Only one that is in the snapshot can be answered from. */
+static unsigned need_network(const struct freshness *known, int64_t asked) {
+  int64_t read = known->snapshot != NULL ? known->snapshot->network_mono : 0;
+  bool old = read == 0 || read < asked - PG_DETAIL_AGE_MS;
+  return known->network_askable && old ? NEED_NETWORK : NEED_NOTHING;
+}
+
+/* What it says of a port somebody listens on hardly changes: the tick's refresh is
+ * enough, once there was one. */
+static unsigned need_network_once(const struct freshness *known) {
+  bool never = known->snapshot == NULL || known->snapshot->network_mono == 0;
+  return known->network_askable && never ? NEED_NETWORK : NEED_NOTHING;
+}
+
+static unsigned need_connections(const struct freshness *known, int64_t asked) {
+  int64_t read = known->snapshot != NULL ? known->snapshot->connections_mono : 0;
+  bool old = read == 0 || read < asked - PG_DETAIL_AGE_MS;
+  return known->live && old ? NEED_CONNECTIONS : NEED_NOTHING;
+}
+
 static unsigned need_details(const struct freshness *known, int64_t asked) {
   bool old = known->details == 0 || known->details < asked - PG_DETAIL_AGE_MS;
   return old ? NEED_DETAILS : NEED_NOTHING;
@@ -34,15 +54,16 @@ unsigned freshness_for_port(const struct freshness *known, uint16_t port, int64_
   const struct pg_port *at =
       known->snapshot != NULL ? snapshot_port(known->snapshot, port) : NULL;
   if (at == NULL)
-    return need;
-  need |= need_details(known, asked);
+    return need | need_network(known, asked) | need_connections(known, asked);
+  need |= need_details(known, asked) | need_network_once(known);
   if (at->kernel_owned)
     need |= need_http_for(known, at, asked);
   return need;
 }
 
 unsigned freshness_for_all(const struct freshness *known, int64_t asked) {
-  unsigned need = need_sample(known, asked, PG_MAX_AGE_MS) | need_details(known, asked);
+  unsigned need = need_sample(known, asked, PG_MAX_AGE_MS) | need_details(known, asked) |
+                  need_network_once(known);
   for (size_t i = 0; known->snapshot != NULL && i < known->snapshot->port_count; i++)
     if (known->snapshot->ports[i].kernel_owned)
       need |= need_http_for(known, &known->snapshot->ports[i], asked);
@@ -55,7 +76,13 @@ unsigned freshness_for_http(const struct freshness *known, int64_t asked) {
 }
 
 unsigned freshness_for_network(const struct freshness *known, int64_t asked) {
-  return need_sample(known, asked, PG_DETAIL_AGE_MS);
+  unsigned need = need_network(known, asked);
+  return known->snapshot == NULL ? need | NEED_SAMPLE : need;
+}
+
+unsigned freshness_for_capture(const struct freshness *known, int64_t asked) {
+  return freshness_for_http(known, asked) | need_network(known, asked) |
+         need_connections(known, asked);
 }
 
 void freshness_survey(const struct pg_snapshot *snapshot,
@@ -65,6 +92,8 @@ void freshness_survey(const struct pg_snapshot *snapshot,
     const struct pg_port *port = &snapshot->ports[i];
     if (!port->kernel_owned)
       continue;
+    out->kernel = true;
+    out->kernel_set = (out->kernel_set + port->port) * UINT64_C(1099511628211);
     out->pending |= port->pending;
     out->guarded_kernel |= settings_guards(settings, port->port);
   }
@@ -78,5 +107,17 @@ bool freshness_tick_wants_http(const struct freshness *known,
    * 1004 wants its 1005. */
   if (survey->pending || known->http_failed)
     return true;
+  if (known->http != 0 && known->http < known->kernel_changed)
+    return true;
   return survey->guarded_kernel && known->http < now - PG_HTTP_REFRESH_MS;
+}
+
+bool freshness_tick_wants_network(const struct freshness *known, int64_t now) {
+  if (!known->network_askable)
+    return false;
+  if (known->network == 0 || known->network_failed)
+    return true;
+  int64_t age = now - known->network;
+  return age >= PG_NETWORK_REFRESH_MS ||
+         (known->network_changed && age >= PG_DETAIL_AGE_MS);
 }

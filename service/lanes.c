@@ -1,5 +1,6 @@
-/* The two lanes of work off the loop thread. While a job runs it borrows what
- * its order points to; the lane holds the references. */
+/* The sampling lane, and what all lanes have in common. While a job runs it borrows
+ * what its order points to; the lane holds the references. Slow readings have lanes
+ * of their own, see readings.c. */
 #include "common/limits.h"
 #include "service/explain/explain.h"
 #include "service/state.h"
@@ -8,10 +9,10 @@
 #include <string.h>
 
 bool lanes_are_idle(const struct loop *loop) {
-  return !loop->samples.busy && !loop->netsh.busy;
+  return !loop->samples.busy && readings_are_idle(loop);
 }
 
-static void tell_idle(struct loop *loop) {
+void lanes_tell_idle(struct loop *loop) {
   if (lanes_are_idle(loop))
     loop->samples.idle(loop);
 }
@@ -35,30 +36,6 @@ static void give_back(struct sample_lane *lane) {
   snapshot_unref(lane->current);
   snapshot_unref(lane->base);
   lane->current = lane->base = NULL;
-}
-
-/* A netsh reading that has ended becomes the current one. Only between two
- * samples: a running one borrows the old reading. */
-static bool adopt_http(struct loop *loop) {
-  struct http_lane *lane = &loop->netsh;
-  if (!lane->ended)
-    return false;
-  lane->ended = false;
-  free(loop->http.text);
-  loop->http = lane->reading;
-  lane->reading.text = NULL;
-  if (loop->http.text == NULL && !loop->http.stopped)
-    backoff_fail(&loop->http_backoff, clock_mono());
-  else
-    backoff_clear(&loop->http_backoff);
-  return true;
-}
-
-/* A snapshot is built on it at once; whatever sample is next would do it too. */
-static void take_http(struct loop *loop) {
-  struct sample_wish wish = {true, true, 0};
-  if (loop->netsh.ended && !loop->samples.busy)
-    lanes_sample(loop, &wish);
 }
 
 static void note_verified(struct loop *loop) {
@@ -87,18 +64,17 @@ static void after_sample(uv_work_t *work, int status) {
   struct pg_snapshot *made = lane->made;
   lane->made = NULL;
   lane->ended(loop, made);
-  take_http(loop);
+  readings_take(loop);
   if (lane->again && !lane->busy)
-    lanes_sample(loop, &lane->wish);
-  tell_idle(loop);
+    lanes_sample(loop, &(struct sample_wish){0});
+  lanes_tell_idle(loop);
 }
 
 static void start_sample(struct loop *loop, const struct sample_wish *wish) {
   struct sample_lane *lane = &loop->samples;
-  /* Here and not only in take_http: clients that keep asking leave no pause
-   * between two samples. Services and processes are read again with it, since it
-   * may name new ones. */
-  bool news = adopt_http(loop);
+  /* Here and not only in readings_take: clients that keep asking leave no pause
+   * between two samples. */
+  struct sample_wish news = readings_adopt(loop);
   if (loop->current != NULL)
     lane->current = snapshot_ref(loop->current);
   /* Before there is a baseline, the last look is all that is known. */
@@ -107,9 +83,12 @@ static void start_sample(struct loop *loop, const struct sample_wish *wish) {
     lane->base = snapshot_ref((struct pg_snapshot *)base);
   lane->order = (struct sample_order){
       .previous = lane->current,
-      .details = wish->details || news,
-      .rebuild = wish->rebuild || news,
+      .details = wish->details || news.details,
+      .rebuild = wish->rebuild || news.rebuild,
+      .connections = wish->connections,
       .http = &loop->http,
+      .network = loop->network,
+      .accounts = loop->names,
       .now = clock_wall(),
       .now_mono = clock_mono(),
   };
@@ -126,7 +105,14 @@ static void start_sample(struct loop *loop, const struct sample_wish *wish) {
 static bool running_job_is_enough(const struct sample_lane *lane,
                                   const struct sample_wish *wish) {
   return !wish->rebuild && lane->order.now_mono >= wish->since &&
-         (lane->order.details || !wish->details);
+         (lane->order.details || !wish->details) &&
+         (lane->order.connections || !wish->connections);
+}
+
+static void add_wish(struct sample_wish *wish, const struct sample_wish *more) {
+  wish->details |= more->details;
+  wish->rebuild |= more->rebuild;
+  wish->connections |= more->connections;
 }
 
 void lanes_sample(struct loop *loop, const struct sample_wish *wish) {
@@ -135,43 +121,10 @@ void lanes_sample(struct loop *loop, const struct sample_wish *wish) {
     return;
   if (!lane->busy) {
     struct sample_wish now = *wish;
+    add_wish(&now, &lane->wish); /* what was asked for while it was busy */
     start_sample(loop, &now);
   } else if (!running_job_is_enough(lane, wish)) {
     lane->again = true;
-    lane->wish.details |= wish->details;
-    lane->wish.rebuild |= wish->rebuild;
+    add_wish(&lane->wish, wish);
   }
-}
-
-static void run_http(uv_work_t *work) {
-  struct loop *loop = work->data;
-  loop->options.source.read_http(loop->options.source.context, &loop->netsh.reading);
-}
-
-static void after_http(uv_work_t *work, int status) {
-  struct loop *loop = work->data;
-  (void)status;
-  loop->netsh.busy = false;
-  loop->netsh.ended = true;
-  take_http(loop);
-  tell_idle(loop);
-}
-
-void lanes_read_http(struct loop *loop) {
-  struct http_lane *lane = &loop->netsh;
-  if (lane->busy || lane->ended || loop->stopping)
-    return;
-  if (loop->options.source.read_http == NULL)
-    return;
-  memset(&lane->reading, 0, sizeof lane->reading);
-  lane->reading.begun_mono = clock_mono();
-  lane->reading.deadline_ms = PG_NETSH_MS;
-  lane->work.data = loop;
-  lane->busy = uv_queue_work(&loop->uv, &lane->work, run_http, after_http) == 0;
-}
-
-void lanes_free(struct loop *loop) {
-  free(loop->netsh.reading.text);
-  free(loop->http.text);
-  loop->netsh.reading.text = loop->http.text = NULL;
 }

@@ -76,10 +76,12 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
   struct loop *loop = calloc(1, sizeof *loop);
   *out = NULL;
   if (loop == NULL || (loop->cache = answer_cache_new()) == NULL ||
-      (loop->flaps = flap_new()) == NULL) {
+      (loop->flaps = flap_new()) == NULL || (loop->names = account_names_new()) == NULL) {
     close_options(options);
-    if (loop != NULL)
+    if (loop != NULL) {
       answer_cache_free(loop->cache);
+      flap_free(loop->flaps);
+    }
     free(loop);
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   }
@@ -111,7 +113,9 @@ void loop_run(struct loop *loop) {
 void loop_close(struct loop *loop) {
   snapshot_unref(loop->current);
   snapshot_unref(loop->base);
-  lanes_free(loop);
+  for (int i = 0; i < PG_SOURCE_COUNT; i++)
+    snapshot_unref(loop->seen[i]);
+  readings_free(loop);
   close_options(&loop->options);
   emitter_close(&loop->emitter);
   flap_free(loop->flaps);

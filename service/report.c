@@ -2,61 +2,11 @@
  * string is the same news as one line of JSON. */
 #include "common/limits.h"
 #include "common/protocol.h"
-#include "common/timestamp.h"
 #include "common/version.h"
 #include "service/explain/explain.h"
-#include "service/state.h"
+#include "service/letter.h"
 
 #include <string.h>
-
-/* Room that is left for the members around a list that is cut to fit. */
-#define JSON_RESERVE 512
-
-/* The texts of one event. */
-struct letter {
-  struct pg_text raw, first, second, json;
-  struct pg_json writer;
-  bool truncated; /* said once, however many lists were left out */
-};
-
-static void letter_open(struct letter *letter, enum pg_event_id id) {
-  char stamp[PG_TIME_CHARS];
-  pg_text_init(&letter->raw, PG_EVENT_STRING_MAX);
-  pg_text_init(&letter->first, PG_EVENT_STRING_MAX);
-  pg_text_init(&letter->second, PG_EVENT_STRING_MAX);
-  pg_text_init(&letter->json, 4u * PG_EVENT_STRING_MAX);
-  letter->truncated = false;
-  pg_json_start(&letter->writer, &letter->json);
-  letter->writer.escape_percent = true;
-  pg_json_object(&letter->writer);
-  pg_json_key_int(&letter->writer, "event", id);
-  pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), stamp));
-}
-
-static void letter_close(struct letter *letter) {
-  pg_text_free(&letter->raw);
-  pg_text_free(&letter->first);
-  pg_text_free(&letter->second);
-  pg_text_free(&letter->json);
-}
-
-/* Moves the raw sentence, escaped, to the end of |to|. */
-static void escape_into(struct letter *letter, struct pg_text *to) {
-  pg_text_escaped(to, pg_text_str(&letter->raw), PG_SHOWN_CHARS);
-  pg_text_clear(&letter->raw);
-}
-
-/* Ends the JSON and sends the event; |strings| leaves its last place free. */
-static void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
-                        uint16_t key, bool guarded, const char **strings, size_t count) {
-  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
-  pg_json_end_object(&letter->writer);
-  strings[count - 1] = pg_text_str(&letter->json);
-  for (size_t i = 0; i < count; i++)
-    event.strings[i] = strings[i];
-  emit(&loop->emitter, &event, key, guarded, clock_mono());
-  letter_close(letter);
-}
 
 /* What a port's holders were when they were last reported; an unknown holder in
  * between does not hide them. An identity that ends in "?" was never known. */
@@ -69,7 +19,7 @@ static void add_names(struct letter *letter, struct pg_text *to,
     pg_text_str_add(&letter->raw, port->reported);
   else
     explain_holder_names(snapshot, port, &letter->raw);
-  escape_into(letter, to);
+  letter_escape(letter, to);
 }
 
 /* Writes the member, or leaves it out and says so when it would not fit into
@@ -79,11 +29,12 @@ static void add_holders(struct letter *letter, const char *key,
   struct pg_json *json = &letter->writer;
   struct pg_text text;
   struct pg_json part;
-  pg_text_init(&text, PG_EVENT_STRING_MAX - JSON_RESERVE);
+  pg_text_init(&text, PG_EVENT_STRING_MAX - LETTER_RESERVE);
   pg_json_start(&part, &text);
   part.escape_percent = true;
   explain_holders_brief(&part, snapshot, port);
-  if (!text.failed && text.len + letter->json.len < PG_EVENT_STRING_MAX - JSON_RESERVE) {
+  if (!text.failed &&
+      text.len + letter->json.len < PG_EVENT_STRING_MAX - LETTER_RESERVE) {
     pg_json_key(json, key);
     pg_json_raw(json, text.data, text.len);
   } else if (!letter->truncated) {
@@ -101,11 +52,6 @@ static void start_change(struct loop *loop, struct letter *letter, enum pg_event
   pg_json_key_int(&letter->writer, "port", change->port);
   pg_json_key_bool(&letter->writer, "guarded",
                    settings_guards(&loop->options.settings, change->port));
-}
-
-static const char *port_text(uint16_t port, char out[8]) {
-  (void)snprintf(out, 8, "%u", (unsigned)port);
-  return out;
 }
 
 /* A port that vanished before it could be reported lives in the older one. */
@@ -126,9 +72,9 @@ static void report_taken(struct loop *loop, const struct pg_change *change) {
   add_names(&letter, &letter.first, snapshot, change->after);
   explain_addresses(snapshot, change->after, &letter.raw);
   pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.raw));
-  escape_into(&letter, &letter.second); /* a zone is written with a '%' */
+  letter_escape(&letter, &letter.second); /* a zone is written with a '%' */
   add_holders(&letter, "holders", snapshot, change->after);
-  const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
+  const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_PORT_TAKEN, change->port, guarded, strings, 4);
 }
@@ -141,7 +87,7 @@ static void report_released(struct loop *loop, const struct pg_change *change) {
   start_change(loop, &letter, PG_EVENT_PORT_RELEASED, change);
   add_names(&letter, &letter.first, snapshot, change->before);
   add_holders(&letter, "previous", snapshot, change->before);
-  const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
+  const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            NULL};
   letter_send(loop, &letter, PG_EVENT_PORT_RELEASED, change->port, guarded, strings, 3);
 }
@@ -155,7 +101,7 @@ static void report_holder(struct loop *loop, const struct pg_change *change) {
   add_names(&letter, &letter.second, loop->current, change->after);
   add_holders(&letter, "previous", loop->base, change->before);
   add_holders(&letter, "holders", loop->current, change->after);
-  const char *strings[] = {port_text(change->port, number), pg_text_str(&letter.first),
+  const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_HOLDER_CHANGED, change->port, guarded, strings, 4);
 }
@@ -172,7 +118,7 @@ static void watch_flapping(struct loop *loop, const struct pg_change *change) {
   pg_json_key_int(&letter.writer, "window_s", PG_FLAP_WINDOW_MS / 1000);
   (void)snprintf(changes, sizeof changes, "%lu", (unsigned long)count);
   (void)snprintf(window, sizeof window, "%d", PG_FLAP_WINDOW_MS / 1000);
-  const char *strings[] = {port_text(change->port, number), changes, window, NULL};
+  const char *strings[] = {letter_port(change->port, number), changes, window, NULL};
   letter_send(loop, &letter, PG_EVENT_PORT_FLAPPING, change->port, guarded, strings, 4);
 }
 
@@ -199,7 +145,7 @@ static bool add_guarded(struct loop *loop, struct letter *letter, uint16_t numbe
   const struct pg_port *port = snapshot_port(loop->current, number);
   struct pg_text entry;
   struct pg_json part;
-  pg_text_init(&entry, PG_EVENT_STRING_MAX - JSON_RESERVE);
+  pg_text_init(&entry, PG_EVENT_STRING_MAX - LETTER_RESERVE);
   pg_json_start(&part, &entry);
   part.escape_percent = true;
   pg_json_object(&part);
@@ -211,7 +157,7 @@ static bool add_guarded(struct loop *loop, struct letter *letter, uint16_t numbe
   }
   pg_json_end_object(&part);
   bool fits = !entry.failed &&
-              letter->json.len + entry.len + 1 < PG_EVENT_STRING_MAX - JSON_RESERVE;
+              letter->json.len + entry.len + 1 < PG_EVENT_STRING_MAX - LETTER_RESERVE;
   if (fits)
     pg_json_raw(&letter->writer, entry.data, entry.len);
   pg_text_free(&entry);
@@ -300,12 +246,16 @@ void report_part_back(struct loop *loop, const char *part) {
   letter_send(loop, &letter, PG_EVENT_PART_AVAILABLE, 0, false, strings, 2);
 }
 
-/* Who holds the port now, or whether the source can be read; of many ports only
- * where to look. */
+/* Who holds the port now, or whether the source can be read; of many ports, and of
+ * the network configuration, only where to look. */
 static void add_state_now(struct loop *loop, struct letter *letter,
                           const struct limiter_summary *summary) {
-  bool is_port = pg_event_category(summary->id) == PG_CATEGORY_PORT;
-  if (!is_port && summary->port < PG_SOURCE_COUNT) {
+  enum pg_event_category category = pg_event_category(summary->id);
+  bool is_port = category == PG_CATEGORY_PORT;
+  if (category == PG_CATEGORY_NETWORK) {
+    pg_text_printf(&letter->first, "see portguardctl %s",
+                   report_network_place(summary->id));
+  } else if (!is_port && summary->port < PG_SOURCE_COUNT) {
     pg_text_str_add(&letter->first, loop->sources[summary->port].failing
                                         ? "it cannot be read"
                                         : "it can be read");
@@ -313,15 +263,17 @@ static void add_state_now(struct loop *loop, struct letter *letter,
     pg_text_str_add(&letter->first, "see portguardctl list");
   } else {
     explain_summary(loop->current, summary->port, &letter->raw);
-    escape_into(letter, &letter->first);
+    letter_escape(letter, &letter->first);
   }
 }
 
 static const char *summary_key(const struct limiter_summary *summary, char number[8]) {
   if (summary->many_ports)
     return "many ports";
-  if (pg_event_category(summary->id) == PG_CATEGORY_PORT)
-    return port_text(summary->port, number);
+  if (pg_event_category(summary->id) == PG_CATEGORY_NETWORK && summary->port == 0)
+    return "";
+  if (pg_event_category(summary->id) != PG_CATEGORY_SERVICE)
+    return letter_port(summary->port, number);
   return summary->port < PG_SOURCE_COUNT ? pg_source_name((enum pg_source)summary->port)
                                          : "";
 }

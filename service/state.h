@@ -12,15 +12,18 @@
 #include "service/freshness.h"
 #include "service/loop.h"
 #include "service/snapshot/diff.h"
+#include "service/snapshot/diff_network.h"
+#include "service/sources/accounts.h"
 #include "service/sources/backoff.h"
 
-/* Each lane has at most one job in flight, so that none starves another. */
-#define PG_LANES 2
+/* Each lane has at most one job in flight, so that none starves another: samples,
+ * netsh, network configuration, accounts. */
+#define PG_LANES 4
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
 struct sample_wish {
-  bool details, rebuild;
+  bool details, rebuild, connections;
   int64_t since;
 };
 
@@ -40,11 +43,31 @@ struct sample_lane {
   void (*idle)(struct loop *loop);
 };
 
-struct http_lane {
+/* A lane that brings readings. What it brought is taken over between two samples: a
+ * running one borrows the reading before. */
+struct reading_lane {
   uv_work_t work;
   bool busy;
-  bool ended; /* |reading| waits to be taken: a running sample borrows the old one */
+  bool ended; /* it waits to be taken over */
+};
+
+struct http_lane {
+  struct reading_lane lane;
   struct http_reading reading; /* the job's own */
+};
+
+struct network_lane {
+  struct reading_lane lane;
+  struct network_order order;
+  struct pg_snapshot *reading; /* the job's own; NULL: it had no memory */
+};
+
+/* One SID after the other. */
+struct account_lane {
+  struct reading_lane lane;
+  char sid[PG_SID_CHARS], name[PG_ACCOUNT_CHARS];
+  size_t at; /* the reservation of loop->network that may have unknown SIDs */
+  bool news; /* names that no snapshot has yet */
 };
 
 struct endpoint {
@@ -67,11 +90,19 @@ struct loop {
   struct http_lane netsh;
   struct http_reading http; /* the latest one */
   struct backoff http_backoff;
+  struct network_lane networks;
+  struct pg_snapshot *network; /* the latest reading, NULL: none yet */
+  struct backoff network_backoff;
+  struct account_lane accounts;
+  struct account_names *names;
 
-  struct pg_snapshot *current;    /* the published one */
-  struct pg_snapshot *base;       /* the last one that was compared; NULL: no baseline */
+  struct pg_snapshot *current; /* the published one */
+  struct pg_snapshot *base;    /* the last one that was compared; NULL: no baseline */
+  /* By source: the last one in which it was read, for its own changes. */
+  struct pg_snapshot *seen[PG_SOURCE_COUNT];
   uint64_t generation;            /* counts published snapshots */
   struct freshness_survey survey; /* of |current| */
+  int64_t kernel_changed;         /* when |survey.kernel_set| became another one */
   int64_t tcp_mono, details_mono, sampled_at;
   bool announced; /* event 1000 has been written */
 
@@ -90,9 +121,22 @@ struct loop {
 
 /* lanes.c */
 void lanes_sample(struct loop *loop, const struct sample_wish *wish);
-void lanes_read_http(struct loop *loop);
 bool lanes_are_idle(const struct loop *loop);
-void lanes_free(struct loop *loop);
+/* A job has ended: calls |idle| when it was the last. */
+void lanes_tell_idle(struct loop *loop);
+
+/* readings.c: each does nothing while its lane is busy. */
+void readings_start_http(struct loop *loop);
+void readings_start_network(struct loop *loop);
+/* Whether Windows has told of a change since the last network reading began. */
+bool readings_network_changed(struct loop *loop);
+/* Between two samples: takes over what the lanes brought, and says what the next
+ * sample must do for it. */
+struct sample_wish readings_adopt(struct loop *loop);
+/* Asks for that sample, if something was brought and none runs. */
+void readings_take(struct loop *loop);
+bool readings_are_idle(const struct loop *loop);
+void readings_free(struct loop *loop);
 
 /* watch.c */
 void watch_freshness(struct loop *loop, struct freshness *known);
@@ -113,6 +157,11 @@ void report_part_back(struct loop *loop, const char *part);
 void report_summaries(struct loop *loop);
 /* The same for windows that have not ended, when the service stops. */
 void report_last_summaries(struct loop *loop);
+
+/* report_network.c: likewise. */
+void report_network_change(void *loop, const struct pg_network_change *change);
+/* Where the present state behind such an event is shown: words for portguardctl. */
+const char *report_network_place(enum pg_event_id id);
 
 /* endpoint.c */
 enum pg_error endpoint_open(struct loop *loop);

@@ -24,15 +24,21 @@ static bool fetch(struct loop *loop, unsigned need, const struct control_ask *as
     return true;
   if (clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS)
     return true;
-  if ((need & (NEED_SAMPLE | NEED_DETAILS)) != 0) {
-    struct sample_wish wish = {(need & NEED_DETAILS) != 0, false,
-                               ask->asked_mono - max_age + 1};
+  if ((need & (NEED_SAMPLE | NEED_DETAILS | NEED_CONNECTIONS)) != 0) {
+    struct sample_wish wish = {
+        .details = (need & NEED_DETAILS) != 0,
+        .connections = (need & NEED_CONNECTIONS) != 0,
+        .since = ask->asked_mono - max_age + 1,
+    };
     lanes_sample(loop, &wish);
   }
   /* A reading that is there but not yet in a snapshot is on its way. */
   if ((need & NEED_HTTP) != 0 &&
       loop->http.begun_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
-    lanes_read_http(loop);
+    readings_start_http(loop);
+  if ((need & NEED_NETWORK) != 0 &&
+      loop->networks.order.now_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
+    readings_start_network(loop);
   return false;
 }
 
@@ -57,6 +63,14 @@ static bool ready_http(void *context, const struct control_ask *ask) {
   struct freshness known;
   watch_freshness(loop, &known);
   return fetch(loop, freshness_for_http(&known, ask->asked_mono), ask, PG_DETAIL_AGE_MS);
+}
+
+static bool ready_capture(void *context, const struct control_ask *ask) {
+  struct loop *loop = context;
+  struct freshness known;
+  watch_freshness(loop, &known);
+  return fetch(loop, freshness_for_capture(&known, ask->asked_mono), ask,
+               PG_DETAIL_AGE_MS);
 }
 
 static bool ready_network(void *context, const struct control_ask *ask) {
@@ -231,6 +245,6 @@ const struct control_verb loop_verbs[] = {
     {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list},
     {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates},
     {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph},
-    {"capture", PG_ROLE_READER, NULL, 0, ready_http, answer_capture},
+    {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture},
 };
 const size_t loop_verb_count = sizeof loop_verbs / sizeof *loop_verbs;

@@ -11,6 +11,12 @@ void watch_freshness(struct loop *loop, struct freshness *known) {
       .http = loop->current != NULL ? loop->current->http_mono : 0,
       .http_askable = has_netsh && backoff_may_try(&loop->http_backoff, clock_mono()),
       .http_failed = loop->http_backoff.failures > 0,
+      .kernel_changed = loop->kernel_changed,
+      .network = loop->networks.order.now_mono,
+      .network_askable = loop->options.source.read_network != NULL &&
+                         backoff_may_try(&loop->network_backoff, clock_mono()),
+      .network_failed = loop->network_backoff.failures > 0,
+      .live = loop->options.source.read_network != NULL,
   };
 }
 
@@ -29,11 +35,15 @@ static bool retry_details(struct loop *loop, int64_t now) {
   return false;
 }
 
-static void ask_netsh(struct loop *loop, int64_t now) {
+/* The slow sources, each in a lane of its own. */
+static void ask_slow_sources(struct loop *loop, int64_t now) {
   struct freshness known;
   watch_freshness(loop, &known);
+  known.network_changed = readings_network_changed(loop);
   if (freshness_tick_wants_http(&known, &loop->survey, now))
-    lanes_read_http(loop);
+    readings_start_http(loop);
+  if (freshness_tick_wants_network(&known, now))
+    readings_start_network(loop);
 }
 
 void watch_tick(struct loop *loop) {
@@ -42,10 +52,10 @@ void watch_tick(struct loop *loop) {
                      !backoff_may_try(&loop->sources[PG_SOURCE_TCP6].backoff, now);
   loop->ticks++;
   if (!table_waits) {
-    struct sample_wish wish = {retry_details(loop, now), false, 0};
+    struct sample_wish wish = {.details = retry_details(loop, now)};
     lanes_sample(loop, &wish);
   }
-  ask_netsh(loop, now);
+  ask_slow_sources(loop, now);
 }
 
 static void note_source(struct loop *loop, enum pg_source source) {
@@ -81,17 +91,51 @@ static void compare(struct loop *loop) {
   loop->base = snapshot_ref(loop->current);
 }
 
+/* Whether |source| can be compared in the current snapshot. Nobody asks netsh before the
+ * kernel has its first listener: until then nothing is registered. */
+static bool is_known(const struct loop *loop, enum pg_source source) {
+  const struct pg_snapshot *current = loop->current;
+  if (source == PG_SOURCE_HTTP_STATE &&
+      current->sources[source].state == PG_SOURCE_ABSENT)
+    return !loop->survey.kernel && snapshot_table_read(current);
+  return snapshot_was_read(current, source);
+}
+
+/* URLs that came and went, reservations, listen list … are compared source by source,
+ * each with the last snapshot that knew it: a source that failed has not lost
+ * everything. The first reading is the baseline. */
+static void compare_network(struct loop *loop) {
+  for (int i = 0; i < PG_SOURCE_COUNT; i++) {
+    enum pg_source source = (enum pg_source)i;
+    struct pg_snapshot **seen = &loop->seen[i];
+    if (!diff_network_has(source) || !is_known(loop, source))
+      continue;
+    if (*seen != NULL)
+      diff_network(*seen, loop->current, source, report_network_change, loop);
+    snapshot_unref(*seen);
+    *seen = snapshot_ref(loop->current);
+  }
+}
+
+static void survey(struct loop *loop) {
+  uint64_t before = loop->survey.kernel_set;
+  freshness_survey(loop->current, &loop->options.settings, &loop->survey);
+  if (loop->survey.kernel_set != before)
+    loop->kernel_changed = loop->current->sampled_mono;
+}
+
 void watch_publish(struct loop *loop, struct pg_snapshot *made) {
   if (made != NULL) {
     snapshot_unref(loop->current);
     loop->current = made;
     loop->generation++;
-    freshness_survey(made, &loop->options.settings, &loop->survey);
+    survey(loop);
     for (int i = 0; i < PG_SOURCE_COUNT; i++)
       note_source(loop, (enum pg_source)i);
     compare(loop);
+    compare_network(loop);
     report_summaries(loop);
-    ask_netsh(loop, clock_mono());
+    ask_slow_sources(loop, clock_mono());
   }
   if (loop->endpoint.control != NULL)
     control_wake(loop->endpoint.control);

@@ -45,7 +45,19 @@ enum pg_event_category {
   X(PORT_TAKEN, 1100, PORT, INFO, 4, "port taken")                                      \
   X(PORT_RELEASED, 1101, PORT, INFO, 3, "port released")                                \
   X(HOLDER_CHANGED, 1102, PORT, INFO, 4, "holder changed")                              \
-  X(PORT_FLAPPING, 1103, PORT, WARNING, 4, "port is flapping")
+  X(PORT_FLAPPING, 1103, PORT, WARNING, 4, "port is flapping")                          \
+  X(RESERVATION_ADDED, 1200, NETWORK, INFO, 3, "URL reservation added")                 \
+  X(RESERVATION_REMOVED, 1201, NETWORK, INFO, 3, "URL reservation removed")             \
+  X(LISTEN_ADDED, 1202, NETWORK, INFO, 2, "IP listen list entry added")                 \
+  X(LISTEN_REMOVED, 1203, NETWORK, INFO, 2, "IP listen list entry removed")             \
+  X(CERTIFICATE_ADDED, 1204, NETWORK, INFO, 3, "certificate binding added")             \
+  X(CERTIFICATE_REMOVED, 1205, NETWORK, INFO, 3, "certificate binding removed")         \
+  X(URL_REGISTERED, 1206, NETWORK, INFO, 3, "URL registered with HTTP.sys")             \
+  X(URL_WITHDRAWN, 1207, NETWORK, INFO, 3, "URL withdrawn from HTTP.sys")               \
+  X(PROXY_ADDED, 1208, NETWORK, INFO, 3, "port proxy added")                            \
+  X(PROXY_REMOVED, 1209, NETWORK, INFO, 3, "port proxy removed")                        \
+  X(RANGE_ADDED, 1210, NETWORK, INFO, 3, "excluded port range added")                   \
+  X(RANGE_REMOVED, 1211, NETWORK, INFO, 3, "excluded port range removed")
 
 enum pg_event_id {
 #define X(name, number, category, level, strings, title) PG_EVENT_##name = number,

@@ -149,6 +149,12 @@ void explain_queues(struct pg_json *json, const struct pg_snapshot *snapshot,
 /* The "holders" array of a port, without evidence: for events. */
 void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                            const struct pg_port *port);
+/* One queue's holder for an event: as words ("W3SVC (…)", "likely x.exe (PID 5)"),
+ * and as an element of that array. */
+void explain_queue_names(const struct pg_snapshot *snapshot,
+                         const struct pg_http_queue *queue, struct pg_text *out);
+void explain_queue_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         const struct pg_http_queue *queue);
 
 /* The result object of `graph`: the port, what it leads to, and the services around
  * the holders, at most PG_GRAPH_NODES of them. */

@@ -58,6 +58,16 @@ void explain_queues(struct pg_json *json, const struct pg_snapshot *snapshot,
   pg_json_end_object(json);
 }
 
+static void key_brief(struct pg_json *json, const struct pg_holder *holder) {
+  pg_json_key_str(json, "kind", pg_holder_kind_name(holder->kind));
+  pg_json_key_str(json, "confidence", pg_confidence_name(holder->confidence));
+  pg_json_key_str(json, "service",
+                  holder->service != NULL ? holder->service->name : NULL);
+  pg_json_key_int(json, "pid", holder->pid);
+  pg_json_key_str(json, "process",
+                  holder->process != NULL ? holder->process->name : NULL);
+}
+
 void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                            const struct pg_port *port) {
   pg_json_array(json);
@@ -65,16 +75,19 @@ void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snaps
     const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
     const struct pg_url *url = explain_first_url(holder, port->port);
     pg_json_object(json);
-    pg_json_key_str(json, "kind", pg_holder_kind_name(holder->kind));
-    pg_json_key_str(json, "confidence", pg_confidence_name(holder->confidence));
-    pg_json_key_str(json, "service",
-                    holder->service != NULL ? holder->service->name : NULL);
-    pg_json_key_int(json, "pid", holder->pid);
-    pg_json_key_str(json, "process",
-                    holder->process != NULL ? holder->process->name : NULL);
+    key_brief(json, holder);
     if (url != NULL)
       pg_json_key_str(json, "url", url->text);
     pg_json_end_object(json);
   }
   pg_json_end_array(json);
+}
+
+void explain_queue_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         const struct pg_http_queue *queue) {
+  struct pg_holder holder = {0};
+  explain_queue_holder(snapshot, queue, &holder);
+  pg_json_object(json);
+  key_brief(json, &holder);
+  pg_json_end_object(json);
 }

@@ -317,3 +317,12 @@ void explain_addresses(const struct pg_snapshot *snapshot, const struct pg_port 
   if (port->listener_count > shown)
     pg_text_printf(out, " and %zu more", port->listener_count - shown);
 }
+
+void explain_queue_names(const struct pg_snapshot *snapshot,
+                         const struct pg_http_queue *queue, struct pg_text *out) {
+  struct pg_holder holder = {0};
+  explain_queue_holder(snapshot, queue, &holder);
+  if (holder.confidence != PG_CONFIDENCE_CERTAIN)
+    pg_text_str_add(out, "likely ");
+  name_holder(&holder, out);
+}

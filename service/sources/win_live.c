@@ -3,7 +3,12 @@
 #include "service/sources/source.h"
 
 #include "common/os_name.h"
+#include "service/sources/win_accounts.h"
+#include "service/sources/win_config_watch.h"
+#include "service/sources/win_connections.h"
+#include "service/sources/win_http_config.h"
 #include "service/sources/win_netsh.h"
+#include "service/sources/win_port_proxies.h"
 #include "service/sources/win_processes.h"
 #include "service/sources/win_services.h"
 #include "service/sources/win_tags.h"
@@ -20,6 +25,7 @@ struct live {
   bool unpublished; /* a change was seen, but no snapshot could be made of it */
   bool configs_read;
   int64_t configs_mono;
+  struct win_config_watch watch; /* armed by the network lane, asked by the loop */
   char os[PG_OS_CHARS];
 };
 
@@ -73,6 +79,16 @@ static enum pg_error copy_details(struct pg_snapshot *snapshot,
   return code ? code : source_add_http(snapshot, order->http);
 }
 
+/* The network configuration as it was read last. The accounts are named anew: their
+ * names may have been found out since. */
+static enum pg_error add_network(struct pg_snapshot *snapshot,
+                                 const struct sample_order *order) {
+  if (!order->network)
+    return PG_OK;
+  enum pg_error code = snapshot_copy_network(snapshot, order->network);
+  return code ? code : source_finish_network(snapshot, order->accounts);
+}
+
 static enum pg_error build(struct live *live, struct pg_snapshot *snapshot,
                            const struct sample_order *order, bool details) {
   snapshot->sampled_at = order->now;
@@ -83,6 +99,10 @@ static enum pg_error build(struct live *live, struct pg_snapshot *snapshot,
     code = win_tcp_add(&live->tcp6, snapshot, order->now);
   if (!code)
     code = details ? add_details(live, snapshot, order) : copy_details(snapshot, order);
+  if (!code)
+    code = add_network(snapshot, order);
+  if (!code && order->connections)
+    code = win_connections_add(snapshot, order->now, order->now_mono);
   return code ? code : snapshot_seal(snapshot);
 }
 
@@ -91,7 +111,7 @@ static enum sample_outcome live_sample(void *context, const struct sample_order 
   struct live *live = context;
   *out = NULL;
   bool changed = read_tables(live) || live->unpublished || !order->previous;
-  if (!changed && !order->details && !order->rebuild)
+  if (!changed && !order->details && !order->rebuild && !order->connections)
     return SAMPLE_SAME;
 
   bool details = changed || order->details || http_is_news(order);
@@ -111,10 +131,35 @@ static void live_read_http(void *context, struct http_reading *reading) {
   win_netsh_read(reading);
 }
 
+static bool live_read_network(void *context, struct pg_snapshot *into,
+                              const struct network_order *order) {
+  struct live *live = context;
+  win_config_watch_arm(&live->watch);
+  into->network_mono = order->now_mono;
+  enum pg_error code = win_http_config_add(into, order->now);
+  if (!code)
+    code = win_port_proxies_add(into, order->now);
+  if (!code)
+    code = win_netsh_add_ranges(into, order);
+  return code == PG_OK;
+}
+
+static bool live_network_changed(void *context) {
+  const struct live *live = context;
+  return win_config_watch_changed(&live->watch);
+}
+
+static void live_look_up_account(void *context, const char *sid, char *name,
+                                 size_t size) {
+  (void)context;
+  win_account_name(sid, name, size);
+}
+
 static void live_close(void *context) {
   struct live *live = context;
   win_tcp_free(&live->tcp4);
   win_tcp_free(&live->tcp6);
+  win_config_watch_close(&live->watch);
   free(live);
 }
 
@@ -124,10 +169,14 @@ enum pg_error live_source_open(struct source *source, struct pg_fault *fault) {
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   win_tcp_init(&live->tcp4, PG_IPV4);
   win_tcp_init(&live->tcp6, PG_IPV6);
+  win_config_watch_open(&live->watch);
   pg_os_name(live->os, sizeof live->os);
   source->context = live;
   source->sample = live_sample;
   source->read_http = live_read_http;
+  source->read_network = live_read_network;
+  source->network_changed = live_network_changed;
+  source->look_up_account = live_look_up_account;
   source->close = live_close;
   return PG_OK;
 }

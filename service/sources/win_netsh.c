@@ -1,6 +1,7 @@
 #include "service/sources/win_netsh.h"
 
 #include "common/limits.h"
+#include "common/text.h"
 #include "common/win_utf.h"
 #include "service/sources/win_child.h"
 #include "service/sources/win_services.h"
@@ -10,7 +11,16 @@
 #include <string.h>
 #include <windows.h>
 
-#define ARGUMENTS L"http show servicestate view=requestq"
+#define SHOW_STATE L"http show servicestate view=requestq"
+#define SHOW_RANGES4 L"int ipv4 show excludedportrange protocol=tcp"
+#define SHOW_RANGES6 L"int ipv6 show excludedportrange protocol=tcp"
+
+/* What came of one run. */
+struct output {
+  char *text; /* UTF-8, malloc'ed; NULL when |error| says why */
+  size_t len;
+  char error[160];
+};
 
 /* netsh by its full path: the search path belongs to whoever can change it. */
 static bool netsh_path(wchar_t *out, size_t chars) {
@@ -44,36 +54,47 @@ static bool is_blank(const char *text, size_t len) {
   return true;
 }
 
-static void take_output(struct http_reading *reading, const struct win_child *child) {
+static void take_output(struct output *output, const struct win_child *child) {
   if (is_blank(child->output, child->len)) {
-    snprintf(reading->error, sizeof reading->error,
-             "netsh printed nothing (exit code %lu)", (unsigned long)child->exit_code);
+    snprintf(output->error, sizeof output->error, "netsh printed nothing (exit code %lu)",
+             (unsigned long)child->exit_code);
   } else if (child->exit_code != 0) {
-    snprintf(reading->error, sizeof reading->error, "netsh ended with exit code %lu",
+    snprintf(output->error, sizeof output->error, "netsh ended with exit code %lu",
              (unsigned long)child->exit_code);
   } else {
-    reading->text = from_oem(child->output, child->len, &reading->len);
-    if (!reading->text)
-      snprintf(reading->error, sizeof reading->error, "netsh: out of memory");
+    output->text = from_oem(child->output, child->len, &output->len);
+    if (!output->text)
+      snprintf(output->error, sizeof output->error, "netsh: out of memory");
   }
 }
 
-static void run_netsh(struct http_reading *reading) {
+/* |arguments| are among those above, never anybody else's words. */
+static void run_netsh(const wchar_t *arguments, uint32_t deadline_ms,
+                      struct output *output) {
   struct win_child child;
-  wchar_t program[MAX_PATH + 16], command_line[MAX_PATH + 64];
+  wchar_t program[MAX_PATH + 16], command_line[MAX_PATH + 128];
+  memset(output, 0, sizeof *output);
   if (!netsh_path(program, sizeof program / sizeof program[0])) {
-    snprintf(reading->error, sizeof reading->error, "the system folder has no path");
+    snprintf(output->error, sizeof output->error, "the system folder has no path");
     return;
   }
-  swprintf(command_line, sizeof command_line / sizeof command_line[0],
-           L"\"%ls\" " ARGUMENTS, program);
-  win_child_run(program, command_line, PG_NETSH_TEXT_MAX, reading->deadline_ms, &child);
+  swprintf(command_line, sizeof command_line / sizeof command_line[0], L"\"%ls\" %ls",
+           program, arguments);
+  win_child_run(program, command_line, PG_NETSH_TEXT_MAX, deadline_ms, &child);
   if (child.error[0])
-    snprintf(reading->error, sizeof reading->error, "netsh: %.*s",
-             (int)(sizeof reading->error - sizeof "netsh: "), child.error);
+    snprintf(output->error, sizeof output->error, "netsh: %.*s",
+             (int)(sizeof output->error - sizeof "netsh: "), child.error);
   else
-    take_output(reading, &child);
+    take_output(output, &child);
   free(child.output);
+}
+
+static void read_state(struct http_reading *reading) {
+  struct output output;
+  run_netsh(SHOW_STATE, reading->deadline_ms, &output);
+  reading->text = output.text;
+  reading->len = output.len;
+  (void)pg_copy(reading->error, sizeof reading->error, output.error);
 }
 
 void win_netsh_read(struct http_reading *reading) {
@@ -89,5 +110,35 @@ void win_netsh_read(struct http_reading *reading) {
     return;
   }
   if (!reading->stopped)
-    run_netsh(reading);
+    read_state(reading);
+}
+
+static enum pg_error add_ranges(struct pg_snapshot *snapshot, enum pg_family family,
+                                uint32_t deadline_ms, int64_t now) {
+  struct output output;
+  enum pg_error error = PG_OK;
+  run_netsh(family == PG_IPV4 ? SHOW_RANGES4 : SHOW_RANGES6, deadline_ms, &output);
+  if (output.text)
+    error = source_add_ranges(snapshot, family, output.text, output.len, now);
+  else
+    snapshot_source_failed(snapshot,
+                           family == PG_IPV4 ? PG_SOURCE_EXCLUDED4 : PG_SOURCE_EXCLUDED6,
+                           now, output.error);
+  free(output.text);
+  return error;
+}
+
+enum pg_error win_netsh_add_ranges(struct pg_snapshot *snapshot,
+                                   const struct network_order *order) {
+  ULONGLONG begun = GetTickCount64();
+  enum pg_error error = add_ranges(snapshot, PG_IPV4, order->deadline_ms, order->now);
+  ULONGLONG spent = GetTickCount64() - begun;
+  if (error)
+    return error;
+  if (spent < order->deadline_ms)
+    return add_ranges(snapshot, PG_IPV6, order->deadline_ms - (uint32_t)spent,
+                      order->now);
+  snapshot_source_failed(snapshot, PG_SOURCE_EXCLUDED6, order->now,
+                         "netsh was not asked: the run before it took all the time");
+  return PG_OK;
 }

@@ -1,5 +1,6 @@
 /* The one child process of the service: netsh, which is the only way to ask
- * HTTP.sys who registered what. Windows only. */
+ * HTTP.sys who registered what, and the only one to learn which port ranges are
+ * excluded. Windows only. */
 #ifndef PG_WIN_NETSH_H
 #define PG_WIN_NETSH_H
 
@@ -9,5 +10,11 @@
  * not run, and fills |reading| but for its times. Netsh lane only; returns
  * within |deadline_ms| and a moment. */
 void win_netsh_read(struct http_reading *reading);
+
+/* Runs `netsh int ipv4 show excludedportrange protocol=tcp` and the same for IPv6, and
+ * adds what they print; a run that fails makes its source FAILED. Both share the
+ * order's deadline. Network lane only. Errors: PG_E_NOMEM. */
+enum pg_error win_netsh_add_ranges(struct pg_snapshot *snapshot,
+                                   const struct network_order *order);
 
 #endif

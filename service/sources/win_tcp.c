@@ -41,7 +41,8 @@ static DWORD grow(struct win_tcp_table *table, DWORD wanted) {
   return NO_ERROR;
 }
 
-static DWORD fetch(struct win_tcp_table *table, enum pg_family family) {
+uint32_t win_tcp_fetch(struct win_tcp_table *table, enum pg_family family,
+                       int table_class) {
   ULONG af = family == PG_IPV4 ? AF_INET : AF_INET6;
   DWORD wanted = 0;
   for (int i = 0; i < GROW_TRIES; i++) {
@@ -52,7 +53,7 @@ static DWORD fetch(struct win_tcp_table *table, enum pg_family family) {
     }
     wanted = table->capacity;
     DWORD error = GetExtendedTcpTable(table->data, &wanted, FALSE, af,
-                                      TCP_TABLE_OWNER_MODULE_LISTENER, 0);
+                                      (TCP_TABLE_CLASS)table_class, 0);
     if (error != ERROR_INSUFFICIENT_BUFFER)
       return error;
     if (wanted <= table->capacity)
@@ -109,14 +110,13 @@ static bool same_rows(enum pg_family family, const void *last, const void *next)
   return true;
 }
 
-/* What "there is no IPv6 here" looks like. */
-static bool family_is_absent(enum pg_family family, DWORD error) {
+bool win_tcp_family_is_absent(enum pg_family family, uint32_t error) {
   return family == PG_IPV6 && (error == ERROR_NOT_SUPPORTED || error == ERROR_NO_DATA);
 }
 
 enum win_tcp_change win_tcp_read(struct win_tcp *tcp) {
-  DWORD error = fetch(&tcp->next, tcp->family);
-  if (family_is_absent(tcp->family, error)) {
+  DWORD error = win_tcp_fetch(&tcp->next, tcp->family, TCP_TABLE_OWNER_MODULE_LISTENER);
+  if (win_tcp_family_is_absent(tcp->family, error)) {
     memset(tcp->next.data, 0, sizeof(MIB_TCP6TABLE_OWNER_MODULE));
     error = NO_ERROR;
   }

@@ -38,4 +38,11 @@ size_t win_tcp_count(const struct win_tcp *tcp);
  * API, and what a snapshot keeps of it. */
 void *win_tcp_row(const struct win_tcp *tcp, size_t index, struct pg_listener *listener);
 
+/* One table of |family| in a growing buffer, up to PG_TCP_TABLE_MAX. |table_class| is
+ * a TCP_TABLE_CLASS. Returns 0 or Windows' error; the caller frees |table->data|. */
+uint32_t win_tcp_fetch(struct win_tcp_table *table, enum pg_family family,
+                       int table_class);
+/* Whether |error| is what "there is no IPv6 here" looks like. */
+bool win_tcp_family_is_absent(enum pg_family family, uint32_t error);
+
 #endif

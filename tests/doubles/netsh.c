@@ -1,7 +1,9 @@
-/* Stands in for netsh.exe, which Wine only has as a stub. Answers
- * `netsh http show servicestate view=requestq` in the shape of the real one, from
- * the records of programs that really hold a URL (webdemo.exe). The environment
- * variable PG_DOUBLE_NETSH, or the registry value "mode", asks for something else:
+/* Stands in for netsh.exe, which Wine only has as a stub. Answers in the shape of the
+ * real one; registry values (records.h) ask for something else.
+ *
+ * `netsh http show servicestate view=requestq`: from the records of programs that
+ * really hold a URL (webdemo.exe). The environment variable PG_DOUBLE_NETSH, or the
+ * value "mode":
  *
  *   a, b, c   the three generations of the text; c is the default
  *   hang      half an answer, then nothing for ever
@@ -9,8 +11,15 @@
  *   nothing   exit code 0 and no output, as Wine's stub
  *   fail      an error message and exit code 1
  *   forge     queue names that pretend to be other lines of the answer, so that
- *             the service named by the registry value "victim" seems to hold the
- *             port */
+ *             the service named by the value "victim" seems to hold the port
+ *
+ * `netsh int ipv4|ipv6 show excludedportrange protocol=tcp`: the ranges in the value
+ * "ranges4" or "ranges6" ("8016-8115 50000-50059*"). The value "ranges":
+ *
+ *   normal    the default
+ *   german    the same in another language
+ *   cut       ends within the last row
+ *   hang, garbage, nothing, fail  as above */
 #include <winsock2.h>
 #include <windows.h>
 #include <shellapi.h>
@@ -269,50 +278,120 @@ static int garbage(void) {
   return 0;
 }
 
-static int hang(void) {
-  put(L"\nSnapshot of HTTP service state (Request Queue View):\n");
+static int hang(const wchar_t *begun) {
+  put(begun);
   fflush(stdout);
   WaitForSingleObject(GetCurrentProcess(), INFINITE);
   return 1;
 }
 
-static int answer(const wchar_t *mode) {
-  if (wcscmp(mode, L"hang") == 0)
-    return hang();
-  if (wcscmp(mode, L"garbage") == 0)
-    return garbage();
-  if (wcscmp(mode, L"nothing") == 0)
-    return 0;
-  if (wcscmp(mode, L"fail") == 0) {
-    put(L"The HTTP service state cannot be shown: access is denied.\n");
-    return 1;
+/* What both kinds of answer can do wrong; false: |mode| is none of it. */
+static bool misbehave(const wchar_t *mode, const wchar_t *begun, int *code) {
+  bool bad = true;
+  if (wcscmp(mode, L"hang") == 0) {
+    *code = hang(begun);
+  } else if (wcscmp(mode, L"garbage") == 0) {
+    *code = garbage();
+  } else if (wcscmp(mode, L"nothing") == 0) {
+    *code = 0;
+  } else if (wcscmp(mode, L"fail") == 0) {
+    put(L"What was asked for cannot be shown: access is denied.\n");
+    *code = 1;
+  } else {
+    bad = false;
   }
+  return bad;
+}
+
+static int answer_state(void) {
+  wchar_t mode[DOUBLE_TEXT];
+  int code = 0;
+  if (GetEnvironmentVariableW(L"PG_DOUBLE_NETSH", mode, DOUBLE_TEXT) == 0 &&
+      !read_setting(L"mode", mode))
+    wcscpy(mode, L"c");
+  if (misbehave(mode, L"\nSnapshot of HTTP service state (Request Queue View):\n", &code))
+    return code;
   if (wcscmp(mode, L"forge") == 0)
     return show(L'c', true);
   return show(mode[0], false);
 }
 
-static bool asks_for_state(int argc, wchar_t **argv) {
-  static const wchar_t *const words[] = {L"http", L"show", L"servicestate",
-                                         L"view=requestq"};
-  if (argc != 5)
-    return false;
-  for (int i = 0; i < 4; i++)
-    if (_wcsicmp(argv[i + 1], words[i]) != 0)
-      return false;
-  return true;
+/* --- excluded port ranges --- */
+
+static const struct {
+  const wchar_t *head, *foot;
+} english = {L"\nProtocol tcp Port Exclusion Ranges\n\n"
+             L"Start Port    End Port      \n"
+             L"----------    --------      \n",
+             L"\n* - Administered port exclusions.\n\n"},
+  german = {L"\nAusschlussbereiche f\u00fcr Protokoll tcp-Port\n\n"
+            L"Startport     Endport       \n"
+            L"----------    --------      \n",
+            L"\n* - Verwaltete Portausschl\u00fcsse.\n\n"};
+
+static void put_range(const wchar_t *word, bool cut) {
+  wchar_t row[64], *end = NULL;
+  unsigned long first = wcstoul(word, &end, 10), last = first;
+  if (*end == L'-')
+    last = wcstoul(end + 1, &end, 10);
+  _snwprintf(row, 64, L"%10lu  %10lu  %ls\n", first, last,
+             *end == L'*' ? L"   *" : L"    ");
+  if (cut)
+    row[16] = L'\0';
+  put(row);
+}
+
+static int answer_ranges(const wchar_t *setting) {
+  wchar_t mode[DOUBLE_TEXT], ranges[DOUBLE_TEXT];
+  int code = 0;
+  if (!read_setting(L"ranges", mode))
+    wcscpy(mode, L"normal");
+  if (misbehave(mode, english.head, &code))
+    return code;
+  bool is_german = wcscmp(mode, L"german") == 0, cut = wcscmp(mode, L"cut") == 0;
+  if (!read_setting(setting, ranges))
+    ranges[0] = L'\0';
+  put(is_german ? german.head : english.head);
+  for (const wchar_t *word = ranges; *word; word += wcsspn(word, L" ")) {
+    const wchar_t *next = word + wcscspn(word, L" ");
+    put_range(word, cut && *next == L'\0');
+    word = next;
+  }
+  if (!cut)
+    put(is_german ? german.foot : english.foot);
+  return 0;
+}
+
+/* --- which command --- */
+
+static const struct {
+  const wchar_t *line;
+  const wchar_t *setting; /* NULL: the HTTP state */
+} commands[] = {
+    {L"http show servicestate view=requestq", NULL},
+    {L"int ipv4 show excludedportrange protocol=tcp", L"ranges4"},
+    {L"int ipv6 show excludedportrange protocol=tcp", L"ranges6"},
+};
+
+static void join(int argc, wchar_t **argv, wchar_t *out) {
+  out[0] = L'\0';
+  for (int i = 1; i < argc; i++) {
+    wcsncat(out, argv[i], DOUBLE_TEXT - wcslen(out) - 1);
+    if (i + 1 < argc)
+      wcsncat(out, L" ", DOUBLE_TEXT - wcslen(out) - 1);
+  }
 }
 
 int main(void) {
-  wchar_t mode[DOUBLE_TEXT];
+  wchar_t line[DOUBLE_TEXT];
   int argc = 0;
   wchar_t **argv = CommandLineToArgvW(GetCommandLineW(), &argc);
-  if (!argv || !asks_for_state(argc, argv)) {
-    put(L"This stand-in for netsh only knows: http show servicestate view=requestq\n");
-    return 1;
-  }
-  if (GetEnvironmentVariableW(L"PG_DOUBLE_NETSH", mode, DOUBLE_TEXT) == 0 &&
-      !read_setting(L"mode", mode))
-    wcscpy(mode, L"c");
-  return answer(mode);
+  join(argv ? argc : 0, argv, line);
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    if (_wcsicmp(line, commands[i].line) == 0)
+      return commands[i].setting ? answer_ranges(commands[i].setting) : answer_state();
+  put(L"This stand-in for netsh only knows:\n");
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    put_label(L"  ", commands[i].line);
+  return 1;
 }

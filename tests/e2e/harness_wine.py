@@ -29,6 +29,13 @@ INSTALLED = r"C:\Program Files\PortGuard"
 TOOLS = r"C:\Doubles"
 SERVICE_KEY = r"HKLM\System\CurrentControlSet\Services\PortGuard"
 DOUBLE_KEY = r"HKLM\Software\PortGuardDouble"
+OVERRIDES = r"""
+[Software\\Wine\\DllOverrides]
+"netsh.exe"="native"
+
+[Software\\Wine\\AppDefaults\\portguardsvc.exe\\DllOverrides]
+"httpapi"="native"
+"""
 
 
 def shell(command, *arguments, **options):
@@ -149,8 +156,10 @@ class Machine:
         netsh = self.path(r"C:\windows\system32\netsh.exe")
         netsh.unlink(missing_ok=True)
         shutil.copy2(DOUBLES / "netsh.exe", netsh)
+        # Only the service gets the stand-in for httpapi.dll: webdemo registers URLs.
+        shutil.copy2(DOUBLES / "httpapi" / "httpapi.dll", self.path(INSTALLED))
         with open(self.prefix / "user.reg", "a", encoding="utf-8") as registry:
-            registry.write('\n[Software\\\\Wine\\\\DllOverrides]\n"netsh.exe"="native"\n')
+            registry.write(OVERRIDES)
 
     def _boot(self):
         """The services inherit the surroundings of the first program: what they
@@ -220,9 +229,17 @@ class Machine:
         rows = re.findall(r"^    (.+?)    REG_\w+    (.*)$", shown.out, re.M)
         return dict(rows)
 
+    def set_value(self, key, name, data, kind="REG_SZ"):
+        """`data` as `reg add` takes it: \\0 parts a REG_MULTI_SZ."""
+        done = self.run("reg", "add", key, "/v", name, "/t", kind, "/d", data, "/f")
+        assert done.code == 0, done
+
+    def delete_key(self, key):
+        self.run("reg", "delete", key, "/f")
+
     def set_double(self, name, value):
-        """How the netsh double behaves; see tests/doubles/netsh.c."""
-        self.run("reg", "add", DOUBLE_KEY, "/v", name, "/d", value, "/f")
+        """How a double behaves; see tests/doubles/netsh.c and httpapi/httpapi.c."""
+        self.set_value(DOUBLE_KEY, name, value)
 
     # --- services ---
 

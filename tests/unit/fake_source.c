@@ -72,6 +72,27 @@ static void fill(struct fake_machine *machine, struct pg_snapshot *snapshot,
   snapshot_source_read(snapshot, PG_SOURCE_SERVICE_TAGS, now);
 }
 
+static void add_connections(const struct fake_machine *machine,
+                            struct pg_snapshot *snapshot,
+                            const struct sample_order *order) {
+  struct pg_connection *rows =
+      machine->connected_port != 0 ? snapshot_connections(snapshot, 1) : NULL;
+  if (rows != NULL) {
+    pg_address_parse(PG_IPV4, "127.0.0.1", &rows[0].address);
+    rows[0].port = (uint16_t)machine->connected_port;
+    rows[0].state = PG_TCP_ESTABLISHED;
+    rows[0].pid = 700;
+  }
+  snapshot->connections_mono = order->now_mono;
+  snapshot_source_read(snapshot, PG_SOURCE_CONNECTIONS, order->now);
+}
+
+static bool add_network(struct pg_snapshot *snapshot, const struct sample_order *order) {
+  if (order->network != NULL && snapshot_copy_network(snapshot, order->network) != PG_OK)
+    return false;
+  return source_finish_network(snapshot, order->accounts) == PG_OK;
+}
+
 static enum sample_outcome fake_sample(void *context, const struct sample_order *order,
                                        struct pg_snapshot **out) {
   struct fake_machine *machine = context;
@@ -81,12 +102,14 @@ static enum sample_outcome fake_sample(void *context, const struct sample_order 
   uv_cond_broadcast(&machine->changed);
   unsigned takes = machine->sample_ms;
   bool same = order->previous != NULL && machine->sampled_version == machine->version &&
-              !order->details && !order->rebuild;
+              !order->details && !order->rebuild && !order->connections;
   if (!same) {
     machine->sampled_version = machine->version;
     *out = snapshot_new();
     if (*out != NULL)
       fill(machine, *out, order->now);
+    if (*out != NULL && order->connections)
+      add_connections(machine, *out, order);
   }
   uv_mutex_unlock(&machine->lock);
   if (takes > 0)
@@ -97,7 +120,8 @@ static enum sample_outcome fake_sample(void *context, const struct sample_order 
     return SAMPLE_FAILED;
   (*out)->sampled_at = order->now;
   (*out)->sampled_mono = (*out)->details_mono = order->now_mono;
-  if (source_add_http(*out, order->http) != PG_OK || snapshot_seal(*out) != PG_OK) {
+  if (source_add_http(*out, order->http) != PG_OK || !add_network(*out, order) ||
+      snapshot_seal(*out) != PG_OK) {
     snapshot_unref(*out);
     *out = NULL;
     return SAMPLE_FAILED;
@@ -122,6 +146,75 @@ static void fake_read_http(void *context, struct http_reading *reading) {
     pg_copy(reading->error, sizeof reading->error, "netsh is not itself today");
   }
   uv_mutex_unlock(&machine->lock);
+}
+
+static void add_http_config(const struct fake_machine *machine, struct pg_snapshot *into,
+                            int64_t now) {
+  struct pg_reservation *reservations = snapshot_reservations(into, 1);
+  struct pg_listen_entry *entries =
+      snapshot_listen_list(into, machine->listen_entry != NULL);
+  if (reservations == NULL || entries == NULL)
+    return;
+  if (machine->listen_entry != NULL)
+    entries[0].text = pg_arena_str(into->arena, machine->listen_entry);
+  snapshot_source_read(into, PG_SOURCE_LISTEN_LIST, now);
+  if (machine->reserved_url == NULL) {
+    into->network.reservation_count = 0;
+    snapshot_source_failed(into, PG_SOURCE_RESERVATIONS, now, "access is denied");
+    return;
+  }
+  reservations[0].url = pg_arena_str(into->arena, machine->reserved_url);
+  reservations[0].sddl = pg_arena_str(into->arena, machine->reserved_sddl);
+  snapshot_source_read(into, PG_SOURCE_RESERVATIONS, now);
+}
+
+static bool fake_read_network(void *context, struct pg_snapshot *into,
+                              const struct network_order *order) {
+  struct fake_machine *machine = context;
+  uv_mutex_lock(&machine->lock);
+  machine->network_runs++;
+  machine->network_changed = false;
+  uv_cond_broadcast(&machine->changed);
+  while (machine->network_hangs)
+    uv_cond_wait(&machine->changed, &machine->lock);
+  add_http_config(machine, into, order->now);
+  if (machine->ranges != NULL)
+    (void)source_add_ranges(into, PG_IPV4, machine->ranges, strlen(machine->ranges),
+                            order->now);
+  else
+    snapshot_source_failed(into, PG_SOURCE_EXCLUDED4, order->now, "netsh is broken");
+  snapshot_source_read(into, PG_SOURCE_EXCLUDED6, order->now);
+  snapshot_source_read(into, PG_SOURCE_PORT_PROXIES, order->now);
+  uv_mutex_unlock(&machine->lock);
+  return true;
+}
+
+static bool fake_network_changed(void *context) {
+  struct fake_machine *machine = context;
+  uv_mutex_lock(&machine->lock);
+  bool changed = machine->network_changed;
+  uv_mutex_unlock(&machine->lock);
+  return changed;
+}
+
+static void fake_look_up(void *context, const char *sid, char *name, size_t size) {
+  struct fake_machine *machine = context;
+  (void)sid;
+  uv_mutex_lock(&machine->lock);
+  machine->account_runs++;
+  uv_cond_broadcast(&machine->changed);
+  while (machine->account_hangs)
+    uv_cond_wait(&machine->changed, &machine->lock);
+  pg_copy(name, size, machine->account != NULL ? machine->account : "");
+  uv_mutex_unlock(&machine->lock);
+}
+
+void fake_add_network(struct fake_machine *machine, struct source *source) {
+  if (!machine->has_network)
+    return;
+  source->read_network = fake_read_network;
+  source->network_changed = fake_network_changed;
+  source->look_up_account = fake_look_up;
 }
 
 static void keep_string(char *out, size_t size, const struct pg_event *event,

@@ -28,9 +28,15 @@ struct fake_machine {
   const char *ipv6;      /* the address of all rows; NULL: 0.0.0.0 */
   const char *http_text; /* NULL: the netsh run fails */
   bool http_hangs;       /* until it is set back */
-  unsigned version;      /* fake_unlock counts it up */
+  /* The network configuration. Without |has_network| the machine has none to read, as
+   * a capture; set it before the loop starts. NULL: the source fails. */
+  bool has_network, network_hangs, network_changed;
+  const char *reserved_url, *reserved_sddl, *listen_entry, *ranges, *account;
+  bool account_hangs;
+  unsigned connected_port; /* a connection uses it; 0: none */
+  unsigned version;        /* fake_unlock counts it up */
   /* What was seen. */
-  unsigned samples, http_runs;
+  unsigned samples, http_runs, network_runs, account_runs;
   struct fake_event {
     enum pg_event_id id;
     char first[64], second[512], third[256], last[1024];
@@ -41,6 +47,8 @@ struct fake_machine {
 
 void fake_open(struct fake_machine *machine, struct source *source,
                struct event_sink *sink);
+/* After fake_open: gives |source| the network configuration if the machine has one. */
+void fake_add_network(struct fake_machine *machine, struct source *source);
 void fake_close(struct fake_machine *machine);
 void fake_lock(struct fake_machine *machine);
 void fake_unlock(struct fake_machine *machine);

@@ -5,136 +5,16 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "posix_loop_case.h"
+
 #include "common/limits.h"
-#include "fake_source.h"
-#include "service/loop.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#define EVENT_MS 8000
-
-static const char queue_of_500[] =
-    "\n"
-    "Snapshot of HTTP service state (Request Queue View):\n"
-    "-----------------------------------------------------\n"
-    "\n"
-    "Request queue name: DemoPool\n"
-    "    Version: 2.0\n"
-    "    State: Active\n"
-    "    Max requests: 1000\n"
-    "    Number of active processes attached: 1\n"
-    "    Process IDs:\n"
-    "        500\n"
-    "    URL groups:\n"
-    "    URL group ID: FE00000040000001\n"
-    "        State: Active\n"
-    "        Request queue name: DemoPool\n"
-    "        Number of registered URLs: 1\n"
-    "        Registered URLs:\n"
-    "            HTTP://+:80/DEMO/\n";
-
-struct service {
-  struct fake_machine machine;
-  struct loop *loop;
-  uv_thread_t thread;
-  char folder[64], socket[96];
-  size_t seen; /* events looked at */
-};
-
-static void run_loop(void *loop) {
-  loop_run(loop);
-}
-
-static int start_with(void **state, size_t count, const struct fake_row *rows) {
-  struct service *s = calloc(1, sizeof *s);
-  struct loop_options options = {.access = LISTENER_DEVELOPMENT};
-  struct pg_fault fault = {0};
-  *state = s;
-  snprintf(s->folder, sizeof s->folder, "pg-loop-XXXXXX");
-  assert_non_null(mkdtemp(s->folder));
-  snprintf(s->socket, sizeof s->socket, "%s/sock", s->folder);
-  fake_open(&s->machine, &options.source, &options.sink);
-  s->machine.http_text = queue_of_500;
-  memcpy(s->machine.rows, rows, count * sizeof *rows);
-  s->machine.row_count = count;
-  settings_default(&options.settings);
-  options.settings.interval_ms = 100;
-  options.pipe_name = s->socket;
-  assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
-  assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);
-  /* The pipe is open before the first event is written. */
-  size_t seen = 0;
-  assert_non_null(fake_wait_event(&s->machine, &seen, PG_EVENT_STARTED, NULL, EVENT_MS));
-  return 0;
-}
-
-static int start(void **state) {
-  return start_with(state, 0, (const struct fake_row[1]){{0, 0}});
-}
-
-static int stop(void **state) {
-  struct service *s = *state;
-  loop_stop(s->loop, "the test ends");
-  uv_thread_join(&s->thread);
-  loop_close(s->loop);
-  assert_int_equal(fake_count(&s->machine, PG_EVENT_STOPPED), 1);
-  fake_close(&s->machine);
-  assert_int_equal(access(s->socket, F_OK), -1);
-  rmdir(s->folder);
-  free(s);
-  return 0;
-}
-
-static const struct fake_event *expect(struct service *s, enum pg_event_id id,
-                                       const char *first) {
-  const struct fake_event *event =
-      fake_wait_event(&s->machine, &s->seen, id, first, EVENT_MS);
-  if (event == NULL)
-    fail_msg("event %d (%s) did not come", (int)id, first ? first : "any");
-  return event;
-}
-
-static void set_rows(struct service *s, size_t count, const struct fake_row *rows) {
-  fake_lock(&s->machine);
-  memcpy(s->machine.rows, rows, count * sizeof *rows);
-  s->machine.row_count = count;
-  fake_unlock(&s->machine);
-}
-
-static int connect_to(const struct service *s) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  snprintf(address.sun_path, sizeof address.sun_path, "%.95s", s->socket);
-  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-  return fd;
-}
-
-/* Reads one line; "" when the service closed the connection instead. */
-static void read_line(int fd, char *line, size_t size) {
-  size_t len = 0;
-  while (len + 1 < size && recv(fd, line + len, 1, 0) == 1 && line[len] != '\n')
-    len++;
-  line[len] = '\0';
-}
-
-static void ask(struct service *s, const char *request, char *line, size_t size) {
-  int fd = connect_to(s);
-  assert_true(send(fd, request, strlen(request), 0) > 0);
-  read_line(fd, line, size);
-  close(fd);
-}
-
-/* As fresh as can be: what the test has just changed must be in it. */
-#define STATUS_80                                                                      \
-  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"port\":80,\"max_" \
-  "age_ms\":0}}\n"
-#define PING "{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}\n"
 
 static void what_is_there_at_start_is_baseline_and_not_news(void **state) {
   struct service *s = *state;
@@ -145,7 +25,7 @@ static void what_is_there_at_start_is_baseline_and_not_news(void **state) {
 
 static int start_with_nginx(void **state) {
   static const struct fake_row row = {8080, 600};
-  return start_with(state, 1, &row);
+  return start_with(state, 1, &row, NULL);
 }
 
 static void a_taken_port_is_reported_with_the_service_behind_http_sys(void **state) {

@@ -127,7 +127,96 @@ static void what_was_never_read_is_old_even_right_after_the_boot(void **state) {
   snapshot_unref(s);
 }
 
+/* --- the network configuration --- */
+
+/* A machine whose configuration was read at |read|, and its connections too. */
+static struct freshness live(struct pg_snapshot *snapshot, int64_t read) {
+  struct freshness known = fresh(snapshot);
+  snapshot->network_mono = snapshot->connections_mono = read;
+  known.network = read;
+  known.network_askable = known.live = true;
+  return known;
+}
+
+static void a_free_port_needs_what_could_keep_it_from_being_bound(void **state) {
+  struct pg_snapshot *s = case_of(machine);
+  struct freshness known = live(s, NOW - PG_DETAIL_AGE_MS);
+  (void)state;
+  assert_int_equal(freshness_for_port(&known, 82, NOW, 250), NEED_NOTHING);
+  known = live(s, NOW - PG_DETAIL_AGE_MS - 1);
+  assert_int_equal(freshness_for_port(&known, 82, NOW, 250),
+                   NEED_NETWORK | NEED_CONNECTIONS);
+  known.network_askable = false; /* it backs off */
+  assert_int_equal(freshness_for_port(&known, 82, NOW, 250), NEED_CONNECTIONS);
+  snapshot_unref(s);
+}
+
+static void a_port_in_use_waits_for_the_first_configuration_only(void **state) {
+  struct pg_snapshot *s = case_of(machine);
+  struct freshness known = live(s, 0);
+  (void)state;
+  assert_int_equal(freshness_for_port(&known, 81, NOW, 250), NEED_NETWORK);
+  assert_int_equal(freshness_for_all(&known, NOW), NEED_NETWORK);
+  known = live(s, 1);
+  assert_int_equal(freshness_for_port(&known, 81, NOW, 250), NEED_NOTHING);
+  snapshot_unref(s);
+}
+
+static void a_capture_is_given_all_there_is(void **state) {
+  struct pg_snapshot *s = case_of(machine);
+  struct freshness known = live(s, 0);
+  (void)state;
+  known.http = known.details = 0;
+  assert_int_equal(freshness_for_capture(&known, NOW),
+                   NEED_DETAILS | NEED_HTTP | NEED_NETWORK | NEED_CONNECTIONS);
+  snapshot_unref(s);
+}
+
+static void the_lists_of_http_sys_need_nothing_but_the_configuration(void **state) {
+  struct pg_snapshot *s = case_of(machine);
+  struct freshness known = live(s, NOW - PG_DETAIL_AGE_MS - 1);
+  (void)state;
+  known.tcp = known.details = known.http = 1;
+  assert_int_equal(freshness_for_network(&known, NOW), NEED_NETWORK);
+  known.network_askable = false;
+  assert_int_equal(freshness_for_network(&known, NOW), NEED_NOTHING);
+  known.snapshot = NULL;
+  assert_int_equal(freshness_for_network(&known, NOW), NEED_SAMPLE);
+  snapshot_unref(s);
+}
+
+static void the_tick_reads_the_configuration_when_told_or_after_a_minute(void **state) {
+  struct freshness known = {.network_askable = true};
+  (void)state;
+  assert_true(freshness_tick_wants_network(&known, NOW)); /* at the start */
+  known.network = NOW;
+  assert_false(freshness_tick_wants_network(&known, NOW + PG_NETWORK_REFRESH_MS - 1));
+  assert_true(freshness_tick_wants_network(&known, NOW + PG_NETWORK_REFRESH_MS));
+  known.network_changed = true;
+  assert_false(freshness_tick_wants_network(&known, NOW + PG_DETAIL_AGE_MS - 1));
+  assert_true(freshness_tick_wants_network(&known, NOW + PG_DETAIL_AGE_MS));
+}
+
+static void a_failed_configuration_is_tried_as_its_backoff_allows(void **state) {
+  struct freshness known = {.network = NOW, .network_failed = true};
+  (void)state;
+  assert_false(freshness_tick_wants_network(&known, NOW + PG_NETWORK_REFRESH_MS));
+  known.network_askable = true;
+  assert_true(freshness_tick_wants_network(&known, NOW + 1));
+}
+
 /* --- the tick --- */
+
+static void netsh_is_asked_when_a_listener_of_the_kernel_has_gone(void **state) {
+  struct freshness_survey quiet = {.kernel = true};
+  struct freshness known = {.http = NOW, .http_askable = true, .kernel_changed = NOW};
+  (void)state;
+  assert_false(freshness_tick_wants_http(&known, &quiet, NOW));
+  known.kernel_changed = NOW + 1;
+  assert_true(freshness_tick_wants_http(&known, &quiet, NOW + 1));
+  known.http = 0; /* nobody ever asked: nothing is registered */
+  assert_false(freshness_tick_wants_http(&known, &quiet, NOW + 1));
+}
 
 static void survey_of(const char *json, bool http_expected,
                       struct freshness_survey *survey) {
@@ -190,6 +279,13 @@ int main(void) {
       cmocka_unit_test(a_netsh_that_cannot_be_asked_is_not_waited_for),
       cmocka_unit_test(old_details_are_read_again_for_a_port_in_use),
       cmocka_unit_test(what_was_never_read_is_old_even_right_after_the_boot),
+      cmocka_unit_test(a_free_port_needs_what_could_keep_it_from_being_bound),
+      cmocka_unit_test(a_port_in_use_waits_for_the_first_configuration_only),
+      cmocka_unit_test(a_capture_is_given_all_there_is),
+      cmocka_unit_test(the_lists_of_http_sys_need_nothing_but_the_configuration),
+      cmocka_unit_test(the_tick_reads_the_configuration_when_told_or_after_a_minute),
+      cmocka_unit_test(a_failed_configuration_is_tried_as_its_backoff_allows),
+      cmocka_unit_test(netsh_is_asked_when_a_listener_of_the_kernel_has_gone),
       cmocka_unit_test(a_survey_says_what_the_tick_must_know),
       cmocka_unit_test(the_tick_asks_netsh_about_listeners_that_wait),
       cmocka_unit_test(the_tick_reads_guarded_ports_again_every_half_minute),

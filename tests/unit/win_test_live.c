@@ -159,6 +159,118 @@ static void configurations_taken_over_are_those_that_were_read(void **state) {
   snapshot_unref(second);
 }
 
+/* --- connections --- */
+
+static struct pg_snapshot *look_at_connections(const struct pg_snapshot *previous) {
+  struct pg_snapshot *snapshot = NULL;
+  struct sample_order order = {.previous = previous,
+                               .connections = true,
+                               .http = &no_reading,
+                               .now = 1700000000000,
+                               .now_mono = ++clock_ms};
+  assert_int_equal(source.sample(source.context, &order, &snapshot), SAMPLE_NEW);
+  assert_int_equal(snapshot->sources[PG_SOURCE_CONNECTIONS].state, PG_SOURCE_READ);
+  assert_int_equal(snapshot->connections_mono, clock_ms);
+  return snapshot;
+}
+
+/* Returns the near end, whose port is |near_port|. */
+static SOCKET connect_to(uint16_t port, uint16_t *near_port) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+  int length = sizeof at;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  SOCKET end = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+  assert_int_equal(connect(end, (struct sockaddr *)&at, sizeof at), 0);
+  assert_int_equal(getsockname(end, (struct sockaddr *)&at, &length), 0);
+  *near_port = ntohs(at.sin_port);
+  return end;
+}
+
+static void the_local_port_of_a_connection_is_found_and_a_listeners_is_not(void **state) {
+  const struct pg_connection *row = NULL;
+  uint16_t port = 0, near_port = 0;
+  (void)state;
+  SOCKET listener = listen_somewhere(&port);
+  SOCKET end = connect_to(port, &near_port);
+  struct pg_snapshot *snapshot = look_at_connections(NULL);
+  assert_int_equal(snapshot_connections_of(snapshot, near_port, &row), 1);
+  assert_int_equal(row->state, PG_TCP_ESTABLISHED);
+  assert_memory_equal(row->address.bytes, "\x7f\0\0\x01", 4);
+  assert_int_equal(snapshot_connections_of(snapshot, port, &row), 0);
+  snapshot_unref(snapshot);
+  closesocket(end);
+  closesocket(listener);
+}
+
+static void who_did_not_ask_for_connections_gets_none(void **state) {
+  struct pg_snapshot *asked = look_at_connections(NULL), *again = NULL;
+  (void)state;
+  struct pg_snapshot *snapshot = fresh_look();
+  assert_int_equal(snapshot->sources[PG_SOURCE_CONNECTIONS].state, PG_SOURCE_ABSENT);
+  assert_int_equal(snapshot->network.connection_count, 0);
+  /* And who asks gets a new look although nothing has changed. */
+  again = look_at_connections(snapshot);
+  snapshot_unref(again);
+  snapshot_unref(snapshot);
+  snapshot_unref(asked);
+}
+
+/* --- the network configuration --- */
+
+static void expect_read_or(const struct pg_snapshot *network, enum pg_source which,
+                           const char *words) {
+  const struct pg_source_status *status = &network->sources[which];
+  if (status->state != PG_SOURCE_READ) {
+    assert_int_equal(status->state, PG_SOURCE_FAILED);
+    assert_non_null(strstr(status->error, words));
+  }
+}
+
+/* Wine's netsh prints nothing, and its HTTP service may be stopped: then nobody asks
+ * HTTP.sys. */
+static void the_network_configuration_is_read_and_copied(void **state) {
+  struct network_order order = {
+      .now = 1700000000000, .now_mono = 4711, .deadline_ms = 20000};
+  struct pg_snapshot *network = snapshot_new(), *snapshot = NULL;
+  (void)state;
+  assert_true(source.read_network(source.context, network, &order));
+  assert_int_equal(network->network_mono, 4711);
+  assert_int_equal(network->sources[PG_SOURCE_PORT_PROXIES].state, PG_SOURCE_READ);
+  expect_read_or(network, PG_SOURCE_EXCLUDED4, "netsh");
+  expect_read_or(network, PG_SOURCE_EXCLUDED6, "netsh");
+  assert_int_not_equal(network->sources[PG_SOURCE_RESERVATIONS].state, PG_SOURCE_FAILED);
+  assert_int_equal(network->sources[PG_SOURCE_LISTEN_LIST].state,
+                   network->sources[PG_SOURCE_RESERVATIONS].state);
+
+  struct sample_order sample_order = {.network = network,
+                                      .http = &no_reading,
+                                      .now = 1700000000000,
+                                      .now_mono = ++clock_ms};
+  assert_int_equal(source.sample(source.context, &sample_order, &snapshot), SAMPLE_NEW);
+  assert_int_equal(snapshot->network_mono, 4711);
+  for (int i = 0; i < PG_SOURCE_COUNT; i++) {
+    if (pg_source_is_network((enum pg_source)i))
+      assert_int_equal(snapshot->sources[i].state, network->sources[i].state);
+  }
+  assert_false(source.network_changed(source.context));
+  snapshot_unref(snapshot);
+  snapshot_unref(network);
+}
+
+static void accounts_have_names_with_and_without_a_domain(void **state) {
+  char name[520];
+  (void)state;
+  source.look_up_account(source.context, "S-1-1-0", name, sizeof name);
+  assert_string_not_equal(name, "");
+  assert_null(strchr(name, '\\')); /* Everyone, in the system's language */
+  source.look_up_account(source.context, "S-1-5-18", name, sizeof name);
+  assert_non_null(strchr(name, '\\'));
+  source.look_up_account(source.context, "S-1-5-21-1-2-3-4711", name, sizeof name);
+  assert_string_equal(name, "");
+  source.look_up_account(source.context, "no SID", name, sizeof name);
+  assert_string_equal(name, "");
+}
+
 static int open_source(void **state) {
   WSADATA data;
   struct pg_fault fault;
@@ -180,6 +292,10 @@ int main(void) {
       cmocka_unit_test(a_table_that_did_not_change_is_the_same),
       cmocka_unit_test(a_listener_that_comes_and_one_that_goes_make_a_new_snapshot),
       cmocka_unit_test(configurations_taken_over_are_those_that_were_read),
+      cmocka_unit_test(the_local_port_of_a_connection_is_found_and_a_listeners_is_not),
+      cmocka_unit_test(who_did_not_ask_for_connections_gets_none),
+      cmocka_unit_test(the_network_configuration_is_read_and_copied),
+      cmocka_unit_test(accounts_have_names_with_and_without_a_domain),
   };
   return cmocka_run_group_tests(tests, open_source, close_source);
 }

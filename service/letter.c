@@ -1,0 +1,45 @@
+#include "service/letter.h"
+
+#include "common/timestamp.h"
+
+void letter_open(struct letter *letter, enum pg_event_id id) {
+  char stamp[PG_TIME_CHARS];
+  pg_text_init(&letter->raw, PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->first, PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->second, PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->json, 4u * PG_EVENT_STRING_MAX);
+  letter->truncated = false;
+  pg_json_start(&letter->writer, &letter->json);
+  letter->writer.escape_percent = true;
+  pg_json_object(&letter->writer);
+  pg_json_key_int(&letter->writer, "event", id);
+  pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), stamp));
+}
+
+static void letter_close(struct letter *letter) {
+  pg_text_free(&letter->raw);
+  pg_text_free(&letter->first);
+  pg_text_free(&letter->second);
+  pg_text_free(&letter->json);
+}
+
+void letter_escape(struct letter *letter, struct pg_text *to) {
+  pg_text_escaped(to, pg_text_str(&letter->raw), PG_SHOWN_CHARS);
+  pg_text_clear(&letter->raw);
+}
+
+void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
+                 uint16_t key, bool guarded, const char **strings, size_t count) {
+  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+  pg_json_end_object(&letter->writer);
+  strings[count - 1] = pg_text_str(&letter->json);
+  for (size_t i = 0; i < count; i++)
+    event.strings[i] = strings[i];
+  emit(&loop->emitter, &event, key, guarded, clock_mono());
+  letter_close(letter);
+}
+
+const char *letter_port(uint16_t port, char out[8]) {
+  (void)snprintf(out, 8, "%u", (unsigned)port);
+  return out;
+}

@@ -1,0 +1,47 @@
+/* The whole service over a Unix socket, fed from a machine made by hand. */
+#ifndef PG_POSIX_LOOP_CASE_H
+#define PG_POSIX_LOOP_CASE_H
+
+#include "fake_source.h"
+#include "service/loop.h"
+
+#define EVENT_MS 8000
+
+struct service {
+  struct fake_machine machine;
+  struct loop *loop;
+  uv_thread_t thread;
+  char folder[64], socket[96];
+  size_t seen; /* events looked at */
+};
+
+/* netsh's text with one queue, of PID 500, that registers http://+:80/demo/. */
+extern const char queue_of_500[];
+
+/* A service on a machine with these listeners, as *state; its baseline is written
+ * when these return. |prepare| (may be NULL) changes the machine before that. */
+int start_with(void **state, size_t count, const struct fake_row *rows,
+               void (*prepare)(struct fake_machine *machine));
+int start(void **state); /* without listeners */
+int stop(void **state);
+
+/* The next event of |id| whose first string is |first| (NULL: any). Fails the test when
+ * it does not come. */
+const struct fake_event *expect(struct service *s, enum pg_event_id id,
+                                const char *first);
+/* Nothing hangs any more. */
+void set_free(struct service *s);
+void set_rows(struct service *s, size_t count, const struct fake_row *rows);
+
+int connect_to(const struct service *s);
+/* Reads one line; "" when the service closed the connection instead. */
+void read_line(int fd, char *line, size_t size);
+void ask(struct service *s, const char *request, char *line, size_t size);
+
+/* As fresh as can be: what the test has just changed must be in it. */
+#define STATUS_80                                                                      \
+  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\",\"params\":{\"port\":80,\"max_" \
+  "age_ms\":0}}\n"
+#define PING "{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}\n"
+
+#endif
