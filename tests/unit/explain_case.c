@@ -84,7 +84,8 @@ void case_check_texts(const struct pg_snapshot *snapshot, uint16_t port,
   struct pg_text text;
   const cJSON *line;
   pg_text_init(&text, 65536);
-  cJSON_ArrayForEach(line, case_member(snapshot, port, member, &tree))
+  const cJSON *lines = case_member(snapshot, port, member, &tree);
+  cJSON_ArrayForEach(line, lines)
       pg_text_printf(&text, "%s%s", text.len > 0 ? "\n" : "", line->valuestring);
   assert_string_equal(pg_text_str(&text), expected);
   pg_text_free(&text);

@@ -267,10 +267,10 @@ static void check_takers(const char *machine, uint16_t port, const char *expecte
   cJSON *tree = NULL;
   const cJSON *taker;
   pg_text_init(&text, 4096);
-  cJSON_ArrayForEach(taker, case_member(s, port, "may_be_taken_by", &tree))
-      pg_text_printf(&text, "%s: %s\n",
-                     cJSON_GetStringValue(pg_json_member(taker, "service")),
-                     cJSON_GetStringValue(pg_json_member(taker, "why")));
+  const cJSON *takers = case_member(s, port, "may_be_taken_by", &tree);
+  cJSON_ArrayForEach(taker, takers) pg_text_printf(
+      &text, "%s: %s\n", cJSON_GetStringValue(pg_json_member(taker, "service")),
+      cJSON_GetStringValue(pg_json_member(taker, "why")));
   assert_string_equal(pg_text_str(&text), expected);
   pg_text_free(&text);
   cJSON_Delete(tree);
