@@ -16,7 +16,8 @@ static void check_undo(const char *json, uint16_t port, const char *kind,
   struct pg_snapshot *s = case_of(json);
   cJSON *tree = NULL;
   const cJSON *fix, *found = NULL;
-  cJSON_ArrayForEach(fix, case_member(s, port, "fixes", &tree)) {
+  const cJSON *fixes = case_member(s, port, "fixes", &tree);
+  cJSON_ArrayForEach(fix, fixes) {
     if (strcmp(cJSON_GetStringValue(pg_json_member(fix, "kind")), kind) == 0)
       found = fix;
   }
@@ -116,7 +117,8 @@ static void check_narrow(const char *machine, const char *expected) {
   const cJSON *fix;
   struct pg_text text;
   pg_text_init(&text, 4096);
-  cJSON_ArrayForEach(fix, case_member(s, 80, "fixes", &tree)) {
+  const cJSON *fixes = case_member(s, 80, "fixes", &tree);
+  cJSON_ArrayForEach(fix, fixes) {
     if (strcmp(cJSON_GetStringValue(pg_json_member(fix, "kind")), "narrow-iplisten") != 0)
       continue;
     char *lines = cJSON_PrintUnformatted(pg_json_member(fix, "by_hand"));
