@@ -280,14 +280,12 @@ static void build(struct walk *walk, const struct pg_port *port) {
 static void write_graph(struct pg_json *json, const struct graph *graph,
                         const struct pg_port *port, const struct explain_times *times) {
   const struct pg_snapshot *snapshot = graph->snapshot;
-  bool complete = port != NULL ? port->complete && !port->pending
-                               : explain_is_complete(snapshot, NULL);
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   pg_json_key_int(json, "port", graph->port);
   pg_json_key_str(json, "state", explain_state(snapshot, graph->port));
   explain_key_stamps(json, times, port != NULL && port->kernel_owned);
-  pg_json_key_bool(json, "complete", complete);
+  pg_json_key_bool(json, "complete", explain_answers_whole(snapshot, port));
   graph_write(json, graph);
   pg_json_key(json, "warnings");
   explain_warnings(json, snapshot, graph->port);
