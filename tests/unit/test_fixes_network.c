@@ -69,7 +69,7 @@ static void a_name_that_cannot_be_pasted_has_no_command(void **state) {
   (void)state;
   case_check_fixes(STARTS("a&calc", "auto", ""), 8000,
                    "stop-service: [services.msc] frees\n"
-                   "disable-service: [services.msc] frees (" PROMPT ")\n");
+                   "disable-service: [services.msc] frees\n");
 }
 
 static void what_stopped_with_a_service_is_started_again(void **state) {
