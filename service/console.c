@@ -61,11 +61,13 @@ static struct pg_snapshot *read_network(struct source *source, int64_t now_mono)
   struct network_order order = {
       .now = clock_wall(), .now_mono = now_mono, .deadline_ms = PG_SLOW_WAIT_MS};
   struct pg_snapshot *network = source->read_network != NULL ? snapshot_new() : NULL;
-  if (network != NULL && !source->read_network(source->context, network, &order)) {
-    snapshot_unref(network);
-    network = NULL;
-  }
-  return network;
+  if (network == NULL)
+    return NULL;
+  network->network_mono = now_mono;
+  if (source->read_network(source->context, network, &order))
+    return network;
+  snapshot_unref(network);
+  return NULL;
 }
 
 /* One look: the slow sources first, so that the sample is built on them. The client
@@ -195,7 +197,10 @@ static void say_connections(struct pg_text *out, const cJSON *connections) {
   cJSON_ArrayForEach(row, connections) {
     const char *address = cJSON_GetStringValue(pg_json_member(row, "address"));
     const char *state = cJSON_GetStringValue(pg_json_member(row, "state"));
-    pg_text_printf(out, "  used by  PID %.0f on %s (%s)\n",
+    const char *process = cJSON_GetStringValue(pg_json_member(row, "process"));
+    pg_text_str_add(out, "  used by  ");
+    pg_text_escaped(out, process != NULL ? process : "", PG_SHOWN_CHARS);
+    pg_text_printf(out, "%sPID %.0f on %s (%s)\n", process != NULL ? ", " : "",
                    cJSON_GetNumberValue(pg_json_member(row, "pid")),
                    address != NULL ? address : "", state != NULL ? state : "");
   }
@@ -205,11 +210,19 @@ static void say_takers(struct pg_text *out, const cJSON *takers) {
   const cJSON *row;
   cJSON_ArrayForEach(row, takers) {
     const char *why = cJSON_GetStringValue(pg_json_member(row, "why"));
-    pg_text_str_add(out, "  taker    ");
+    pg_text_str_add(out, "  perhaps  ");
     pg_text_escaped(out, cJSON_GetStringValue(pg_json_member(row, "service")),
                     PG_SHOWN_CHARS);
     pg_text_str_add(out, why != NULL ? ": " : "");
     say(out, "", pg_json_member(row, "why"));
+  }
+}
+
+/* What follows the first command belongs to the same way out. */
+static void say_commands(struct pg_text *out, const char *label, const cJSON *commands) {
+  const cJSON *command;
+  cJSON_ArrayForEach(command, commands) {
+    say(out, command == commands->child ? label : "  then     ", command);
   }
 }
 
@@ -225,7 +238,8 @@ static void say_port(struct pg_text *out, const cJSON *answer) {
   cJSON_ArrayForEach(fix, pg_json_member(answer, "fixes")) {
     bool frees = cJSON_IsTrue(pg_json_member(fix, "frees_port"));
     const cJSON *caution = pg_json_member(fix, "caution");
-    say_each(out, frees ? "  to free  " : "  helps    ", pg_json_member(fix, "by_hand"));
+    say_commands(out, frees ? "  to free  " : "  helps    ",
+                 pg_json_member(fix, "by_hand"));
     if (cJSON_IsString(caution))
       say(out, "  caution  ", caution);
   }

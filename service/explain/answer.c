@@ -7,6 +7,12 @@
 
 #define SUMMARY_MAX (64u * 1024u)
 
+bool explain_answers_whole(const struct pg_snapshot *snapshot,
+                           const struct pg_port *port) {
+  return port != NULL ? port->complete && !port->pending
+                      : explain_is_complete(snapshot, NULL);
+}
+
 void explain_write_process(struct pg_json *json, uint32_t pid,
                            const struct pg_process *process) {
   pg_json_object(json);
@@ -208,9 +214,7 @@ void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snap
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t number) {
   const struct pg_port *port = snapshot_port(snapshot, number);
-  bool complete = port != NULL ? port->complete && !port->pending
-                               : explain_is_complete(snapshot, NULL);
-  pg_json_key_bool(json, "complete", complete);
+  pg_json_key_bool(json, "complete", explain_answers_whole(snapshot, port));
   pg_json_key_str(json, "wildcard_bindable", explain_wildcard(snapshot, number));
   key_summary(json, snapshot, number);
   key_listeners(json, snapshot, port);
@@ -240,7 +244,7 @@ static void write_row(struct pg_json *json, const struct pg_snapshot *snapshot,
   pg_json_object(json);
   pg_json_key_int(json, "port", port->port);
   pg_json_key_str(json, "state", explain_state(snapshot, port->port));
-  pg_json_key_bool(json, "complete", port->complete && !port->pending);
+  pg_json_key_bool(json, "complete", explain_answers_whole(snapshot, port));
   key_summary(json, snapshot, port->port);
   key_listeners(json, snapshot, port);
   key_holders(json, snapshot, port, port->port);
@@ -251,7 +255,7 @@ void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,
                   const struct explain_times *times) {
   bool complete = snapshot_table_read(snapshot);
   for (size_t i = 0; i < snapshot->port_count; i++)
-    complete = complete && snapshot->ports[i].complete && !snapshot->ports[i].pending;
+    complete = complete && explain_answers_whole(snapshot, &snapshot->ports[i]);
 
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);

@@ -104,7 +104,10 @@ const struct explain_relay *explain_relay_of(const struct pg_process *process);
 const struct dictionary_entry *explain_known(const struct pg_holder *holder,
                                              uint16_t port, const struct pg_url **url);
 
-/* answer.c: pieces of a result object. */
+/* answer.c: whether an answer about the port is "complete" (|port| NULL: nobody
+ * listens there); and pieces of a result object. */
+bool explain_answers_whole(const struct pg_snapshot *snapshot,
+                           const struct pg_port *port);
 void explain_write_process(struct pg_json *json, uint32_t pid,
                            const struct pg_process *process);
 /* Null for PID 0. */

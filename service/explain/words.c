@@ -324,5 +324,5 @@ void explain_queue_names(const struct pg_snapshot *snapshot,
   explain_queue_holder(snapshot, queue, &holder);
   if (holder.confidence != PG_CONFIDENCE_CERTAIN)
     pg_text_str_add(out, "likely ");
-  name_holder(snapshot, NULL, &holder, out);
+  name_holder(snapshot, NULL, &holder, out); /* a queue is no port proxy */
 }

@@ -84,6 +84,7 @@ void case_check_texts(const struct pg_snapshot *snapshot, uint16_t port,
   struct pg_text text;
   const cJSON *line;
   pg_text_init(&text, 65536);
+  /* The macro evaluates its array twice. */
   const cJSON *lines = case_member(snapshot, port, member, &tree);
   cJSON_ArrayForEach(line, lines)
       pg_text_printf(&text, "%s%s", text.len > 0 ? "\n" : "", line->valuestring);
