@@ -61,11 +61,13 @@ static struct pg_snapshot *read_network(struct source *source, int64_t now_mono)
   struct network_order order = {
       .now = clock_wall(), .now_mono = now_mono, .deadline_ms = PG_SLOW_WAIT_MS};
   struct pg_snapshot *network = source->read_network != NULL ? snapshot_new() : NULL;
-  if (network != NULL && !source->read_network(source->context, network, &order)) {
-    snapshot_unref(network);
-    network = NULL;
-  }
-  return network;
+  if (network == NULL)
+    return NULL;
+  network->network_mono = now_mono;
+  if (source->read_network(source->context, network, &order))
+    return network;
+  snapshot_unref(network);
+  return NULL;
 }
 
 /* One look: the slow sources first, so that the sample is built on them. The client

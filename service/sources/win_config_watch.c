@@ -1,6 +1,5 @@
 #include "service/sources/win_config_watch.h"
 
-#include <string.h>
 #include <windows.h>
 
 /* Windows 8 and later: the notice outlives the thread that asked for it. */
@@ -10,72 +9,58 @@
 
 #define SERVICES L"SYSTEM\\CurrentControlSet\\Services"
 
-/* A parent is watched for its own subkeys only: all of the services' keys change far
- * too often. */
+/* The parents, for a key that does not exist yet or goes: not all systems tell of that
+ * at the key itself. Of them only the names of their own subkeys: the settings of all
+ * services change far too often. */
 static const struct {
-  const wchar_t *key, *parent;
-} paths[WIN_WATCHED_KEYS] = {
-    {SERVICES L"\\HTTP\\Parameters", SERVICES L"\\HTTP"},
-    {SERVICES L"\\PortProxy", SERVICES},
+  const wchar_t *path;
+  bool whole; /* everything below it */
+} places[WIN_WATCHED_KEYS] = {
+    {SERVICES L"\\HTTP\\Parameters", true},
+    {SERVICES L"\\HTTP", false},
+    {SERVICES L"\\PortProxy", true},
+    {SERVICES, false},
 };
-
-void win_config_watch_open(struct win_config_watch *watch) {
-  memset(watch, 0, sizeof *watch);
-  for (int i = 0; i < WIN_WATCHED_KEYS; i++)
-    watch->keys[i].event = CreateEventW(NULL, TRUE, FALSE, NULL);
-}
 
 static void close_key(struct win_watched_key *watched) {
   if (watched->key)
     RegCloseKey(watched->key);
-  watched->key = NULL;
-  watched->armed = false;
+  if (watched->event)
+    CloseHandle(watched->event);
+  watched->key = watched->event = NULL;
 }
 
-void win_config_watch_close(struct win_config_watch *watch) {
-  for (int i = 0; i < WIN_WATCHED_KEYS; i++) {
-    close_key(&watch->keys[i]);
-    if (watch->keys[i].event)
-      CloseHandle(watch->keys[i].event);
-  }
-}
-
-static bool arm_at(struct win_watched_key *watched, const wchar_t *path, bool subtree) {
+static void open_key(struct win_watched_key *watched, const wchar_t *path, bool whole) {
   DWORD filter = REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_THREAD_AGNOSTIC;
   HKEY key = NULL;
-  if (subtree)
+  if (whole)
     filter |= REG_NOTIFY_CHANGE_LAST_SET;
   if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_NOTIFY, &key) != ERROR_SUCCESS)
-    return false;
+    return;
   watched->key = key;
-  watched->armed = RegNotifyChangeKeyValue(key, subtree, filter, watched->event, TRUE) ==
-                   ERROR_SUCCESS;
-  if (!watched->armed)
+  watched->event = CreateEventW(NULL, TRUE, FALSE, NULL);
+  if (!watched->event ||
+      RegNotifyChangeKeyValue(key, whole, filter, watched->event, TRUE) != ERROR_SUCCESS)
     close_key(watched);
-  return watched->armed;
 }
 
-static bool was_told(const struct win_watched_key *watched) {
-  return watched->armed && WaitForSingleObject(watched->event, 0) == WAIT_OBJECT_0;
-}
-
+/* Each time from the beginning, the events included: closing a key tells its event,
+ * and a notice that comes late must not be taken for the next one. */
 void win_config_watch_arm(struct win_config_watch *watch) {
-  for (int i = 0; i < WIN_WATCHED_KEYS; i++) {
-    struct win_watched_key *watched = &watch->keys[i];
-    if (!watched->event || (watched->armed && !was_told(watched)))
-      continue;
-    /* Opened anew each time: it may be another key by now, or the parent's turn to
-     * hand over. Closing tells the event too, so it is set back only then. */
-    close_key(watched);
-    ResetEvent(watched->event);
-    if (!arm_at(watched, paths[i].key, true))
-      (void)arm_at(watched, paths[i].parent, false);
-  }
+  win_config_watch_close(watch);
+  for (int i = 0; i < WIN_WATCHED_KEYS; i++)
+    open_key(&watch->keys[i], places[i].path, places[i].whole);
 }
 
 bool win_config_watch_changed(const struct win_config_watch *watch) {
   bool changed = false;
-  for (int i = 0; i < WIN_WATCHED_KEYS; i++)
-    changed = changed || was_told(&watch->keys[i]);
+  for (int i = 0; i < WIN_WATCHED_KEYS && !changed; i++)
+    changed = watch->keys[i].event &&
+              WaitForSingleObject(watch->keys[i].event, 0) == WAIT_OBJECT_0;
   return changed;
+}
+
+void win_config_watch_close(struct win_config_watch *watch) {
+  for (int i = 0; i < WIN_WATCHED_KEYS; i++)
+    close_key(&watch->keys[i]);
 }

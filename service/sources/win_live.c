@@ -135,7 +135,6 @@ static bool live_read_network(void *context, struct pg_snapshot *into,
                               const struct network_order *order) {
   struct live *live = context;
   win_config_watch_arm(&live->watch);
-  into->network_mono = order->now_mono;
   enum pg_error code = win_http_config_add(into, order->now);
   if (!code)
     code = win_port_proxies_add(into, order->now);
@@ -169,7 +168,6 @@ enum pg_error live_source_open(struct source *source, struct pg_fault *fault) {
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   win_tcp_init(&live->tcp4, PG_IPV4);
   win_tcp_init(&live->tcp6, PG_IPV6);
-  win_config_watch_open(&live->watch);
   pg_os_name(live->os, sizeof live->os);
   source->context = live;
   source->sample = live_sample;

@@ -234,7 +234,12 @@ class Machine:
         done = self.run("reg", "add", key, "/v", name, "/t", kind, "/d", data, "/f")
         assert done.code == 0, done
 
+    def delete_value(self, key, name):
+        done = self.run("reg", "delete", key, "/v", name, "/f")
+        assert done.code == 0, done
+
     def delete_key(self, key):
+        """It need not exist."""
         self.run("reg", "delete", key, "/f")
 
     def set_double(self, name, value):

@@ -1,25 +1,23 @@
-"""The README shows what the programs really print."""
+"""The pages show what the programs really print.
 
+A block that begins with "> portguardctl" and stands below a comment like
+<!-- capture: iis_idle --> is compared with the output for that capture. With
+PG_ACCEPT=1 it is replaced instead: read what changed before it is committed.
+"""
+
+import datetime
+import os
 import re
 import unittest
 
 import harness
 from harness import ServiceCase, run
 
-CAPTURE = harness.SOURCE / "tests" / "fixtures" / "captures" / "iis_branchcache.json"
-README = harness.SOURCE / "README.md"
-
-
-def shown():
-    """The indented block that begins with the command, without the command."""
-    text = README.read_text(encoding="utf-8")
-    block = text.split("    > portguardctl status 80\n", 1)[1]
-    lines = []
-    for line in block.splitlines():
-        if line and not line.startswith("    "):
-            break
-        lines.append(line[4:])
-    return without_clock("\n".join(lines).strip())
+CAPTURES = harness.SOURCE / "tests" / "fixtures" / "captures"
+PAGES = ("README.md", "docs/troubleshooting.md")
+TAKEN = datetime.datetime(2026, 3, 2, 12, 26, 31)
+EXAMPLE = re.compile(r"<!-- capture: (\w+) -->\n\n    > (portguardctl .*)\n"
+                     r"((?:    .*\n|\n(?=    ))*)")
 
 
 def without_clock(text):
@@ -27,15 +25,52 @@ def without_clock(text):
     return re.sub(r"since .*", "since", text)
 
 
-class Readme(ServiceCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.start_shared(CAPTURE.read_bytes(), "readme")
+def with_clock(text):
+    """As it would have been printed when the capture was taken."""
+    def age(found):
+        then = datetime.datetime.fromisoformat(f"{TAKEN.date()} {found[1]}")
+        minutes = (TAKEN - then).seconds // 60
+        span = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+        return f"since {found[1]} today ({span})"
+    return re.sub(r"since (?:\S+ )?(\d\d:\d\d:\d\d).*", age, text)
 
-    def test_status_80_prints_what_the_readme_shows(self):
-        result = run("portguardctl", "--pipe", "readme.sock", "status", "80")
+
+def indented(text):
+    return "".join(f"    {line}\n" if line else "\n" for line in text.splitlines())
+
+
+class Pages(ServiceCase):
+    def setUp(self):
+        self.services = {}
+
+    def printed(self, capture, command):
+        if capture not in self.services:
+            content = (CAPTURES / f"{capture}.json").read_bytes()
+            self.services[capture] = self.start(content, capture)
+        program, *arguments = command.split()
+        result = run(program, "--pipe", self.services[capture].pipe, *arguments,
+                     env={**os.environ, "TZ": "UTC"})
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(without_clock(result.stdout.strip()), shown())
+        return indented(result.stdout.rstrip("\n"))
+
+    def check(self, found):
+        capture, command, shown = found[1], found[2], found[3]
+        printed = self.printed(capture, command)
+        if os.environ.get("PG_ACCEPT") == "1":
+            return (f"<!-- capture: {capture} -->\n\n    > {command}\n"
+                    + with_clock(printed))
+        with self.subTest(capture=capture, command=command):
+            self.assertEqual(without_clock(printed), without_clock(shown))
+        return found[0]
+
+    def test_every_page_shows_what_is_printed(self):
+        for page in PAGES:
+            path = harness.SOURCE / page
+            text = path.read_text(encoding="utf-8")
+            self.assertIsNotNone(EXAMPLE.search(text), f"{page} shows nothing")
+            checked = EXAMPLE.sub(self.check, text)
+            if checked != text:
+                path.write_text(checked, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
