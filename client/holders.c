@@ -47,22 +47,50 @@ bool holder_process(struct pg_text *out, const cJSON *process) {
   return true;
 }
 
-static void service_name(struct pg_text *out, const cJSON *service,
-                         enum holder_detail detail) {
-  const char *name = field_text(service, "name");
-  const char *display = field_text(service, "display_name");
+void holder_service_name(struct pg_text *out, const char *name, const char *display) {
   render_outside(out, name);
-  if (detail == HOLDER_FULL && display != NULL && !pg_case_equal(display, name)) {
+  if (display != NULL && (name == NULL || !pg_case_equal(display, name))) {
     pg_text_str_add(out, " (");
     render_outside(out, display);
     pg_text_char(out, ')');
   }
 }
 
+/* "the port proxy to 172.20.0.2:80": the rule, and not IP Helper, must go. */
+static bool proxy_name(struct pg_text *out, const cJSON *holder) {
+  const cJSON *proxy = field_object(holder, "proxy");
+  if (!holder_is(holder, "portproxy") || proxy == NULL)
+    return false;
+  pg_text_str_add(out, "the port proxy to ");
+  render_endpoint(out, field_text(proxy, "connect_address"),
+                  field_int(proxy, "connect_port", 0));
+  return true;
+}
+
+const char *holder_relays_for(const cJSON *holder) {
+  if (holder_is(holder, "wsl_relay"))
+    return "a server inside WSL";
+  return holder_is(holder, "container_relay") ? "a container" : NULL;
+}
+
+static bool relay_name(struct pg_text *out, const cJSON *holder,
+                       enum holder_detail detail) {
+  const char *server = holder_relays_for(holder);
+  if (server == NULL || !holder_process(out, field_object(holder, "process")))
+    return false;
+  if (detail == HOLDER_FULL)
+    pg_text_printf(out, " for %s", server);
+  return true;
+}
+
 void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail detail) {
   const cJSON *service = field_object(holder, "service");
-  if (field_text(service, "name") != NULL) {
-    service_name(out, service, detail);
+  const char *name = field_text(service, "name");
+  if (proxy_name(out, holder) || relay_name(out, holder, detail))
+    return;
+  if (name != NULL) {
+    holder_service_name(
+        out, name, detail == HOLDER_FULL ? field_text(service, "display_name") : NULL);
     return;
   }
   const char *known_as = field_text(holder, "known_as");
@@ -71,7 +99,7 @@ void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail de
     return;
   }
   int candidates = cJSON_GetArraySize(field_array(holder, "candidates"));
-  if (candidates > 0)
+  if (candidates > 0 && !holder_is(holder, "driver"))
     pg_text_printf(out, "one of %d services in ", candidates);
   if (holder_process(out, field_object(holder, "process")) ||
       holder_process(out, field_object(holder, "controller")))

@@ -23,6 +23,11 @@ void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail de
  * PID. */
 bool holder_process(struct pg_text *out, const cJSON *process);
 
+/* "W3SVC (World Wide Web Publishing Service)"; |display| may be NULL. */
+void holder_service_name(struct pg_text *out, const char *name, const char *display);
+/* Whose port a relay passes on: "a container"; NULL when it is none. */
+const char *holder_relays_for(const cJSON *holder);
+
 /* All owners in one phrase: "HTTP.sys, for W3SVC (…) and PeerDistSvc (…)". A
  * holder that is not certain is called likely. Empty when nothing is known. */
 void holders_phrase(struct pg_text *out, const cJSON *holders, enum holder_detail detail);

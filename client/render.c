@@ -166,3 +166,10 @@ void render_outside(struct pg_text *out, const char *text) {
   if (text != NULL)
     pg_text_escaped(out, text, PG_SHOWN_CHARS);
 }
+
+void render_endpoint(struct pg_text *out, const char *address, int64_t port) {
+  bool brackets = address != NULL && strchr(address, ':') != NULL;
+  pg_text_str_add(out, brackets ? "[" : "");
+  render_outside(out, address);
+  pg_text_printf(out, "%s:%lld", brackets ? "]" : "", (long long)port);
+}

@@ -48,6 +48,8 @@ void render_since(const struct render *render, struct pg_text *out, int64_t unix
 /* How many bytes of |s| make up at most |columns| characters. */
 size_t render_bytes(const char *s, size_t len, size_t columns);
 
+/* "0.0.0.0:80", "[::]:80"; an |address| of NULL is left out. */
+void render_endpoint(struct pg_text *out, const char *address, int64_t port);
 /* Words from outside, at most PG_SHOWN_CHARS of them; NULL adds nothing. */
 void render_outside(struct pg_text *out, const char *text);
 

@@ -2,9 +2,12 @@
 
 #include "client/fields.h"
 #include "client/holders.h"
+#include "client/status_advice.h"
 #include "common/limits.h"
 
 #include <string.h>
+
+#define OTHERS_SHOWN 8 /* fixes beside the first; --json has them all */
 
 static const cJSON *freeing_fix(const cJSON *fixes) {
   const cJSON *fix;
@@ -21,15 +24,23 @@ static const cJSON *fix_lines(const cJSON *fix) {
   return cJSON_GetArraySize(commands) > 0 ? commands : field_array(fix, "by_hand");
 }
 
+/* What has to happen to a holder, as a word before its name. */
+static const char *ending_word(const cJSON *holder) {
+  if (holder_is(holder, "portproxy"))
+    return "removing";
+  bool stops =
+      field_object(holder, "service") != NULL || holder_relays_for(holder) != NULL;
+  return stops ? "stopping" : "ending";
+}
+
 static void several_holders(struct render *render, const cJSON *result) {
   const cJSON *holders = field_array(result, "holders");
   size_t owners = holders_owner_count(holders);
   if (owners < 2)
     return;
-  bool service = field_object(holders->child, "service") != NULL;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "%zu holders: %s ", owners, service ? "stopping" : "ending");
+  pg_text_printf(&line, "%zu holders: %s ", owners, ending_word(holders->child));
   holder_name(&line, holders->child, HOLDER_SHORT);
   pg_text_str_add(&line, " alone does not free the port.");
   render_wrapped(render, 0, 2, pg_text_str(&line));
@@ -63,47 +74,165 @@ static void show_lines(struct render *render, const char *lead, const cJSON *lin
   }
 }
 
-static void caution(struct render *render, size_t indent, const cJSON *fix) {
+/* What was cautioned of already, a line for each sentence. */
+struct said {
+  struct pg_text text;
+};
+
+/* The length of the sentence that begins at |words|; they are joined by "; ". */
+static size_t sentence(const char *words) {
+  const char *end = strstr(words, "; ");
+  return end != NULL ? (size_t)(end - words) : strlen(words);
+}
+
+/* Fixes share their cautions: each sentence is shown once in an answer. */
+static void add_unsaid(struct said *said, const char *words, struct pg_text *out) {
+  while (*words != '\0') {
+    size_t len = sentence(words);
+    struct pg_text key;
+    pg_text_init(&key, RENDER_LINE_MAX);
+    pg_text_char(&key, '\n');
+    pg_text_add(&key, words, len);
+    pg_text_char(&key, '\n');
+    if (strstr(pg_text_str(&said->text), pg_text_str(&key)) == NULL) {
+      pg_text_str_add(out, out->len > 0 ? "; " : "");
+      pg_text_add(out, words, len);
+      pg_text_str_add(&said->text, pg_text_str(&key));
+    }
+    pg_text_free(&key);
+    words += len;
+    words += strspn(words, "; ");
+  }
+}
+
+static void caution(struct render *render, struct said *said, size_t indent,
+                    const cJSON *fix) {
   const char *words = field_text(fix, "caution");
   if (words == NULL)
     return;
-  struct pg_text line;
+  struct pg_text fresh, line;
+  pg_text_init(&fresh, RENDER_LINE_MAX);
   pg_text_init(&line, RENDER_LINE_MAX);
-  render_outside(&line, words);
-  pg_text_printf(render->out, "%*s", (int)indent, "");
-  render_styled(render, RENDER_WARN, "Caution");
-  pg_text_str_add(render->out, "  ");
-  render_wrapped(render, indent + 9, indent + 9, pg_text_str(&line));
+  add_unsaid(said, words, &fresh);
+  pg_text_escaped(&line, pg_text_str(&fresh), 4 * PG_SHOWN_CHARS);
+  if (line.len > 0) {
+    pg_text_printf(render->out, "%*s", (int)indent, "");
+    render_styled(render, RENDER_WARN, "Caution");
+    pg_text_str_add(render->out, "  ");
+    render_wrapped(render, indent + 9, indent + 9, pg_text_str(&line));
+  }
+  pg_text_free(&fresh);
   pg_text_free(&line);
 }
 
-static void to_free_it(struct render *render, const cJSON *fix) {
+static void to_free_it(struct render *render, struct said *said, const cJSON *fix) {
   show_lines(render,
              field_is(fix, "elevated", true) ? "To free it (as administrator):"
                                              : "To free it:",
              fix_lines(fix));
-  caution(render, 0, fix);
+  caution(render, said, 0, fix);
+}
+
+static void command_lines(struct render *render, size_t indent, const cJSON *fix) {
+  const cJSON *line;
+  cJSON_ArrayForEach(line, fix_lines(fix)) {
+    if (cJSON_IsString(line))
+      command_line(render, indent, line->valuestring);
+  }
+}
+
+/* "  Stop BranchCache (not enough alone):  net stop PeerDistSvc" when that fits and
+ * there is no other command; else each on lines of its own. */
+static void title_and_commands(struct render *render, const struct pg_text *title,
+                               const cJSON *fix) {
+  const cJSON *lines = fix_lines(fix);
+  const char *only =
+      cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
+  size_t width = 2 + pg_utf8_columns(pg_text_str(title));
+  pg_text_str_add(render->out, "  ");
+  if (only != NULL && width + 3 + pg_utf8_columns(only) <= render->columns) {
+    pg_text_printf(render->out, "%s:", pg_text_str(title));
+    command_line(render, 2, only);
+    return;
+  }
+  render_wrapped(render, 2, 4, pg_text_str(title));
+  command_lines(render, 4, fix);
+}
+
+/* With what is to be known before choosing it. |mark| may be "". */
+static void whole_fix(struct render *render, struct said *said, const cJSON *fix,
+                      const char *mark, bool tell_elevated) {
+  struct pg_text title;
+  bool elevated = tell_elevated && field_is(fix, "elevated", true);
+  pg_text_init(&title, RENDER_LINE_MAX);
+  render_outside(&title, field_text(fix, "title"));
+  if (title.len == 0)
+    pg_text_char(&title, '-');
+  if (mark[0] != '\0' || elevated)
+    pg_text_printf(&title, " (%s%s%s)", mark, mark[0] != '\0' && elevated ? ", " : "",
+                   elevated ? "as administrator" : "");
+  title_and_commands(render, &title, fix);
+  pg_text_free(&title);
+  caution(render, said, 4, fix);
+}
+
+static bool all_elevated(const cJSON *fixes) {
+  const cJSON *fix;
+  cJSON_ArrayForEach(fix, fixes) {
+    if (!field_is(fix, "elevated", true))
+      return false;
+  }
+  return true;
 }
 
 /* Nothing frees the port alone: every step is shown, under its title. */
-static void part_of_the_way(struct render *render, const cJSON *fixes) {
-  render_wrapped(render, 0, 2, "No single step frees it. What helps:");
+static void part_of_the_way(struct render *render, struct said *said,
+                            const cJSON *fixes) {
+  bool all = all_elevated(fixes);
+  render_wrapped(render, 0, 2,
+                 all ? "No single step frees it. What helps (as administrator):"
+                     : "No single step frees it. What helps:");
   const cJSON *fix;
   cJSON_ArrayForEach(fix, fixes) {
-    struct pg_text title;
-    pg_text_init(&title, RENDER_LINE_MAX);
-    render_outside(&title, field_text(fix, "title"));
-    if (field_is(fix, "elevated", true))
-      pg_text_str_add(&title, " (as administrator)");
-    pg_text_str_add(render->out, "  ");
-    render_wrapped(render, 2, 4, pg_text_str(&title));
-    pg_text_free(&title);
-    const cJSON *line;
-    cJSON_ArrayForEach(line, fix_lines(fix)) {
-      if (cJSON_IsString(line))
-        command_line(render, 4, line->valuestring);
+    whole_fix(render, said, fix, "", !all);
+  }
+}
+
+/* To stop one of several is the beginning of stopping all, which was shown. */
+static bool is_part_of(const cJSON *fix, const cJSON *shown) {
+  const char *kind = field_text(fix, "kind"), *whole = field_text(shown, "kind");
+  return kind != NULL && whole != NULL && strcmp(kind, "stop-service") == 0 &&
+         strcmp(whole, "stop-services") == 0;
+}
+
+static int count_others(const cJSON *fixes, const cJSON *shown) {
+  int count = 0;
+  const cJSON *fix;
+  cJSON_ArrayForEach(fix, fixes) {
+    count += fix != shown && !is_part_of(fix, shown);
+  }
+  return count;
+}
+
+/* The fixes beside the one that was shown first. */
+static void other_ways(struct render *render, struct said *said, const cJSON *fixes,
+                       const cJSON *shown) {
+  const cJSON *fix;
+  int count = 0, left = count_others(fixes, shown);
+  bool all = all_elevated(fixes);
+  if (left == 0)
+    return;
+  pg_text_printf(render->out, "\nOther ways%s:\n", all ? " (as administrator)" : "");
+  cJSON_ArrayForEach(fix, fixes) {
+    if (fix == shown || is_part_of(fix, shown))
+      continue;
+    if (count++ == OTHERS_SHOWN) {
+      pg_text_printf(render->out, "  and %d more (--json)\n", left - OTHERS_SHOWN);
+      return;
     }
-    caution(render, 4, fix);
+    whole_fix(render, said, fix,
+              field_is(fix, "frees_port", true) ? "frees the port" : "not enough alone",
+              !all);
   }
 }
 
@@ -111,11 +240,18 @@ void status_fixes(struct render *render, const cJSON *result) {
   const cJSON *fixes = field_array(result, "fixes");
   const cJSON *fix = freeing_fix(fixes);
   bool several = holders_owner_count(field_array(result, "holders")) > 1;
+  struct said said;
+  pg_text_init(&said.text, RENDER_LINE_MAX);
+  status_advice(render, result);
   if (several || cJSON_GetArraySize(fixes) > 0)
     pg_text_char(render->out, '\n');
   several_holders(render, result);
   if (fix != NULL)
-    to_free_it(render, fix);
+    to_free_it(render, &said, fix);
   else if (cJSON_GetArraySize(fixes) > 0)
-    part_of_the_way(render, fixes);
+    part_of_the_way(render, &said, fixes);
+  if (fix != NULL)
+    other_ways(render, &said, fixes, fix);
+  status_not_recommended(render, result);
+  pg_text_free(&said.text);
 }

@@ -10,7 +10,7 @@
 
 /* --- holders that listen themselves --- */
 
-static const char *start_words(const char *start_type) {
+const char *status_start_words(const char *start_type) {
   static const struct {
     const char *type, *words;
   } starts[] = {{"auto", "starts automatically"},
@@ -24,16 +24,20 @@ static const char *start_words(const char *start_type) {
   return NULL;
 }
 
+void status_state_words(struct pg_text *out, const char *state) {
+  for (; *state != '\0'; state++)
+    if ((*state >= 'a' && *state <= 'z') || (*state >= '0' && *state <= '9'))
+      pg_text_char(out, *state);
+    else
+      pg_text_char(out, ' ');
+}
+
 static void service_words(struct pg_text *out, const cJSON *service) {
   const char *state = field_text(service, "state");
-  const char *start = start_words(field_text(service, "start_type"));
+  const char *start = status_start_words(field_text(service, "start_type"));
   if (state != NULL) {
     pg_text_str_add(out, ", ");
-    for (; *state != '\0'; state++)
-      if (*state >= 'a' && *state <= 'z')
-        pg_text_char(out, *state);
-      else
-        pg_text_char(out, ' ');
+    status_state_words(out, state);
   }
   if (start != NULL)
     pg_text_printf(out, ", %s", start);
@@ -57,7 +61,8 @@ static void process_lines(struct render *render, const char *label, struct pg_te
 
 static void candidates(struct render *render, const cJSON *holder) {
   const cJSON *names = field_array(holder, "candidates");
-  if (cJSON_GetArraySize(names) == 0)
+  /* Those of a driver are in its evidence. */
+  if (cJSON_GetArraySize(names) == 0 || holder_is(holder, "driver"))
     return;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
@@ -69,6 +74,45 @@ static void candidates(struct render *render, const cJSON *holder) {
     render_outside(&line, cJSON_GetStringValue(name));
   }
   render_label(render, "", &line);
+  pg_text_free(&line);
+}
+
+static void held_by_proxy(struct render *render, const cJSON *holder, const char *label) {
+  const cJSON *proxy = field_object(holder, "proxy");
+  const cJSON *service = field_object(holder, "service");
+  const char *kind = field_text(proxy, "kind");
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_str_add(&line, "port proxy rule ");
+  render_outside(&line, kind);
+  pg_text_str_add(&line, kind != NULL ? ", " : "");
+  render_endpoint(&line, field_text(proxy, "listen_address"),
+                  field_int(proxy, "listen_port", 0));
+  pg_text_str_add(&line, " to ");
+  render_endpoint(&line, field_text(proxy, "connect_address"),
+                  field_int(proxy, "connect_port", 0));
+  render_label(render, label, &line);
+  pg_text_clear(&line);
+  /* IP Helper listens for all of them: said once, under the last. */
+  if (service != NULL && !holder_is(holder->next, "portproxy")) {
+    pg_text_str_add(&line, "for which ");
+    holder_service_name(&line, field_text(service, "name"),
+                        field_text(service, "display_name"));
+    pg_text_str_add(&line, " listens, in ");
+    if (holder_process(&line, field_object(holder, "process")))
+      render_label(render, "", &line);
+  }
+  pg_text_free(&line);
+}
+
+static void relay_line(struct render *render, const cJSON *holder) {
+  const char *server = holder_relays_for(holder);
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  if (server != NULL) {
+    pg_text_printf(&line, "only passes on what %s serves: that is what to stop", server);
+    render_label(render, "", &line);
+  }
   pg_text_free(&line);
 }
 
@@ -106,7 +150,11 @@ static void held_by_others(struct render *render, const cJSON *result) {
   cJSON_ArrayForEach(holder, field_array(result, "holders")) {
     if (holder_is(holder, "http.sys") || holder_is(holder, "excluded_range"))
       continue;
-    held_by(render, holder, label);
+    if (holder_is(holder, "portproxy") && field_object(holder, "proxy") != NULL)
+      held_by_proxy(render, holder, label);
+    else
+      held_by(render, holder, label);
+    relay_line(render, holder);
     label = "";
   }
 }

@@ -7,5 +7,9 @@
 void status_holders(struct render *render, const cJSON *result);
 /* The sentences of |holder|'s evidence behind |label|. */
 void status_evidence(struct render *render, const char *label, const cJSON *holder);
+/* "starts automatically" for "auto"; NULL for what it does not know. */
+const char *status_start_words(const char *start_type);
+/* A state of the protocol as words: "time wait". */
+void status_state_words(struct pg_text *out, const char *state);
 
 #endif

@@ -3,6 +3,7 @@
 #include "client/fields.h"
 #include "client/holders.h"
 #include "client/status_fixes.h"
+#include "client/status_free.h"
 #include "client/status_holders.h"
 #include "common/timestamp.h"
 
@@ -14,15 +15,34 @@ static bool state_is(const cJSON *result, const char *state) {
   return found != NULL && strcmp(found, state) == 0;
 }
 
-/* A service that did not look for reservations says null for them; only one that
- * did may be quoted as having found none. */
+static bool is_empty(const cJSON *result, const char *key) {
+  const cJSON *array = field_array(result, key);
+  return array != NULL && array->child == NULL;
+}
+
+/* What a connection leaves behind for a while keeps nobody from binding. */
+static bool in_use_all_the_same(const cJSON *result) {
+  const cJSON *connection;
+  cJSON_ArrayForEach(connection, field_array(result, "connections")) {
+    const char *state = field_text(connection, "state");
+    if (state == NULL || strcmp(state, "time_wait") != 0)
+      return true;
+  }
+  return false;
+}
+
+/* A service that did not look says null; only one that did may be quoted as having
+ * found nothing. */
 static void free_words(struct pg_text *out, const cJSON *result) {
-  const cJSON *reservations = field_array(result, "reservations");
   const char *bindable = field_text(result, "wildcard_bindable");
   bool unreserved = bindable != NULL && strcmp(bindable, "yes") == 0 &&
-                    reservations != NULL && reservations->child == NULL;
+                    is_empty(result, "reservations") &&
+                    is_empty(result, "excluded_ranges");
   pg_text_str_add(out, "nothing listens on it");
-  pg_text_str_add(out, unreserved ? " and nothing reserves it" : "");
+  if (in_use_all_the_same(result))
+    pg_text_str_add(out, ", but it is in use");
+  else if (unreserved)
+    pg_text_str_add(out, " and nothing reserves it");
 }
 
 static bool unnamed_driver(const cJSON *holders) {
@@ -106,14 +126,6 @@ static bool several_owners(const cJSON *listeners) {
   return false;
 }
 
-static void endpoint(struct pg_text *out, const cJSON *listener, int64_t port) {
-  const char *address = field_text(listener, "address");
-  bool brackets = address != NULL && strchr(address, ':') != NULL;
-  pg_text_str_add(out, brackets ? "[" : "");
-  render_outside(out, address);
-  pg_text_printf(out, "%s:%lld", brackets ? "]" : "", (long long)port);
-}
-
 static void owner_of_listener(struct pg_text *out, const cJSON *listener) {
   const char *process = field_text(listener, "process");
   pg_text_str_add(out, "   by ");
@@ -132,7 +144,7 @@ static void listening_line(const struct render *render, struct pg_text *out,
     if (!same_line(listener, like))
       continue;
     pg_text_str_add(out, first ? "" : ", ");
-    endpoint(out, listener, port);
+    render_endpoint(out, field_text(listener, "address"), port);
     first = false;
   }
   if (several_owners(listeners))
@@ -162,9 +174,38 @@ static void listening(struct render *render, const cJSON *result) {
 
 /* --- the whole answer --- */
 
+/* Those who are bound to the addresses above alone leave the wildcard to others. */
+static void still_free(struct render *render, const cJSON *result) {
+  const char *bindable = field_text(result, "wildcard_bindable");
+  if (bindable != NULL && strcmp(bindable, "yes") == 0)
+    render_label_str(render, "Still free",
+                     "for a server that binds 0.0.0.0 or [::]: only the addresses above "
+                     "are taken");
+}
+
+/* Only where HTTP.sys is what listens does its list say anything. */
+static void listen_list(struct render *render, const cJSON *result) {
+  const cJSON *entries = field_array(result, "ip_listen_list");
+  const cJSON *entry;
+  if (cJSON_GetArraySize(entries) == 0 ||
+      !holders_any(field_array(result, "holders"), "http.sys"))
+    return;
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  cJSON_ArrayForEach(entry, entries) {
+    pg_text_str_add(&line, entry == entries->child ? "" : ", ");
+    render_outside(&line, cJSON_GetStringValue(entry));
+  }
+  pg_text_str_add(&line, ": HTTP.sys is told to listen nowhere else");
+  render_label(render, "Listen list", &line);
+  pg_text_free(&line);
+}
+
 static void in_use(struct render *render, const cJSON *result) {
   pg_text_char(render->out, '\n');
   listening(render, result);
+  listen_list(render, result);
+  still_free(render, result);
   status_holders(render, result);
   status_fixes(render, result);
 }
@@ -179,6 +220,7 @@ static void reserved(struct render *render, const cJSON *result) {
   render_label_str(render, "You see",
                    "error 10013, \"access a socket in a way forbidden by its access "
                    "permissions\"");
+  status_around(render, result);
   status_fixes(render, result);
 }
 
@@ -188,5 +230,7 @@ void status_text(struct render *render, const cJSON *result) {
     in_use(render, result);
   else if (state_is(result, "reserved"))
     reserved(render, result);
+  else if (state_is(result, "free"))
+    status_free(render, result);
   render_notes(render, result);
 }

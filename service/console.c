@@ -178,14 +178,68 @@ static void say_rows(struct pg_text *out, const cJSON *ports) {
   }
 }
 
+/* Of a port nobody listens on; the ranges that make it reserved are evidence. */
+static void say_ranges(struct pg_text *out, const cJSON *ranges) {
+  const cJSON *range;
+  cJSON_ArrayForEach(range, ranges) {
+    const char *family = cJSON_GetStringValue(pg_json_member(range, "family"));
+    bool administered = cJSON_IsTrue(pg_json_member(range, "administered"));
+    pg_text_printf(out, "  range    %.0f-%.0f, %s, %s\n",
+                   cJSON_GetNumberValue(pg_json_member(range, "first")),
+                   cJSON_GetNumberValue(pg_json_member(range, "last")),
+                   family != NULL ? family : "",
+                   administered ? "administered" : "dynamic");
+  }
+}
+
+static void say_connections(struct pg_text *out, const cJSON *connections) {
+  const cJSON *row;
+  cJSON_ArrayForEach(row, connections) {
+    const char *address = cJSON_GetStringValue(pg_json_member(row, "address"));
+    const char *state = cJSON_GetStringValue(pg_json_member(row, "state"));
+    const char *process = cJSON_GetStringValue(pg_json_member(row, "process"));
+    pg_text_str_add(out, "  used by  ");
+    pg_text_escaped(out, process != NULL ? process : "", PG_SHOWN_CHARS);
+    pg_text_printf(out, "%sPID %.0f on %s (%s)\n", process != NULL ? ", " : "",
+                   cJSON_GetNumberValue(pg_json_member(row, "pid")),
+                   address != NULL ? address : "", state != NULL ? state : "");
+  }
+}
+
+static void say_takers(struct pg_text *out, const cJSON *takers) {
+  const cJSON *row;
+  cJSON_ArrayForEach(row, takers) {
+    const char *why = cJSON_GetStringValue(pg_json_member(row, "why"));
+    pg_text_str_add(out, "  perhaps  ");
+    pg_text_escaped(out, cJSON_GetStringValue(pg_json_member(row, "service")),
+                    PG_SHOWN_CHARS);
+    pg_text_str_add(out, why != NULL ? ": " : "");
+    say(out, "", pg_json_member(row, "why"));
+  }
+}
+
+/* What follows the first command belongs to the same way out. */
+static void say_commands(struct pg_text *out, const char *label, const cJSON *commands) {
+  const cJSON *command;
+  cJSON_ArrayForEach(command, commands) {
+    say(out, command == commands->child ? label : "  then     ", command);
+  }
+}
+
 static void say_port(struct pg_text *out, const cJSON *answer) {
   const cJSON *fix;
+  const cJSON *listeners = pg_json_member(answer, "listeners");
   say(out, "", pg_json_member(answer, "summary"));
   say_evidence(out, pg_json_member(answer, "holders"));
+  if (cJSON_GetArraySize(listeners) == 0)
+    say_ranges(out, pg_json_member(answer, "excluded_ranges"));
+  say_connections(out, pg_json_member(answer, "connections"));
+  say_takers(out, pg_json_member(answer, "may_be_taken_by"));
   cJSON_ArrayForEach(fix, pg_json_member(answer, "fixes")) {
     bool frees = cJSON_IsTrue(pg_json_member(fix, "frees_port"));
     const cJSON *caution = pg_json_member(fix, "caution");
-    say_each(out, frees ? "  to free  " : "  helps    ", pg_json_member(fix, "by_hand"));
+    say_commands(out, frees ? "  to free  " : "  helps    ",
+                 pg_json_member(fix, "by_hand"));
     if (cJSON_IsString(caution))
       say(out, "  caution  ", caution);
   }

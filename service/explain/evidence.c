@@ -27,6 +27,9 @@ static bool holds(const struct pg_snapshot *snapshot, const struct pg_holder *ho
   bool kernel = snapshot_kernel_owned(snapshot, listener->pid);
   if (holder->kind == PG_HOLDER_HTTP_SYS || holder->kind == PG_HOLDER_DRIVER)
     return kernel;
+  if (holder->proxy != NULL &&
+      listener->address.family != explain_proxy_family(holder->proxy))
+    return false;
   return !kernel && listener->pid == holder->pid;
 }
 

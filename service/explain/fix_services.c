@@ -140,7 +140,8 @@ static void disable(struct fix_run *run, const struct pg_holder *holder) {
   fix_service_command(&fix.by_hand, "sc config ", pg_text_str(&name), " start= disabled");
   fix_service_command(&fix.undo, "sc config ", pg_text_str(&name), start);
   add_stop(&fix, run->snapshot, holder);
-  fix_caution(&fix, "in PowerShell write sc.exe: sc is another command there");
+  if (strncmp(pg_text_str(&fix.by_hand), "sc ", 3) == 0)
+    fix_caution(&fix, "in PowerShell write sc.exe: sc is another command there");
   fix_end(run, &fix);
   pg_text_free(&name);
 }

@@ -121,19 +121,12 @@ static void add_queue(struct graph *graph, const struct pg_holder *holder) {
   }
 }
 
-/* The rules that IP Helper listens for; they, not the service, must go. */
-static void add_proxies(struct graph *graph, uint32_t from) {
-  const struct pg_network *network = &graph->snapshot->network;
-  size_t taken = 0;
-  for (size_t i = 0; i < network->proxy_count; i++) {
-    if (network->proxies[i].listen_port != graph->port)
-      continue;
-    if (!take_one(graph, &taken))
-      return;
-    uint32_t proxy = graph_node(graph, GRAPH_PROXY, &network->proxies[i], 0);
-    graph_edge(graph, from, proxy, GRAPH_TO_PROXY);
-    mark_holder(graph, proxy);
-  }
+/* The rule that IP Helper listens for; it, and not the service, must go. */
+static void add_proxy(struct graph *graph, uint32_t from,
+                      const struct pg_holder *holder) {
+  uint32_t proxy = graph_node(graph, GRAPH_PROXY, holder->proxy, 0);
+  graph_edge(graph, from, proxy, GRAPH_TO_PROXY);
+  mark_holder(graph, proxy);
 }
 
 static void add_owner(struct graph *graph, const struct pg_holder *holder) {
@@ -145,8 +138,8 @@ static void add_owner(struct graph *graph, const struct pg_holder *holder) {
   if (relay && process != GRAPH_FULL)
     graph->nodes[process].kind = GRAPH_RELAY;
   add_service(graph, process, holder);
-  if (holder->kind == PG_HOLDER_PORTPROXY)
-    add_proxies(graph, process);
+  if (holder->proxy != NULL)
+    add_proxy(graph, process, holder);
   else if (holder->service == NULL)
     mark_holder(graph, process);
 }
@@ -160,25 +153,22 @@ static void add_holder(struct graph *graph, const struct pg_holder *holder) {
   } else {
     add_owner(graph, holder);
   }
-  if (holder->service != NULL && holder->kind != PG_HOLDER_PORTPROXY)
+  if (holder->service != NULL && holder->proxy == NULL)
     mark_holder(graph, graph_node(graph, GRAPH_SERVICE, holder->service, 0));
 }
 
 /* --- a port nobody listens on --- */
 
 static void add_ranges(struct graph *graph) {
-  const struct pg_network *network = &graph->snapshot->network;
+  const struct pg_excluded_range *row;
   size_t taken = 0;
-  for (size_t i = 0; i < network->range_count; i++) {
-    const struct pg_excluded_range *row = &network->ranges[i];
-    if (graph->port < row->first || graph->port > row->last)
-      continue;
+  for (size_t at = 0;
+       (row = explain_next_range(graph->snapshot, graph->port, &at)) != NULL;) {
     if (!take_one(graph, &taken))
       return;
     uint32_t range = graph_node(graph, GRAPH_RANGE, row, 0);
     graph_edge(graph, 0, range, GRAPH_TO_RANGE);
-    /* One port by itself is how a registration with HTTP.sys shows. */
-    if (!row->administered && row->first < row->last)
+    if (explain_range_refuses(row))
       mark_holder(graph, range);
   }
 }

@@ -47,6 +47,9 @@ void explain_not_recommended(struct pg_json *json, const struct pg_snapshot *sna
 void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
                       uint16_t number);
 void explain_list_warnings(struct pg_json *json, const struct pg_snapshot *snapshot);
+/* About the reservations of |port|, 0: of every port. */
+void explain_reservation_warnings(struct pg_json *json,
+                                  const struct pg_snapshot *snapshot, uint16_t port);
 
 /* missing.c: which sources an answer cannot do without. */
 /* The source is not there, and would have said something about the port. |port| is
@@ -84,6 +87,8 @@ const struct pg_connection *explain_next_user(const struct pg_snapshot *snapshot
 
 /* proxies.c: "v4tov4 0.0.0.0:80 -> 172.20.0.2:80". */
 void explain_proxy_words(const struct pg_port_proxy *proxy, struct pg_text *out);
+enum pg_family
+explain_proxy_family(const struct pg_port_proxy *proxy); /* it listens on */
 
 /* relays.c: programs that listen on behalf of a server elsewhere. */
 struct explain_relay {

@@ -64,6 +64,8 @@ static void write_list(struct pg_json *json, const struct pg_snapshot *snapshot,
   pg_json_array(json);
   if (!read)
     explain_source_warning(json, snapshot, list->source);
+  else if (list->source == PG_SOURCE_RESERVATIONS)
+    explain_reservation_warnings(json, snapshot, 0);
   pg_json_end_array(json);
   pg_json_end_object(json);
 }

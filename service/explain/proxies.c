@@ -28,10 +28,14 @@ static int compare_rules(const void *left, const void *right) {
   return compare_place(a, b->proxy->listen_port, &b->address);
 }
 
+enum pg_family explain_proxy_family(const struct pg_port_proxy *proxy) {
+  bool ipv4 = proxy->kind == PG_PROXY_V4TOV4 || proxy->kind == PG_PROXY_V4TOV6;
+  return ipv4 ? PG_IPV4 : PG_IPV6;
+}
+
 /* A host name fits no listener: what it stands for is not known here. */
 static bool read_address(const struct pg_port_proxy *proxy, struct pg_address *out) {
-  bool ipv4 = proxy->kind == PG_PROXY_V4TOV4 || proxy->kind == PG_PROXY_V4TOV6;
-  enum pg_family family = ipv4 ? PG_IPV4 : PG_IPV6;
+  enum pg_family family = explain_proxy_family(proxy);
   *out = (struct pg_address){.family = family};
   if (strcmp(proxy->listen_address, "*") == 0)
     return true;

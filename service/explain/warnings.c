@@ -7,7 +7,7 @@
 
 #define WARNING_MAX 2048
 #define NAMED_MAX 4   /* connections in one warning */
-#define ENTRIES_MAX 8 /* warnings about the listen list */
+#define ENTRIES_MAX 8 /* warnings about the listen list, and about reservations */
 
 static void doubt_warning(struct pg_json *json, bool pending) {
   pg_json_str(json, pending ? "http.service_state: netsh has not answered yet; who asked "
@@ -89,6 +89,42 @@ static void warn_of_listen_list(struct pg_json *json, const struct pg_snapshot *
     return;
   for (size_t i = 0; i < network->listen_count && said < ENTRIES_MAX; i++)
     said += warn_of_entry(json, snapshot, port, &network->listen_list[i]);
+}
+
+/* Nobody listens, although a URL was there when netsh was last asked. */
+static void warn_of_unheard(struct pg_json *json, const struct pg_snapshot *snapshot,
+                            uint16_t port) {
+  const struct pg_network *network = &snapshot->network;
+  const struct pg_url_ref *refs;
+  if (network->listen_count == 0 || snapshot_urls_of(snapshot, port, &refs) == 0)
+    return;
+  const struct pg_http_queue *queue = &snapshot->queues[refs->queue];
+  size_t at = 0;
+  while (queue->urls[at].port != port)
+    at++;
+  warn(json,
+       "%s is registered with HTTP.sys, which does not listen on port %u: its IP listen "
+       "list holds %s%s: does a network interface have that address?",
+       queue->urls[at].text, (unsigned)port, network->listen_list[0].text,
+       network->listen_count > 1 ? " and others" : " alone");
+}
+
+/* --- reservations --- */
+
+void explain_reservation_warnings(struct pg_json *json,
+                                  const struct pg_snapshot *snapshot, uint16_t port) {
+  const struct pg_network *network = &snapshot->network;
+  size_t said = 0;
+  for (size_t i = 0; i < network->reservation_count && said < ENTRIES_MAX; i++) {
+    const struct pg_reservation *row = &network->reservations[i];
+    if (!row->sddl_broken || (port != 0 && row->port != port))
+      continue;
+    said++;
+    warn(json,
+         "the security descriptor of the reservation %s is broken: whom it lets register "
+         "is not known in full",
+         row->url);
+  }
 }
 
 /* --- excluded ranges that are no reason to call the port reserved --- */
@@ -177,7 +213,10 @@ void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
     warn_of_listen_list(json, snapshot, port);
   else
     warn_of_users(json, snapshot, number);
+  if (port == NULL && snapshot_table_read(snapshot))
+    warn_of_unheard(json, snapshot, number);
   warn_of_ranges(json, snapshot, number);
+  explain_reservation_warnings(json, snapshot, number);
   pg_json_end_array(json);
 }
 

@@ -22,6 +22,7 @@ struct pg_reservation {
    * whose name is not known is written as it is. */
   const char *const *accounts;
   size_t account_count;
+  bool sddl_broken; /* then |accounts| are those before the broken place */
 };
 
 /* One entry of HTTP.sys's IP listen list. An empty list: it listens everywhere. */

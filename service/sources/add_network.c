@@ -80,10 +80,10 @@ static bool name_accounts(struct pg_snapshot *snapshot, struct pg_reservation *r
                           const struct account_names *names) {
   struct naming naming = {snapshot, names, NULL, 0, true};
   size_t most = 0;
-  if (row->sddl == NULL || row->account_count > 0)
+  if (row->sddl == NULL)
     return true;
-  accounts_in_sddl(row->sddl, count_one, &most);
-  if (most == 0)
+  row->sddl_broken = !accounts_in_sddl(row->sddl, count_one, &most);
+  if (most == 0 || row->account_count > 0)
     return true;
   naming.list = pg_arena_alloc(snapshot->arena, most, sizeof *naming.list);
   if (naming.list == NULL)

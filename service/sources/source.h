@@ -79,9 +79,9 @@ enum pg_error source_add_http(struct pg_snapshot *snapshot,
 enum pg_error source_add_ranges(struct pg_snapshot *snapshot, enum pg_family family,
                                 const char *text, size_t len, int64_t read_at);
 /* Works out what follows from the text of rows that a source has added: the port
- * of every reservation, its accounts where it has none yet (from the SDDL, named
- * by |names|, which may be NULL), the address of every listen list entry. Before
- * sealing. Errors: PG_E_NOMEM. */
+ * of every reservation, whether its SDDL is broken, its accounts where it has none yet
+ * (from the SDDL, named by |names|, which may be NULL), the address of every listen list
+ * entry. Before sealing. Errors: PG_E_NOMEM. */
 enum pg_error source_finish_network(struct pg_snapshot *snapshot,
                                     const struct account_names *names);
 

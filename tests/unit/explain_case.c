@@ -77,3 +77,70 @@ struct pg_text case_capture(const struct pg_snapshot *snapshot) {
   assert_false(text.failed);
   return text;
 }
+
+void case_check_texts(const struct pg_snapshot *snapshot, uint16_t port,
+                      const char *member, const char *expected) {
+  cJSON *tree = NULL;
+  struct pg_text text;
+  const cJSON *line;
+  pg_text_init(&text, 65536);
+  /* The macro evaluates its array twice. */
+  const cJSON *lines = case_member(snapshot, port, member, &tree);
+  cJSON_ArrayForEach(line, lines)
+      pg_text_printf(&text, "%s%s", text.len > 0 ? "\n" : "", line->valuestring);
+  assert_string_equal(pg_text_str(&text), expected);
+  pg_text_free(&text);
+  cJSON_Delete(tree);
+}
+
+void case_check_holder(const struct pg_snapshot *snapshot, uint16_t port,
+                       const char *member, const char *expected) {
+  cJSON *tree = NULL;
+  const cJSON *holders = case_member(snapshot, port, "holders", &tree);
+  assert_non_null(holders->child);
+  const cJSON *found = pg_json_member(holders->child, member);
+  if (expected == NULL) {
+    assert_null(found);
+  } else {
+    assert_non_null(found);
+    char *text = cJSON_PrintUnformatted(found);
+    assert_string_equal(text, expected);
+    cJSON_free(text);
+  }
+  cJSON_Delete(tree);
+}
+
+void case_check_summary(const struct pg_snapshot *snapshot, uint16_t port,
+                        const char *expected) {
+  struct pg_text text;
+  pg_text_init(&text, 4096);
+  explain_summary(snapshot, port, &text);
+  assert_string_equal(pg_text_str(&text), expected);
+  pg_text_free(&text);
+}
+
+static void add_fix(struct pg_text *text, const cJSON *fix) {
+  const cJSON *line;
+  pg_text_printf(text, "%s:", cJSON_GetStringValue(pg_json_member(fix, "kind")));
+  cJSON_ArrayForEach(line, pg_json_member(fix, "by_hand"))
+      pg_text_printf(text, " [%s]", line->valuestring);
+  pg_text_printf(text, " %s",
+                 cJSON_IsTrue(pg_json_member(fix, "frees_port")) ? "frees" : "helps");
+  if (cJSON_IsString(pg_json_member(fix, "caution")))
+    pg_text_printf(text, " (%s)", cJSON_GetStringValue(pg_json_member(fix, "caution")));
+  pg_text_char(text, '\n');
+}
+
+void case_check_fixes(const char *json, uint16_t port, const char *expected) {
+  struct pg_snapshot *s = case_of(json);
+  struct pg_text text;
+  cJSON *tree = NULL;
+  const cJSON *fix;
+  pg_text_init(&text, 65536);
+  const cJSON *fixes = case_member(s, port, "fixes", &tree);
+  cJSON_ArrayForEach(fix, fixes) add_fix(&text, fix);
+  assert_string_equal(pg_text_str(&text), expected);
+  pg_text_free(&text);
+  cJSON_Delete(tree);
+  snapshot_unref(s);
+}

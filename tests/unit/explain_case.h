@@ -26,10 +26,42 @@
   "{\"name\":\"" name "\",\"state\":\"" state "\",\"pid\":" #pid \
   ",\"depends_on\":[" needs "]}"
 #define SERVICE(name, pid, needs) SERVICE_IN("running", name, pid, needs)
+/* |more|: further members, each with its comma before it. */
+#define SERVICE_STARTS(name, pid, state, start, more)            \
+  "{\"name\":\"" name "\",\"state\":\"" state "\",\"pid\":" #pid \
+  ",\"start_type\":\"" start "\"" more "}"
 #define TAGS(rows) ",\"service_tags\":[" rows "]"
 #define TAG(pid, tag, service) \
   "{\"pid\":" #pid ",\"tag\":" #tag ",\"service\":\"" service "\"}"
 #define FAILED(source) ",\"source_errors\":{\"" source "\":\"it was refused\"}"
+
+/* More of "http" goes behind the text, or stands alone in HTTP_CONFIG. */
+#define HTTP_AND(queues, more) \
+  ",\"http\":{\"service_state_text\":\"Title\\n-----\\n\\n" queues "\"," more "}"
+#define HTTP_CONFIG(members) ",\"http\":{" members "}"
+#define RESERVATIONS(rows) "\"url_reservations\":[" rows "]"
+#define RESERVATION(url) "{\"url\":\"" url "\",\"sddl\":\"D:(A;;GX;;;WD)\"}"
+/* |addresses|: in quotes, with commas. */
+#define LISTEN_LIST(addresses) "\"ip_listen_list\":[" addresses "]"
+
+/* |rows|: of RANGE and STARRED, without commas. */
+#define RANGE_TABLE(rows) \
+  "\"Start Port    End Port\\n----------    --------\\n" rows "\\n\""
+#define RANGES(ipv4, ipv6)                                 \
+  ",\"excluded_port_ranges_text\":{\"ipv4\":" RANGE_TABLE( \
+      ipv4) ",\"ipv6\":" RANGE_TABLE(ipv6) "}"
+#define RANGE(first, last) "      " #first "        " #last "\\n"
+#define STARRED(first, last) "      " #first "        " #last "     *\\n"
+#define NO_RANGES RANGES("", "")
+
+#define PROXIES(rows) ",\"port_proxies\":[" rows "]"
+#define PROXY(kind, address, port, to, to_port)                                      \
+  "{\"kind\":\"" kind "\",\"listen_address\":\"" address "\",\"listen_port\":" #port \
+  ",\"connect_address\":\"" to "\",\"connect_port\":" #to_port "}"
+#define CONNECTIONS(rows) ",\"connections\":[" rows "]"
+#define CONNECTION(address, port, state, pid)                                    \
+  "{\"family\":\"ipv4\",\"local_address\":\"" address "\",\"local_port\":" #port \
+  ",\"state\":\"" state "\",\"pid\":" #pid "}"
 
 /* netsh's text. |counts| are the lines of a queue that count its processes. */
 #define HTTP(queues) \
@@ -43,6 +75,12 @@
 #define CONTROLLED(pid) "    Controller process ID: " #pid "\\n"
 #define ITEM(pid) "        " #pid "\\n"
 #define QUEUE(name, pid, url) QUEUE_OF(name, ATTACHED(1), ITEM(pid), url)
+
+/* What narrowing the IP listen list costs, as the fix for port 80 says it. */
+#define CASE_NARROW                                                                    \
+  "machine-wide: it counts for every port of HTTP.sys, its services are then reached " \
+  "on the listed addresses alone, and setting up WinRM fails; the services that use "  \
+  "HTTP.sys may have to be started again: look with portguardctl status 80"
 
 /* A snapshot of the capture |json|, attributed after |previous| (NULL: nothing was
  * reported yet). Fails the test when it is no capture. The caller unrefs it. */
@@ -60,6 +98,17 @@ void case_status(const struct pg_snapshot *snapshot, uint16_t port, struct pg_te
 /* Its |member| as a tree; the caller deletes |*tree|. */
 const cJSON *case_member(const struct pg_snapshot *snapshot, uint16_t port,
                          const char *member, cJSON **tree);
+/* The |member| is an array of these texts, one per line. */
+void case_check_texts(const struct pg_snapshot *snapshot, uint16_t port,
+                      const char *member, const char *expected);
+/* The first of the holders has this |member|, as JSON without blanks; NULL: none. */
+void case_check_holder(const struct pg_snapshot *snapshot, uint16_t port,
+                       const char *member, const char *expected);
+void case_check_summary(const struct pg_snapshot *snapshot, uint16_t port,
+                        const char *expected);
+/* Every fix of |port| on the machine |json| in short, one per line: kind, what to type,
+ * "frees" or "helps", caution. */
+void case_check_fixes(const char *json, uint16_t port, const char *expected);
 
 /* The snapshot as a capture, to free with pg_text_free. */
 struct pg_text case_capture(const struct pg_snapshot *snapshot);

@@ -33,6 +33,18 @@ GOLDEN(text_from_outside_reaches_the_terminal_escaped, "status_hostile")
 GOLDEN(a_free_port_is_one_line, "status_free")
 GOLDEN(a_free_port_is_unreserved_only_when_that_was_read, "status_free_checked")
 GOLDEN(a_reserved_port_says_the_range_and_the_error, "status_reserved")
+GOLDEN(the_cure_of_a_reserved_port_has_its_price, "status_reserved_cure")
+GOLDEN(a_range_of_one_family_leaves_the_port_free, "status_free_ipv6_range")
+GOLDEN(an_administered_range_is_told_of_a_free_port, "status_free_administered")
+GOLDEN(a_port_that_a_connection_uses_is_free_and_in_use, "status_free_connection")
+GOLDEN(what_a_connection_left_behind_keeps_nobody_out, "status_free_time_wait")
+GOLDEN(a_free_port_says_who_may_take_it, "status_free_takers")
+GOLDEN(relays_and_proxies_are_told_from_programs, "status_relays_and_proxy")
+GOLDEN(a_port_proxy_is_its_rule_and_not_ip_helper, "status_port_proxies")
+GOLDEN(a_narrow_listen_list_leaves_the_wildcard_free, "status_listen_list")
+GOLDEN(every_way_out_is_shown_with_its_price, "status_every_way_out")
+GOLDEN(a_listener_without_registration_names_candidates, "status_unregistered")
+GOLDEN(a_server_inside_wsl_is_what_to_stop, "status_wsl")
 GOLDEN(an_unreadable_table_is_unknown, "status_unknown")
 GOLDEN(a_missing_source_makes_it_incomplete, "status_incomplete")
 
@@ -63,6 +75,27 @@ static void fields_of_wrong_types_are_not_said(void **state) {
       &out, status_text);
   assert_non_null(strstr(pg_text_str(&out), "IN USE"));
   pg_text_free(&out);
+}
+
+static void new_members_of_wrong_types_are_not_said(void **state) {
+  (void)state;
+  static const char *const answers[] = {
+      ("{\"port\":80,\"state\":\"free\",\"excluded_ranges\":[1,{},{}],\"checked\":[{},"
+       "null],\"connections\":[1,{\"pid\":\"x\"}],\"reservations\":[{},1],"
+       "\"may_be_taken_by\":[{},7]}"),
+      ("{\"port\":80,\"state\":\"in_use\",\"holders\":[{\"kind\":\"portproxy\","
+       "\"proxy\":{},\"service\":{}},{\"kind\":\"wsl_relay\",\"advice\":[]},"
+       "{\"kind\":\"driver\",\"candidates\":[1]}],\"ip_listen_list\":[1],"
+       "\"not_recommended\":[1,{},{\"dependents\":[{}]}],"
+       "\"fixes\":[{\"frees_port\":true},{\"caution\":\"; ; \"},{\"title\":1},5]}"),
+      ("{\"port\":80,\"state\":\"reserved\",\"holders\":[{\"kind\":\"excluded_range\","
+       "\"range\":7}],\"connections\":{}}")};
+  for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    struct pg_text out;
+    golden_from(answers[i], &out, status_text);
+    assert_non_null(strstr(pg_text_str(&out), "TCP 80  "));
+    pg_text_free(&out);
+  }
 }
 
 static void the_state_is_coloured_and_still_written(void **state) {
@@ -179,11 +212,24 @@ int main(void) {
       cmocka_unit_test(a_free_port_is_one_line),
       cmocka_unit_test(a_free_port_is_unreserved_only_when_that_was_read),
       cmocka_unit_test(a_reserved_port_says_the_range_and_the_error),
+      cmocka_unit_test(the_cure_of_a_reserved_port_has_its_price),
+      cmocka_unit_test(a_range_of_one_family_leaves_the_port_free),
+      cmocka_unit_test(an_administered_range_is_told_of_a_free_port),
+      cmocka_unit_test(a_port_that_a_connection_uses_is_free_and_in_use),
+      cmocka_unit_test(what_a_connection_left_behind_keeps_nobody_out),
+      cmocka_unit_test(a_free_port_says_who_may_take_it),
+      cmocka_unit_test(relays_and_proxies_are_told_from_programs),
+      cmocka_unit_test(a_port_proxy_is_its_rule_and_not_ip_helper),
+      cmocka_unit_test(a_narrow_listen_list_leaves_the_wildcard_free),
+      cmocka_unit_test(every_way_out_is_shown_with_its_price),
+      cmocka_unit_test(a_listener_without_registration_names_candidates),
+      cmocka_unit_test(a_server_inside_wsl_is_what_to_stop),
       cmocka_unit_test(an_unreadable_table_is_unknown),
       cmocka_unit_test(a_missing_source_makes_it_incomplete),
       cmocka_unit_test(an_answer_with_nothing_but_a_state_is_shown),
       cmocka_unit_test(a_state_of_a_newer_service_is_unknown),
       cmocka_unit_test(fields_of_wrong_types_are_not_said),
+      cmocka_unit_test(new_members_of_wrong_types_are_not_said),
       cmocka_unit_test(the_state_is_coloured_and_still_written),
       cmocka_unit_test(marking_makes_an_answer_incomplete_with_a_warning),
       cmocka_unit_test(guarded_ports_are_numbers_and_ranges),

@@ -22,15 +22,6 @@ static const struct pg_port *port_of(const struct pg_snapshot *snapshot,
   return port;
 }
 
-static void check_summary(const struct pg_snapshot *snapshot, uint16_t port,
-                          const char *expected) {
-  struct pg_text text;
-  pg_text_init(&text, 4096);
-  explain_summary(snapshot, port, &text);
-  assert_string_equal(pg_text_str(&text), expected);
-  pg_text_free(&text);
-}
-
 /* --- processes and services --- */
 
 static void one_process_on_both_families_is_one_holder(void **state) {
@@ -51,7 +42,7 @@ static void two_processes_of_one_program_are_two_holders_of_one_owner(void **sta
   (void)state;
   assert_int_equal(port_of(s, 80)->holder_count, 2);
   assert_int_equal(explain_owner_count(s, port_of(s, 80)), 1);
-  check_summary(s, 80, "web.exe (PID 10) holds port 80");
+  case_check_summary(s, 80, "web.exe (PID 10) holds port 80");
   snapshot_unref(s);
 }
 
@@ -91,7 +82,7 @@ static void a_tag_of_a_service_that_runs_elsewhere_tells_nothing(void **state) {
   assert_null(holder->service);
   assert_int_equal(holder->candidate_count, 2);
   assert_int_equal(holder->confidence, PG_CONFIDENCE_LIKELY);
-  check_summary(s, 80, "one of A, B in svchost.exe (PID 10) holds port 80");
+  case_check_summary(s, 80, "one of A, B in svchost.exe (PID 10) holds port 80");
   snapshot_unref(s);
 }
 
@@ -154,7 +145,7 @@ static void without_the_services_no_process_is_certain(void **state) {
   assert_int_equal(case_holder(s, 80)->kind, PG_HOLDER_PROCESS);
   assert_int_equal(case_holder(s, 80)->confidence, PG_CONFIDENCE_LIKELY);
   assert_false(port_of(s, 80)->complete);
-  check_summary(s, 80, "web.exe (PID 10) holds port 80");
+  case_check_summary(s, 80, "web.exe (PID 10) holds port 80");
   snapshot_unref(s);
 }
 
@@ -233,7 +224,7 @@ static void counts_that_disagree_are_never_certain(void **state) {
   (void)state;
   assert_int_equal(holder->confidence, PG_CONFIDENCE_LIKELY);
   assert_true((holder->evidence & PG_EV_COUNTS_DISAGREE) != 0);
-  check_summary(s, 80, "HTTP.sys holds port 80, likely for A");
+  case_check_summary(s, 80, "HTTP.sys holds port 80, likely for A");
   snapshot_unref(s);
 }
 
@@ -247,8 +238,8 @@ static void services_of_one_process_are_candidates_without_a_controller(void **s
   assert_null(holder->service);
   assert_int_equal(holder->candidate_count, 2);
   assert_int_equal(holder->confidence, PG_CONFIDENCE_LIKELY);
-  check_summary(s, 80,
-                "HTTP.sys holds port 80 for one of W3SVC, WAS in svchost.exe (PID 3408)");
+  case_check_summary(
+      s, 80, "HTTP.sys holds port 80 for one of W3SVC, WAS in svchost.exe (PID 3408)");
   snapshot_unref(s);
 }
 
@@ -258,8 +249,8 @@ static void candidates_of_the_controller_are_named_with_its_process(void **state
       PROCESSES(PROCESS(3408, "svchost.exe") "," PROCESS(3248, "w3wp.exe"))
           SERVICES(SERVICE("A", 3408, "") "," SERVICE("B", 3408, "")) HTTP(IIS_QUEUE)));
   (void)state;
-  check_summary(s, 80,
-                "HTTP.sys holds port 80 for one of A, B in svchost.exe (PID 3408)");
+  case_check_summary(s, 80,
+                     "HTTP.sys holds port 80 for one of A, B in svchost.exe (PID 3408)");
   snapshot_unref(s);
 }
 
@@ -273,7 +264,7 @@ static void processes_that_share_a_queue_are_not_told_apart(void **state) {
   (void)state;
   assert_null(holder->service);
   assert_int_equal(holder->confidence, PG_CONFIDENCE_LIKELY);
-  check_summary(s, 80, "HTTP.sys holds port 80, likely for PIDs 50, 51");
+  case_check_summary(s, 80, "HTTP.sys holds port 80, likely for PIDs 50, 51");
   snapshot_unref(s);
 }
 
@@ -283,7 +274,7 @@ static void a_queue_that_nobody_is_attached_to_is_only_likely(void **state) {
                              "Idle", ATTACHED(0) CONTROLLED(3408), "", "HTTP://*:80/"))));
   (void)state;
   assert_int_equal(case_holder(s, 80)->confidence, PG_CONFIDENCE_LIKELY);
-  check_summary(s, 80, "HTTP.sys holds port 80, likely for svchost.exe (PID 3408)");
+  case_check_summary(s, 80, "HTTP.sys holds port 80, likely for svchost.exe (PID 3408)");
   snapshot_unref(s);
 }
 
@@ -422,9 +413,10 @@ static void many_holders_and_addresses_are_counted_in_the_end(void **state) {
                13, "c") "," PROCESS(14, "d") "," PROCESS(15, "e")) SERVICES("")));
   struct pg_text text;
   (void)state;
-  check_summary(s, 80,
-                "a (PID 11), b (PID 12), c (PID 13), d (PID 14) and 1 more hold port 80 "
-                "(5 holders)");
+  case_check_summary(
+      s, 80,
+      "a (PID 11), b (PID 12), c (PID 13), d (PID 14) and 1 more hold port 80 "
+      "(5 holders)");
   pg_text_init(&text, 1024);
   explain_addresses(s, port_of(s, 80), &text);
   assert_string_equal(pg_text_str(&text), "127.0.0.1:80, 127.0.0.2:80, 127.0.0.3:80, "

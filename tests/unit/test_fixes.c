@@ -11,38 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every fix in short: kind, what to type, "frees" or "helps", caution. */
-static void check_fixes(const char *capture, uint16_t port, const char *expected) {
-  struct pg_snapshot *s = case_of(capture);
-  struct pg_text text;
-  cJSON *tree = NULL;
-  const cJSON *fix;
-  pg_text_init(&text, 65536);
-  const cJSON *fixes = case_member(s, port, "fixes", &tree);
-  cJSON_ArrayForEach(fix, fixes) {
-    const cJSON *line;
-    pg_text_printf(&text, "%s:", cJSON_GetStringValue(pg_json_member(fix, "kind")));
-    cJSON_ArrayForEach(line, pg_json_member(fix, "by_hand"))
-        pg_text_printf(&text, " [%s]", line->valuestring);
-    pg_text_printf(&text, " %s",
-                   cJSON_IsTrue(pg_json_member(fix, "frees_port")) ? "frees" : "helps");
-    if (cJSON_IsString(pg_json_member(fix, "caution")))
-      pg_text_printf(&text, " (%s)",
-                     cJSON_GetStringValue(pg_json_member(fix, "caution")));
-    pg_text_char(&text, '\n');
-  }
-  assert_string_equal(pg_text_str(&text), expected);
-  pg_text_free(&text);
-  cJSON_Delete(tree);
-  snapshot_unref(s);
-}
-
 #define OWN_WAY \
   "close the program in its own way where it has one; what it has not saved is lost"
-#define NARROW                                                                         \
-  "machine-wide: it counts for every port of HTTP.sys, its services are then reached " \
-  "on the listed addresses alone, and setting up WinRM fails; the services that use "  \
-  "HTTP.sys may have to be started again: look with portguardctl status 80"
 #define UNREAD_LIST \
   "what the list holds now could not be read: netsh http show iplisten shows it"
 #define HELD_BY(services) \
@@ -50,29 +20,31 @@ static void check_fixes(const char *capture, uint16_t port, const char *expected
 
 static void a_service_is_stopped_with_what_needs_it(void **state) {
   (void)state;
-  check_fixes(HELD_BY(SERVICE("Web", 10, "")), 80,
-              "stop-service: [net stop Web] frees\n");
-  check_fixes(HELD_BY(SERVICE("Web", 10, "") "," SERVICE("Site", 11, "\"Web\"")), 80,
-              "stop-service: [net stop Web /y] frees (these running services need it and "
-              "stop with it: Site)\n");
+  case_check_fixes(HELD_BY(SERVICE("Web", 10, "")), 80,
+                   "stop-service: [net stop Web] frees\n");
+  case_check_fixes(
+      HELD_BY(SERVICE("Web", 10, "") "," SERVICE("Site", 11, "\"Web\"")), 80,
+      "stop-service: [net stop Web /y] frees (these running services need it and "
+      "stop with it: Site)\n");
 }
 
 static void protected_services_are_never_advised(void **state) {
   (void)state;
-  check_fixes(HELD_BY(SERVICE("RpcSs", 10, "")), 80, "");
-  check_fixes(HELD_BY(SERVICE("spooler", 10, "")), 80, "");
+  case_check_fixes(HELD_BY(SERVICE("RpcSs", 10, "")), 80, "");
+  case_check_fixes(HELD_BY(SERVICE("spooler", 10, "")), 80, "");
   /* Nor one that would take a protected one with it. */
-  check_fixes(HELD_BY(SERVICE("Web", 10, "") "," SERVICE(
-                  "Spooler", 11, "\"Mid\"") "," SERVICE("Mid", 12, "\"Web\"")),
-              80, "");
+  case_check_fixes(HELD_BY(SERVICE("Web", 10, "") "," SERVICE(
+                       "Spooler", 11, "\"Mid\"") "," SERVICE("Mid", 12, "\"Web\"")),
+                   80, "");
 }
 
 static void drivers_are_never_advised(void **state) {
   (void)state;
-  check_fixes(HELD_BY("{\"name\":\"D\",\"pid\":10,\"type\":\"kernel_driver\"}"), 80, "");
-  check_fixes(CASE(LISTEN("0.0.0.0", 445, 4),
-                   PROCESSES(PROCESS(4, "System")) SERVICES("") HTTP("")),
-              445, "");
+  case_check_fixes(HELD_BY("{\"name\":\"D\",\"pid\":10,\"type\":\"kernel_driver\"}"), 80,
+                   "");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 445, 4),
+                        PROCESSES(PROCESS(4, "System")) SERVICES("") HTTP("")),
+                   445, "");
 }
 
 static void processes_windows_lives_by_are_never_ended(void **state) {
@@ -87,61 +59,63 @@ static void processes_windows_lives_by_are_never_ended(void **state) {
         "{\"portguard_capture\":1,\"tcp\":[" LISTEN(
             "0.0.0.0", 80, 10) "],\"services\":[],\"processes\":[{\"pid\":10,\"name\":\"",
         names[i], "\"}]}");
-    check_fixes(capture, 80, "");
+    case_check_fixes(capture, 80, "");
   }
 }
 
 static void all_processes_of_one_owner_are_ended_together(void **state) {
   (void)state;
-  check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
-                   PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "x.exe")) SERVICES("")),
-              80, "stop-process: [taskkill /PID 10 /PID 11] frees (" OWN_WAY ")\n");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
+                        PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "x.exe"))
+                            SERVICES("")),
+                   80, "stop-process: [taskkill /PID 10 /PID 11] frees (" OWN_WAY ")\n");
 }
 
 static void others_of_the_same_program_are_mentioned(void **state) {
   (void)state;
-  check_fixes(CASE(LISTEN("0.0.0.0", 80, 10),
-                   PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "x.exe") "," PROCESS(
-                       12, "X.exe")) SERVICES("")),
-              80,
-              "stop-process: [taskkill /PID 10] frees (" OWN_WAY
-              "; 2 more processes run this program and may share the port)\n");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10),
+                        PROCESSES(PROCESS(10, "x.exe") "," PROCESS(
+                            11, "x.exe") "," PROCESS(12, "X.exe")) SERVICES("")),
+                   80,
+                   "stop-process: [taskkill /PID 10] frees (" OWN_WAY
+                   "; 2 more processes run this program and may share the port)\n");
 }
 
 static void one_of_several_holders_does_not_free_the_port(void **state) {
   (void)state;
-  check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
-                   PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
-                       SERVICES(SERVICE("A", 10, ""))),
-              80,
-              "stop-service: [net stop A] helps\n"
-              "stop-process: [taskkill /PID 11] helps (" OWN_WAY ")\n");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
+                        PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
+                            SERVICES(SERVICE("A", 10, ""))),
+                   80,
+                   "stop-service: [net stop A] helps\n"
+                   "stop-process: [taskkill /PID 11] helps (" OWN_WAY ")\n");
 }
 
 static void services_are_offered_together_when_all_may_stop(void **state) {
   (void)state;
-  check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
-                   PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
-                       SERVICES(SERVICE("A", 10, "") "," SERVICE("B", 11, ""))),
-              80,
-              "stop-services: [net stop A /y] [net stop B /y] frees (/y also stops the "
-              "services that need them)\n"
-              "stop-service: [net stop A] helps\n"
-              "stop-service: [net stop B] helps\n");
-  check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
-                   PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
-                       SERVICES(SERVICE("A", 10, "") "," SERVICE("RpcSs", 11, ""))),
-              80, "stop-service: [net stop A] helps\n");
+  case_check_fixes(
+      CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
+           PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
+               SERVICES(SERVICE("A", 10, "") "," SERVICE("B", 11, ""))),
+      80,
+      "stop-services: [net stop A /y] [net stop B /y] frees (/y also stops the "
+      "services that need them)\n"
+      "stop-service: [net stop A] helps\n"
+      "stop-service: [net stop B] helps\n");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
+                        PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
+                            SERVICES(SERVICE("A", 10, "") "," SERVICE("RpcSs", 11, ""))),
+                   80, "stop-service: [net stop A] helps\n");
 }
 
 static void names_are_written_so_that_a_shell_reads_them_as_they_are(void **state) {
   (void)state;
-  check_fixes(HELD_BY(SERVICE("My Web", 10, "")), 80,
-              "stop-service: [net stop \"My Web\"] frees\n");
-  check_fixes(HELD_BY(SERVICE("a&calc", 10, "")), 80,
-              "stop-service: [services.msc] frees\n");
-  check_fixes(HELD_BY(SERVICE("a%PATH%", 10, "")), 80,
-              "stop-service: [services.msc] frees\n");
+  case_check_fixes(HELD_BY(SERVICE("My Web", 10, "")), 80,
+                   "stop-service: [net stop \"My Web\"] frees\n");
+  case_check_fixes(HELD_BY(SERVICE("a&calc", 10, "")), 80,
+                   "stop-service: [services.msc] frees\n");
+  case_check_fixes(HELD_BY(SERVICE("a%PATH%", 10, "")), 80,
+                   "stop-service: [services.msc] frees\n");
   /* What PowerShell would run inside quotes, and a quote of its own. */
   static const char *const words[] = {
       HELD_BY(SERVICE("a $(calc)", 10, "")),
@@ -157,47 +131,50 @@ static void names_are_written_so_that_a_shell_reads_them_as_they_are(void **stat
     cJSON_Delete(tree);
     snapshot_unref(s);
   }
-  check_fixes(HELD_BY(SERVICE("X$Y", 10, "")), 80,
-              "stop-service: [net stop X$Y] frees (use the Command Prompt: PowerShell "
-              "takes the $ in X$Y for a variable)\n");
+  case_check_fixes(
+      HELD_BY(SERVICE("X$Y", 10, "")), 80,
+      "stop-service: [net stop X$Y] frees (use the Command Prompt: PowerShell "
+      "takes the $ in X$Y for a variable)\n");
 }
 
 static void what_is_only_likely_says_so_first(void **state) {
   (void)state;
-  check_fixes(CASE(SINCE(80, 10, "2026-03-02T08:00:00Z"),
-                   PROCESSES(STARTED(10, "x.exe", "2026-03-02T09:00:00Z"))
-                       SERVICES(SERVICE("Web", 10, ""))),
-              80,
-              "stop-service: [net stop Web] frees (it is likely, but not certain, that "
-              "this holds the port: read the evidence first)\n");
+  case_check_fixes(
+      CASE(SINCE(80, 10, "2026-03-02T08:00:00Z"),
+           PROCESSES(STARTED(10, "x.exe", "2026-03-02T09:00:00Z"))
+               SERVICES(SERVICE("Web", 10, ""))),
+      80,
+      "stop-service: [net stop Web] frees (it is likely, but not certain, that "
+      "this holds the port: read the evidence first)\n");
 }
 
 static void nothing_is_promised_when_netsh_contradicts_itself(void **state) {
   (void)state;
-  check_fixes(CASE(LISTEN("0.0.0.0", 80, 4),
-                   PROCESSES(PROCESS(10, "x.exe")) SERVICES(SERVICE("Web", 10, ""))
-                       HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10), "HTTP://*:80/"))),
-              80,
-              "stop-service: [net stop Web] helps (it is likely, but not certain, that "
-              "this holds the port: read the evidence first)\n"
-              "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] helps "
-              "(" NARROW "; " UNREAD_LIST ")\n");
+  case_check_fixes(
+      CASE(LISTEN("0.0.0.0", 80, 4),
+           PROCESSES(PROCESS(10, "x.exe")) SERVICES(SERVICE("Web", 10, ""))
+               HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10), "HTTP://*:80/"))),
+      80,
+      "stop-service: [net stop Web] helps (it is likely, but not certain, that "
+      "this holds the port: read the evidence first)\n"
+      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] helps "
+      "(" CASE_NARROW "; " UNREAD_LIST ")\n");
 }
 
 static void of_processes_that_share_a_queue_none_is_ended(void **state) {
   (void)state;
-  check_fixes(
+  case_check_fixes(
       CASE(LISTEN("0.0.0.0", 80, 4),
            PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "x.exe")) SERVICES("")
                HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10) ITEM(11), "HTTP://*:80/"))),
       80,
-      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] frees (" NARROW
+      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] frees (" CASE_NARROW
       "; " UNREAD_LIST ")\n");
 }
 
 static void a_free_port_needs_no_fix(void **state) {
   (void)state;
-  check_fixes(HELD_BY(""), 81, "");
+  case_check_fixes(HELD_BY(""), 81, "");
 }
 
 int main(void) {

@@ -185,6 +185,9 @@ static void a_broken_descriptor_leaves_the_reservation(void **state) {
   assert_int_equal(snapshot->network.reservations[0].account_count, 1);
   assert_int_equal(snapshot->network.reservations[1].account_count, 0);
   assert_int_equal(snapshot->network.reservations[2].account_count, 0);
+  assert_true(snapshot->network.reservations[0].sddl_broken);
+  assert_true(snapshot->network.reservations[1].sddl_broken);
+  assert_false(snapshot->network.reservations[2].sddl_broken);
   for (size_t i = 0; i < 3; i++)
     assert_int_equal(snapshot->network.reservations[i].port, 80);
   snapshot_unref(snapshot);
@@ -199,6 +202,7 @@ static void accounts_that_a_source_knows_are_kept(void **state) {
   row->account_count = 1;
   finish(snapshot, NULL);
   assert_string_equal(snapshot->network.reservations[0].accounts[0], "SHOP01\\web");
+  assert_false(snapshot->network.reservations[0].sddl_broken);
   snapshot_unref(snapshot);
 }
 
