@@ -1,8 +1,10 @@
 """The pages show what the programs really print.
 
 A block that begins with "> portguardctl" and stands below a comment like
-<!-- capture: iis_idle --> is compared with the output for that capture. With
-PG_ACCEPT=1 it is replaced instead: read what changed before it is committed.
+<!-- capture: iis_idle --> is compared with the output for that capture; below
+<!-- capture: iis_idle, up to: Other ways --> with what comes before the line that
+begins so. With PG_ACCEPT=1 it is replaced instead: read what changed before it is
+committed.
 """
 
 import datetime
@@ -16,23 +18,23 @@ from harness import ServiceCase, run
 CAPTURES = harness.SOURCE / "tests" / "fixtures" / "captures"
 PAGES = ("README.md", "docs/troubleshooting.md")
 TAKEN = datetime.datetime(2026, 3, 2, 12, 26, 31)
-EXAMPLE = re.compile(r"<!-- capture: (\w+) -->\n\n    > (portguardctl .*)\n"
-                     r"((?:    .*\n|\n(?=    ))*)")
+TIME = re.compile(rb"2026-03-02T\d\d:\d\d:\d\d")
+EXAMPLE = re.compile(r"(<!-- capture: (\w+)(?:, up to: (.*))? -->\n\n"
+                     r"    > (portguardctl .*)\n)((?:    .*\n|\n(?=    ))*)")
 
 
-def without_clock(text):
-    """How long ago something was is another matter on every day."""
-    return re.sub(r"since .*", "since", text)
+def taken_now(content):
+    """The capture as if it had been taken now, and the zone in which it is as late now
+    as it says: ages and the word "today" are then the same at any time."""
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
 
+    def moved(found):
+        return (datetime.datetime.fromisoformat(found[0].decode()) + (now - TAKEN)
+                ).isoformat().encode()
 
-def with_clock(text):
-    """As it would have been printed when the capture was taken."""
-    def age(found):
-        then = datetime.datetime.fromisoformat(f"{TAKEN.date()} {found[1]}")
-        minutes = (TAKEN - then).seconds // 60
-        span = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-        return f"since {found[1]} today ({span})"
-    return re.sub(r"since (?:\S+ )?(\d\d:\d\d:\d\d).*", age, text)
+    west = (now - TAKEN).total_seconds() % 86400
+    hours, rest = divmod(int(west), 3600)
+    return TIME.sub(moved, content), f"HERE{hours}:{rest // 60:02}:{rest % 60:02}"
 
 
 def indented(text):
@@ -43,24 +45,29 @@ class Pages(ServiceCase):
     def setUp(self):
         self.services = {}
 
-    def printed(self, capture, command):
+    def printed(self, capture, end, command):
         if capture not in self.services:
             content = (CAPTURES / f"{capture}.json").read_bytes()
-            self.services[capture] = self.start(content, capture)
+            content, zone = taken_now(content)
+            self.services[capture] = self.start(content, capture), zone
+        service, zone = self.services[capture]
         program, *arguments = command.split()
-        result = run(program, "--pipe", self.services[capture].pipe, *arguments,
-                     env={**os.environ, "TZ": "UTC"})
+        result = run(program, "--pipe", service.pipe, *arguments,
+                     env={**os.environ, "TZ": zone})
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return indented(result.stdout.rstrip("\n"))
+        text = "\n" + result.stdout
+        if end:
+            self.assertIn(f"\n{end}", text)
+            text = text[:text.index(f"\n{end}")] + "\n..."
+        return indented(text.strip("\n"))
 
     def check(self, found):
-        capture, command, shown = found[1], found[2], found[3]
-        printed = self.printed(capture, command)
+        head, capture, end, command, shown = found.groups()
+        printed = self.printed(capture, end, command)
         if os.environ.get("PG_ACCEPT") == "1":
-            return (f"<!-- capture: {capture} -->\n\n    > {command}\n"
-                    + with_clock(printed))
+            return head + printed
         with self.subTest(capture=capture, command=command):
-            self.assertEqual(without_clock(printed), without_clock(shown))
+            self.assertEqual(printed, shown)
         return found[0]
 
     def test_every_page_shows_what_is_printed(self):

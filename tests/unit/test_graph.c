@@ -72,9 +72,20 @@ static void captures_give_the_graphs_that_were_read_and_accepted(void **state) {
   static const struct {
     const char *capture;
     uint16_t port;
-  } cases[] = {{"iis_branchcache", 80},  {"iis_idle", 80},    {"server", 80},
-               {"shared_svchost", 7680}, {"smb_winrm", 445},  {"hostile_names", 80},
-               {"two_families", 80},     {"tcp6_failed", 443}};
+  } cases[] = {{"iis_branchcache", 80},
+               {"iis_idle", 80},
+               {"server", 80},
+               {"shared_svchost", 7680},
+               {"smb_winrm", 445},
+               {"hostile_names", 80},
+               {"two_families", 80},
+               {"tcp6_failed", 443},
+               {"reserved_dynamic", 8080},
+               {"reserved_dynamic", 8150},
+               {"port_proxy", 8080},
+               {"docker_iphlpsvc_wslrelay", 80},
+               {"connection_on_port", 8082},
+               {"http_unregistered", 8089}};
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct pg_snapshot *snapshot = case_from_file(cases[i].capture);

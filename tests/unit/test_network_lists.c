@@ -80,12 +80,25 @@ static void a_list_that_was_not_read_is_null_and_not_empty(void **state) {
                                "may listen is not known\"]}");
 }
 
+static void a_broken_descriptor_is_said(void **state) {
+  (void)state;
+  check(CASE("", ",\"http\":{\"url_reservations\":[{\"url\":\"http://+:80/\","
+                 "\"sddl\":\"D:(A;;GX;;;WD)(A;;GX\"}]}"),
+        explain_reservations, 5,
+        FRAME("5", "true") "\"reservations\":[{\"url\":\"http://+:80/\","
+                           "\"sddl\":\"D:(A;;GX;;;WD)(A;;GX\","
+                           "\"accounts\":[\"Everyone\"]}],\"warnings\":["
+                           "\"the security descriptor of the reservation http://+:80/ "
+                           "is broken: whom it lets register is not known in full\"]}");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reservations_are_told_with_their_accounts),
       cmocka_unit_test(the_listen_list_is_told_as_it_is),
       cmocka_unit_test(certificates_are_told_with_what_is_known),
       cmocka_unit_test(a_list_that_was_not_read_is_null_and_not_empty),
+      cmocka_unit_test(a_broken_descriptor_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
