@@ -43,7 +43,7 @@ void http_reservations_text(struct render *render, const cJSON *result) {
   }
   struct table table;
   const cJSON *entry;
-  table_start(&table, headers, 2, 0);
+  table_start(&table, headers, 2, 1);
   cJSON_ArrayForEach(entry, rows) {
     reservation_rows(&table, entry);
   }

@@ -2,6 +2,7 @@
 
 #include "client/fields.h"
 #include "client/holders.h"
+#include "client/status_advice.h"
 #include "common/limits.h"
 
 #include <string.h>
@@ -197,17 +198,33 @@ static void part_of_the_way(struct render *render, struct said *said,
   }
 }
 
+/* To stop one of several is the beginning of stopping all, which was shown. */
+static bool is_part_of(const cJSON *fix, const cJSON *shown) {
+  const char *kind = field_text(fix, "kind"), *whole = field_text(shown, "kind");
+  return kind != NULL && whole != NULL && strcmp(kind, "stop-service") == 0 &&
+         strcmp(whole, "stop-services") == 0;
+}
+
+static int count_others(const cJSON *fixes, const cJSON *shown) {
+  int count = 0;
+  const cJSON *fix;
+  cJSON_ArrayForEach(fix, fixes) {
+    count += fix != shown && !is_part_of(fix, shown);
+  }
+  return count;
+}
+
 /* The fixes beside the one that was shown first. */
 static void other_ways(struct render *render, struct said *said, const cJSON *fixes,
                        const cJSON *shown) {
   const cJSON *fix;
-  int count = 0, left = cJSON_GetArraySize(fixes) - 1;
+  int count = 0, left = count_others(fixes, shown);
   bool all = all_elevated(fixes);
-  if (left <= 0)
+  if (left == 0)
     return;
   pg_text_printf(render->out, "\nOther ways%s:\n", all ? " (as administrator)" : "");
   cJSON_ArrayForEach(fix, fixes) {
-    if (fix == shown)
+    if (fix == shown || is_part_of(fix, shown))
       continue;
     if (count++ == OTHERS_SHOWN) {
       pg_text_printf(render->out, "  and %d more (--json)\n", left - OTHERS_SHOWN);
@@ -219,100 +236,13 @@ static void other_ways(struct render *render, struct said *said, const cJSON *fi
   }
 }
 
-/* Advice that circulates and does harm. */
-static void not_recommended(struct render *render, const cJSON *result) {
-  const cJSON *entry, *dependent;
-  cJSON_ArrayForEach(entry, field_array(result, "not_recommended")) {
-    const cJSON *dependents = field_array(entry, "dependents");
-    const char *command = field_text(entry, "command");
-    const char *why = field_text(entry, "why");
-    struct pg_text line;
-    int count = 0;
-    if (command == NULL)
-      continue;
-    pg_text_init(&line, RENDER_LINE_MAX);
-    render_outside(&line, command);
-    if (dependents != NULL && dependents->child != NULL)
-      pg_text_str_add(&line, ": would also stop ");
-    cJSON_ArrayForEach(dependent, dependents) {
-      pg_text_str_add(&line, count++ > 0 ? ", " : "");
-      render_outside(&line, cJSON_GetStringValue(dependent));
-    }
-    pg_text_str_add(&line, why == NULL ? "" : count > 0 ? "; " : ": ");
-    render_outside(&line, why);
-    pg_text_char(render->out, '\n');
-    render_styled(render, RENDER_WARN, "Not recommended");
-    pg_text_str_add(render->out, "  ");
-    render_wrapped(render, 17, 17, pg_text_str(&line));
-    pg_text_free(&line);
-  }
-}
-
-/* --- what is known of the holders --- */
-
-static bool advised_before(const cJSON *holders, const cJSON *holder, const char *text) {
-  for (const cJSON *at = holders->child; at != holder; at = at->next) {
-    const char *before = field_text(field_object(at, "advice"), "text");
-    if (before != NULL && strcmp(before, text) == 0)
-      return true;
-  }
-  return false;
-}
-
-/* A fix that stops the holder carries the advice as its caution. */
-static bool cautioned(const cJSON *fixes, const char *text) {
-  const cJSON *fix;
-  cJSON_ArrayForEach(fix, fixes) {
-    const char *words = field_text(fix, "caution");
-    if (words != NULL && strstr(words, text) != NULL)
-      return true;
-  }
-  return false;
-}
-
-static void advice_line(struct render *render, const cJSON *holder, const char *text,
-                        const char *label) {
-  const char *known_as = field_text(holder, "known_as");
-  struct pg_text line;
-  pg_text_init(&line, RENDER_LINE_MAX);
-  if (known_as != NULL)
-    render_outside(&line, known_as);
-  else
-    holder_name(&line, holder, HOLDER_SHORT);
-  pg_text_str_add(&line, ": ");
-  render_outside(&line, text);
-  render_label(render, label, &line);
-  pg_text_free(&line);
-}
-
-static void advice(struct render *render, const cJSON *result) {
-  const cJSON *holders = field_array(result, "holders");
-  const cJSON *fixes = field_array(result, "fixes");
-  const char *label = "Advice";
-  /* An empty line ends the table of HTTP.sys's holders. */
-  bool apart = holders_any(holders, "http.sys");
-  const cJSON *holder;
-  cJSON_ArrayForEach(holder, holders) {
-    const char *text = field_text(field_object(holder, "advice"), "text");
-    /* A port proxy's service is not what must go. */
-    if (text == NULL || holder_is(holder, "portproxy") ||
-        advised_before(holders, holder, text) || cautioned(fixes, text))
-      continue;
-    if (apart)
-      pg_text_char(render->out, '\n');
-    apart = false;
-    advice_line(render, holder, text, label);
-    label = "";
-  }
-}
-
 void status_fixes(struct render *render, const cJSON *result) {
   const cJSON *fixes = field_array(result, "fixes");
   const cJSON *fix = freeing_fix(fixes);
   bool several = holders_owner_count(field_array(result, "holders")) > 1;
   struct said said;
   pg_text_init(&said.text, RENDER_LINE_MAX);
-  advice(render, result);
+  status_advice(render, result);
   if (several || cJSON_GetArraySize(fixes) > 0)
     pg_text_char(render->out, '\n');
   several_holders(render, result);
@@ -322,6 +252,6 @@ void status_fixes(struct render *render, const cJSON *result) {
     part_of_the_way(render, &said, fixes);
   if (fix != NULL)
     other_ways(render, &said, fixes, fix);
-  not_recommended(render, result);
+  status_not_recommended(render, result);
   pg_text_free(&said.text);
 }

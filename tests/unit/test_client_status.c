@@ -80,16 +80,16 @@ static void fields_of_wrong_types_are_not_said(void **state) {
 static void new_members_of_wrong_types_are_not_said(void **state) {
   (void)state;
   static const char *const answers[] = {
-      "{\"port\":80,\"state\":\"free\",\"excluded_ranges\":[1,{},{}],\"checked\":[{},"
-      "null],\"connections\":[1,{\"pid\":\"x\"}],\"reservations\":[{},1],"
-      "\"may_be_taken_by\":[{},7]}",
-      "{\"port\":80,\"state\":\"in_use\",\"holders\":[{\"kind\":\"portproxy\","
-      "\"proxy\":{},\"service\":{}},{\"kind\":\"wsl_relay\",\"advice\":[]},"
-      "{\"kind\":\"driver\",\"candidates\":[1]}],\"ip_listen_list\":[1],"
-      "\"not_recommended\":[1,{},{\"dependents\":[{}]}],"
-      "\"fixes\":[{\"frees_port\":true},{\"caution\":\"; ; \"},{\"title\":1},5]}",
-      "{\"port\":80,\"state\":\"reserved\",\"holders\":[{\"kind\":\"excluded_range\","
-      "\"range\":7}],\"connections\":{}}"};
+      ("{\"port\":80,\"state\":\"free\",\"excluded_ranges\":[1,{},{}],\"checked\":[{},"
+       "null],\"connections\":[1,{\"pid\":\"x\"}],\"reservations\":[{},1],"
+       "\"may_be_taken_by\":[{},7]}"),
+      ("{\"port\":80,\"state\":\"in_use\",\"holders\":[{\"kind\":\"portproxy\","
+       "\"proxy\":{},\"service\":{}},{\"kind\":\"wsl_relay\",\"advice\":[]},"
+       "{\"kind\":\"driver\",\"candidates\":[1]}],\"ip_listen_list\":[1],"
+       "\"not_recommended\":[1,{},{\"dependents\":[{}]}],"
+       "\"fixes\":[{\"frees_port\":true},{\"caution\":\"; ; \"},{\"title\":1},5]}"),
+      ("{\"port\":80,\"state\":\"reserved\",\"holders\":[{\"kind\":\"excluded_range\","
+       "\"range\":7}],\"connections\":{}}")};
   for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
     struct pg_text out;
     golden_from(answers[i], &out, status_text);
