@@ -68,6 +68,9 @@ Request queue name: ShopPool
 """
 
 
+NO_RANGES = "Start Port    End Port\n----------    --------\n\n* -\n"
+
+
 def listener(port, pid, address="0.0.0.0", **more):
     family = "ipv6" if ":" in address else "ipv4"
     return {"family": family, "local_address": address, "local_port": port,
@@ -103,7 +106,8 @@ def web_host():
         [service("W3SVC", "World Wide Web Publishing Service", 2216, "share_process",
                  ["HTTP"]),
          service("MySQL80", "MySQL80", 1840)],
-        service_tags=[], http={"service_state_text": QUEUES})
+        service_tags=[], http={"service_state_text": QUEUES},
+        excluded_port_ranges_text={"ipv4": NO_RANGES, "ipv6": NO_RANGES})
 
 
 def many_listeners(count):
