@@ -47,7 +47,7 @@ class Broken(NetworkCase):
         back = self.count(1005)
         self.proxy("*/80", "10.0.0.1/80")
         self.proxy("%1 nonsense", "10.0.0.1/80")
-        seen = self.wait_error("port_proxies", '"<25>1 nonsense"')
+        seen = self.wait_error("port_proxies", '"%1 nonsense"')
         self.assertEqual([row["listen_port"] for row in seen["port_proxies"]], [80])
         self.machine.delete_value(PROXIES + r"\v4tov4\tcp", "%1 nonsense")
         self.recovers("port_proxies", back)
