@@ -52,9 +52,12 @@ static void range_words(struct pg_text *out, const cJSON *range, const cJSON *re
   for (const cJSON *at = range->next; at != NULL; at = at->next)
     if (same_ports(at, range) && is_ipv6(at) != is_ipv6(range))
       families = "IPv4 and IPv6";
-  pg_text_printf(out, "%lld-%lld, excluded port range on %s (%s)",
-                 (long long)field_int(range, "first", 0),
-                 (long long)field_int(range, "last", 0), families,
+  int64_t first = field_int(range, "first", 0), last = field_int(range, "last", 0);
+  if (first == last)
+    pg_text_printf(out, "%lld alone", (long long)first);
+  else
+    pg_text_printf(out, "%lld-%lld", (long long)first, (long long)last);
+  pg_text_printf(out, ", excluded port range on %s (%s)", families,
                  field_is(range, "administered", true) ? "administered" : "dynamic");
 }
 

@@ -135,9 +135,9 @@ static void owner_of_listener(struct pg_text *out, const cJSON *listener) {
     pg_text_printf(out, "PID %lld", (long long)field_int(listener, "pid", 0));
 }
 
-/* One line for every owner and point in time. */
-static void listening_line(const struct render *render, struct pg_text *out,
-                           const cJSON *listeners, const cJSON *like, int64_t port) {
+/* "0.0.0.0:80, [::]:80   by nginx.exe": all of one owner and point in time. */
+static void add_addresses(struct pg_text *out, const cJSON *listeners, const cJSON *like,
+                          int64_t port) {
   bool first = true;
   const cJSON *listener;
   cJSON_ArrayForEach(listener, listeners) {
@@ -149,27 +149,39 @@ static void listening_line(const struct render *render, struct pg_text *out,
   }
   if (several_owners(listeners))
     owner_of_listener(out, like);
-  if (field_time(like, "since") != PG_TIME_UNKNOWN) {
-    pg_text_str_add(out, "   ");
-    render_since(render, out, field_time(like, "since"));
-  }
+}
+
+/* Since when is on the same line, or on one of its own: never in two pieces. */
+static void listening_line(struct render *render, const char *label,
+                           const cJSON *listeners, const cJSON *like, int64_t port) {
+  struct pg_text line, since;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_init(&since, RENDER_LINE_MAX);
+  add_addresses(&line, listeners, like, port);
+  if (field_time(like, "since") != PG_TIME_UNKNOWN)
+    render_since(render, &since, field_time(like, "since"));
+  size_t width = RENDER_LABEL + pg_utf8_columns(pg_text_str(&line)) + 3 +
+                 pg_utf8_columns(pg_text_str(&since));
+  bool apart = width > render->columns;
+  if (since.len > 0 && !apart)
+    pg_text_printf(&line, "   %s", pg_text_str(&since));
+  render_label(render, label, &line);
+  if (since.len > 0 && apart)
+    render_label(render, "", &since);
+  pg_text_free(&since);
+  pg_text_free(&line);
 }
 
 static void listening(struct render *render, const cJSON *result) {
   const cJSON *listeners = field_array(result, "listeners");
   const cJSON *listener;
   const char *label = "Listening";
-  struct pg_text line;
-  pg_text_init(&line, RENDER_LINE_MAX);
   cJSON_ArrayForEach(listener, listeners) {
     if (was_shown(listeners, listener))
       continue;
-    pg_text_clear(&line);
-    listening_line(render, &line, listeners, listener, field_int(result, "port", 0));
-    render_label(render, label, &line);
+    listening_line(render, label, listeners, listener, field_int(result, "port", 0));
     label = "";
   }
-  pg_text_free(&line);
 }
 
 /* --- the whole answer --- */

@@ -238,8 +238,12 @@ static void say_port(struct pg_text *out, const cJSON *answer) {
   cJSON_ArrayForEach(fix, pg_json_member(answer, "fixes")) {
     bool frees = cJSON_IsTrue(pg_json_member(fix, "frees_port"));
     const cJSON *caution = pg_json_member(fix, "caution");
-    say_commands(out, frees ? "  to free  " : "  helps    ",
-                 pg_json_member(fix, "by_hand"));
+    const char *label = frees ? "  to free  " : "  helps    ";
+    const cJSON *commands = pg_json_member(fix, "by_hand");
+    if (cJSON_GetArraySize(commands) > 0)
+      say_commands(out, label, commands);
+    else
+      say(out, label, pg_json_member(fix, "title"));
     if (cJSON_IsString(caution))
       say(out, "  caution  ", caution);
   }

@@ -5,6 +5,8 @@
 
 /* --- port proxies --- */
 
+#define KEEP_HELPER "keep IP Helper (iphlpsvc) running: it does more than this"
+
 static bool is_plain_address(const char *address) {
   static const char plain[] =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:*-";
@@ -35,14 +37,23 @@ static const struct pg_holder *find_proxy(const struct fix_run *run) {
   return NULL;
 }
 
+/* IP Helper listens, and its rules could not be read. */
+static void look_for_rules(struct fix_run *run) {
+  struct fix fix;
+  if (run->port == NULL ||
+      !explain_misses(run->snapshot, run->port, PG_SOURCE_PORT_PROXIES))
+    return;
+  fix_begin(&fix, "delete-portproxy", "Look for a port proxy rule, and delete it");
+  fix_command(&fix.by_hand, "netsh interface portproxy show all");
+  fix_caution(&fix, KEEP_HELPER);
+  fix_end(run, &fix);
+}
+
 /* All rules of the port: where one was deleted, another may take its place. */
-void fix_delete_proxies(struct fix_run *run) {
+static void delete_rules(struct fix_run *run, const struct pg_holder *holder) {
   const struct pg_network *network = &run->snapshot->network;
-  const struct pg_holder *holder = find_proxy(run);
   size_t count = 0, written = 0;
   struct fix fix;
-  if (holder == NULL)
-    return;
   for (size_t i = 0; i < network->proxy_count; i++)
     count += network->proxies[i].listen_port == run->number;
   if (count > 1)
@@ -57,8 +68,16 @@ void fix_delete_proxies(struct fix_run *run) {
   fix.elevated = true;
   fix.frees_port = written == count && fix_is_enough(run, holder);
   fix_doubt(&fix, holder);
-  fix_caution(&fix, "keep IP Helper (iphlpsvc) running: it does more than this");
+  fix_caution(&fix, KEEP_HELPER);
   fix_end(run, &fix);
+}
+
+void fix_delete_proxies(struct fix_run *run) {
+  const struct pg_holder *holder = find_proxy(run);
+  if (holder != NULL)
+    delete_rules(run, holder);
+  else
+    look_for_rules(run);
 }
 
 /* --- HTTP.sys's IP listen list --- */

@@ -13,14 +13,19 @@ static void look_for_protected(void *context, const struct pg_service *dependent
   *found = *found || pg_service_is_protected(dependent->name);
 }
 
-/* Neither a protected service, nor one that would take a protected one with it; and
- * not IP Helper for the sake of one of its rules. */
+/* It listens itself for port proxies, and never has to stop for them. */
+static bool is_helper_itself(const struct pg_holder *holder) {
+  return holder->kind != PG_HOLDER_HTTP_SYS &&
+         pg_case_equal(holder->service->name, "iphlpsvc");
+}
+
+/* Neither a protected service, nor one that would take a protected one with it. */
 static bool may_stop(const struct pg_snapshot *snapshot, const struct pg_holder *holder) {
   const struct pg_service *service = holder->service;
   bool takes_protected = false;
   if (service == NULL || pg_service_is_protected(service->name))
     return false;
-  if (holder->kind == PG_HOLDER_PORTPROXY || service->type == PG_TYPE_KERNEL_DRIVER ||
+  if (is_helper_itself(holder) || service->type == PG_TYPE_KERNEL_DRIVER ||
       service->type == PG_TYPE_FILE_SYSTEM_DRIVER)
     return false;
   size_t count =

@@ -77,6 +77,9 @@ const struct pg_excluded_range *explain_next_range(const struct pg_snapshot *sna
  * HTTP.sys's own registrations look like. */
 bool explain_range_refuses(const struct pg_excluded_range *range);
 bool explain_range_is_single(const struct pg_excluded_range *range);
+/* The other family has the same range: said once, for both. */
+bool explain_range_has_twin(const struct pg_snapshot *snapshot,
+                            const struct pg_excluded_range *range);
 /* The port is in a range of the family that refuses a bind. */
 bool explain_is_refused(const struct pg_snapshot *snapshot, uint16_t port,
                         enum pg_family family);

@@ -20,6 +20,16 @@ bool explain_range_refuses(const struct pg_excluded_range *range) {
   return !range->administered && range->first != range->last;
 }
 
+bool explain_range_has_twin(const struct pg_snapshot *snapshot,
+                            const struct pg_excluded_range *range) {
+  const struct pg_excluded_range *other;
+  for (size_t at = 0; (other = explain_next_range(snapshot, range->first, &at)) != NULL;)
+    if (other->family != range->family && other->first == range->first &&
+        other->last == range->last && other->administered == range->administered)
+      return true;
+  return false;
+}
+
 static bool has_range(const struct pg_snapshot *snapshot, uint16_t port,
                       enum pg_family family,
                       bool (*wanted)(const struct pg_excluded_range *)) {

@@ -129,32 +129,49 @@ void explain_reservation_warnings(struct pg_json *json,
 
 /* --- excluded ranges that are no reason to call the port reserved --- */
 
+static void warn_of_ipv6(struct pg_json *json, const struct pg_snapshot *snapshot,
+                         unsigned port, const struct pg_excluded_range *range) {
+  bool ipv4_known = snapshot_was_read(snapshot, PG_SOURCE_EXCLUDED4);
+  struct pg_text text;
+  pg_text_init(&text, WARNING_MAX);
+  pg_text_printf(&text,
+                 "%u-%u is an excluded port range on IPv6: Windows refuses a bind to "
+                 "[::]:%u (error 10013)",
+                 (unsigned)range->first, (unsigned)range->last, port);
+  if (ipv4_known)
+    pg_text_printf(&text, ", 0.0.0.0:%u can be bound", port);
+  pg_json_str(json, pg_text_str(&text));
+  pg_text_free(&text);
+}
+
 static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapshot,
-                          uint16_t port, const struct pg_excluded_range *range) {
-  const char *family = range->family == PG_IPV4 ? "IPv4" : "IPv6";
-  unsigned first = range->first, last = range->last;
-  bool in_use = snapshot_port(snapshot, port) != NULL;
+                          uint16_t number, const struct pg_excluded_range *range) {
+  unsigned first = range->first, last = range->last, port = number;
+  bool in_use = snapshot_port(snapshot, number) != NULL;
+  bool twin = explain_range_has_twin(snapshot, range);
+  const char *family = twin                       ? "IPv4 and IPv6"
+                       : range->family == PG_IPV4 ? "IPv4"
+                                                  : "IPv6";
+  if (twin && range->family == PG_IPV6)
+    return;
   if (range->administered && !in_use)
     warn(json,
          "%u-%u is an administered excluded port range on %s: somebody set it aside on "
          "purpose; a server that asks for port %u itself can usually still bind it",
-         first, last, family, (unsigned)port);
+         first, last, family, port);
   else if (explain_range_is_single(range) && !in_use)
     warn(json,
          "Windows lists port %u alone as excluded on %s, which is what a registration "
          "with HTTP.sys looks like, though nobody listens: a bind may fail",
-         (unsigned)port, family);
+         port, family);
   else if (explain_range_refuses(range) && in_use)
     warn(json,
          "port %u is also in the excluded port range %u-%u on %s: once its listeners are "
          "gone, Windows may refuse a bind",
-         (unsigned)port, first, last, family);
+         port, first, last, family);
   else if (explain_range_refuses(range) && range->family == PG_IPV6 &&
-           !explain_is_refused(snapshot, port, PG_IPV4))
-    warn(json,
-         "%u-%u is an excluded port range on IPv6: Windows refuses a bind to [::]:%u "
-         "(error 10013), 0.0.0.0:%u can be bound",
-         first, last, (unsigned)port, (unsigned)port);
+           !explain_is_refused(snapshot, number, PG_IPV4))
+    warn_of_ipv6(json, snapshot, port, range);
 }
 
 static void warn_of_ranges(struct pg_json *json, const struct pg_snapshot *snapshot,

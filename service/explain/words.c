@@ -201,12 +201,13 @@ static void name_ranges(const struct pg_snapshot *snapshot, uint16_t number,
   const struct pg_excluded_range *range;
   size_t count = 0;
   for (size_t at = 0; (range = explain_next_range(snapshot, number, &at)) != NULL;) {
-    if (!explain_range_refuses(range))
+    bool twin = explain_range_has_twin(snapshot, range);
+    if (!explain_range_refuses(range) || (twin && range->family == PG_IPV6))
       continue;
     pg_text_printf(out, "%s%u-%u", count++ > 0 ? " and " : "", (unsigned)range->first,
                    (unsigned)range->last);
-    if (range->family == PG_IPV6)
-      pg_text_str_add(out, " (IPv6)");
+    if (twin || range->family == PG_IPV6)
+      pg_text_str_add(out, twin ? " (IPv4 and IPv6)" : " (IPv6)");
   }
   pg_text_str_add(out,
                   count > 1 ? " are excluded port ranges" : " is an excluded port range");

@@ -16,7 +16,7 @@ import harness
 from harness import ServiceCase, run
 
 CAPTURES = harness.SOURCE / "tests" / "fixtures" / "captures"
-PAGES = ("README.md", "docs/troubleshooting.md")
+PAGES = ("README.md", "docs/cli.md", "docs/troubleshooting.md")
 TAKEN = datetime.datetime(2026, 3, 2, 12, 26, 31)
 TIME = re.compile(rb"2026-03-02T\d\d:\d\d:\d\d")
 EXAMPLE = re.compile(r"(<!-- capture: (\w+)(?:, up to: (.*))? -->\n\n"

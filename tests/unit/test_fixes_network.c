@@ -202,6 +202,17 @@ static void a_rule_that_cannot_be_pasted_has_no_command(void **state) {
       80, "delete-portproxy: [netsh interface portproxy show all] helps (" KEEP ")\n");
 }
 
+static void ip_helper_is_not_stopped_while_its_rules_are_not_known(void **state) {
+  (void)state;
+#define HELPER_WITH(more)                                                           \
+  CASE(LISTEN("0.0.0.0", 80, 900), PROCESSES(PROCESS(900, "svchost.exe")) SERVICES( \
+                                       SERVICE("iphlpsvc", 900, "")) TAGS("") more)
+  case_check_fixes(HELPER_WITH(FAILED("port_proxies")), 80,
+                   "delete-portproxy: [netsh interface portproxy show all] helps (" KEEP
+                   ")\n");
+  case_check_fixes(HELPER_WITH(PROXIES("")), 80, "");
+}
+
 /* --- relays --- */
 
 static void a_relay_is_never_ended(void **state) {
@@ -269,6 +280,7 @@ int main(void) {
       cmocka_unit_test(narrowing_does_not_move_who_holds_the_wildcard_beside),
       cmocka_unit_test(the_rule_is_deleted_and_its_service_kept),
       cmocka_unit_test(a_rule_that_cannot_be_pasted_has_no_command),
+      cmocka_unit_test(ip_helper_is_not_stopped_while_its_rules_are_not_known),
       cmocka_unit_test(a_relay_is_never_ended),
       cmocka_unit_test(a_reserved_port_is_set_aside_while_winnat_is_down),
       cmocka_unit_test(a_port_that_is_free_after_all_needs_no_restart),

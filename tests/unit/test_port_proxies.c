@@ -65,14 +65,14 @@ static void what_is_wrong_is_quoted(void **state) {
                            "both sides");
 }
 
-static void what_is_quoted_is_escaped_and_short(void **state) {
+static void what_is_quoted_is_short_and_as_it_is(void **state) {
   char data[600];
   (void)state;
   memset(data, 'x', sizeof data);
   data[0] = '\033';
   data[sizeof data - 1] = '\0';
   assert_int_equal(parse("*/80", data), PG_E_FORMAT);
-  assert_non_null(strstr(why, "= \"<1B>xxx"));
+  assert_non_null(strstr(why, "= \"\033xxx"));
   assert_non_null(strstr(why, "expected address/port on both sides"));
 }
 
@@ -91,7 +91,7 @@ int main(void) {
       CASE(both_ends_of_a_rule_are_read),
       CASE(a_rule_without_a_port_or_an_address_is_none),
       CASE(what_is_wrong_is_quoted),
-      CASE(what_is_quoted_is_escaped_and_short),
+      CASE(what_is_quoted_is_short_and_as_it_is),
       CASE(an_arena_without_room_is_no_broken_rule),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,20 @@ static void ranges_of_both_families_are_both_named(void **state) {
   snapshot_unref(s);
 }
 
+static void the_same_range_of_both_families_is_said_once(void **state) {
+  struct pg_snapshot *s =
+      case_of(CASE(OTHER, BASE RANGES(RANGE(8016, 8115), RANGE(8016, 8115))));
+  (void)state;
+  case_check_summary(s, 8080,
+                     "nothing listens on port 8080, but Windows refuses a bind: "
+                     "8016-8115 (IPv4 and IPv6) is an excluded port range");
+  snapshot_unref(s);
+  check(CASE(OTHER, BASE RANGES(RANGE(5357, 5357), RANGE(5357, 5357))), 5357,
+        "free unknown complete",
+        "Windows lists port 5357 alone as excluded on IPv4 and IPv6, which is what a "
+        "registration with HTTP.sys looks like, though nobody listens: a bind may fail");
+}
+
 static void an_administered_range_leaves_the_port_free(void **state) {
   (void)state;
   check(CASE(OTHER, BASE RANGES(STARRED(50000, 50059), "")), 50001, "free yes complete",
@@ -122,6 +136,17 @@ static void a_table_that_is_cut_is_said_to_be(void **state) {
         8080, "reserved no incomplete",
         "excluded_port_ranges.ipv6: netsh printed no table of excluded port ranges; "
         "whether Windows refuses an IPv6 bind is not known");
+}
+
+static void nothing_is_promised_of_ipv4_without_its_ranges(void **state) {
+  (void)state;
+  check(CASE(OTHER, BASE ",\"excluded_port_ranges_text\":{\"ipv6\":" RANGE_TABLE(
+                        RANGE(8016, 8115)) "}"),
+        8080, "free unknown incomplete",
+        "excluded_port_ranges.ipv4: not available; whether Windows refuses an IPv4 bind "
+        "is not known\n"
+        "8016-8115 is an excluded port range on IPv6: Windows refuses a bind to "
+        "[::]:8080 (error 10013)");
 }
 
 static void nothing_is_reserved_while_the_listeners_are_not_known(void **state) {
@@ -325,11 +350,13 @@ int main(void) {
       cmocka_unit_test(a_dynamic_range_reserves_a_port_that_nobody_holds),
       cmocka_unit_test(a_range_of_ipv6_alone_only_warns),
       cmocka_unit_test(ranges_of_both_families_are_both_named),
+      cmocka_unit_test(the_same_range_of_both_families_is_said_once),
       cmocka_unit_test(an_administered_range_leaves_the_port_free),
       cmocka_unit_test(a_range_of_one_port_is_http_sys_and_never_blamed),
       cmocka_unit_test(listeners_come_before_ranges),
       cmocka_unit_test(without_the_ranges_a_free_port_is_incomplete),
       cmocka_unit_test(a_table_that_is_cut_is_said_to_be),
+      cmocka_unit_test(nothing_is_promised_of_ipv4_without_its_ranges),
       cmocka_unit_test(nothing_is_reserved_while_the_listeners_are_not_known),
       cmocka_unit_test(a_connection_on_a_free_port_is_named),
       cmocka_unit_test(a_connection_that_only_waits_stands_in_nobodys_way),
