@@ -33,10 +33,11 @@ static const char *kind_words(const char *kind) {
 /* "|  |  `- " */
 static void put_branches(struct tree *tree, size_t depth) {
   struct pg_text *out = tree->render->out;
-  for (size_t i = 1; i < depth; i++)
-    pg_text_str_add(out, tree->more[i] ? "|  " : "   ");
-  if (depth > 0)
-    pg_text_str_add(out, tree->more[depth] ? "+- " : "`- ");
+  for (size_t i = 1; i <= depth; i++)
+    if (i < depth)
+      pg_text_str_add(out, tree->more[i] ? "|  " : "   ");
+    else
+      pg_text_str_add(out, tree->more[i] ? "+- " : "`- ");
 }
 
 /* What stands behind the name, and is never cut. */

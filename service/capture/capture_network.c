@@ -84,8 +84,10 @@ static void read_listen_list(struct capture_in *in, struct pg_snapshot *snapshot
     return;
   const char *const *texts = capture_texts(in, "ip_listen_list", &count);
   struct pg_listen_entry *rows = snapshot_listen_list(snapshot, count);
-  if (rows == NULL)
+  if (rows == NULL || (texts == NULL && count > 0)) {
     capture_no_memory(in);
+    return;
+  }
   for (size_t i = 0; in->error == PG_OK && i < count; i++)
     rows[i].text = texts[i];
   snapshot_source_read(snapshot, PG_SOURCE_LISTEN_LIST, snapshot->sampled_at);

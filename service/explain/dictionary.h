@@ -24,13 +24,13 @@ const char *advice_class_name(enum advice_class advice);
 struct dictionary_entry {
   const char *services[4]; /* names, up to the first NULL; none: nothing to stop */
   const char *known_as;
-  enum advice_class advice;
   const char *words;    /* the advice, fit to follow a semicolon */
-  uint16_t ports[6];    /* up to the first 0; none: any port */
   const char *paths[2]; /* how its URLs go on behind host and port */
   /* Where its port is changed, when that is the better way: the title of such a fix,
    * and the program to start, NULL when it has no fixed name. */
   const char *change, *tool;
+  enum advice_class advice;
+  uint16_t ports[6]; /* up to the first 0; none: any port */
 };
 
 /* Further instances of a service, which carry a name of their own behind a '$', are in

@@ -97,7 +97,7 @@ static void name_relay(const struct pg_holder *holder, struct pg_text *out) {
 
 static void name_holder(const struct pg_snapshot *snapshot, const struct pg_port *port,
                         const struct pg_holder *holder, struct pg_text *out) {
-  if (holder->kind == PG_HOLDER_PORTPROXY)
+  if (holder->kind == PG_HOLDER_PORTPROXY && port != NULL)
     name_proxies(snapshot, port, out);
   else if (holder->kind == PG_HOLDER_DRIVER)
     name_driver(holder, out);

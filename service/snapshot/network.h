@@ -87,7 +87,7 @@ struct pg_port_proxy {
   X(BOUND, "bound", 100)
 
 enum pg_tcp_state {
-  PG_TCP_UNKNOWN,
+  PG_TCP_UNKNOWN = 0,
 #define X(name, text, number) PG_TCP_##name = number,
   PG_TCP_STATE_LIST(X)
 #undef X

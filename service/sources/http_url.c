@@ -20,9 +20,9 @@ static const char *end_of_host(const char *host, const char *end) {
 /* ":8080" or ":8080:127.0.0.1" between the host and the path. */
 static bool read_port(const char *at, const char *end, uint16_t *port) {
   uint32_t number = 0;
-  if (at == end || *at++ != ':')
+  if (at == end || *at != ':')
     return false;
-  const char *digits = at;
+  const char *digits = ++at;
   for (; at < end && *at >= '0' && *at <= '9'; at++) {
     if (at - digits >= PORT_DIGITS)
       return false;
