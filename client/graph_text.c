@@ -30,7 +30,7 @@ static const char *kind_words(const char *kind) {
   return kind;
 }
 
-/* "|  |  `- " */
+/* "|  |  `- ", for a |depth| from 1 to DEPTH_MAX. */
 static void put_branches(struct tree *tree, size_t depth) {
   struct pg_text *out = tree->render->out;
   for (size_t i = 1; i <= depth; i++)
