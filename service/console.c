@@ -122,6 +122,7 @@ static void write_answer(const struct pg_snapshot *snapshot, uint16_t port,
   struct explain_times times = {
       .sampled_at = snapshot->sampled_at,
       .http_age_ms = snapshot->http_text != NULL ? 0 : -1,
+      .network_age_ms = snapshot_has_network(snapshot) ? 0 : -1,
   };
   pg_json_start(&json, out);
   if (port != 0)

@@ -9,12 +9,7 @@
 #include <string.h>
 
 bool lanes_are_idle(const struct loop *loop) {
-  return !loop->samples.busy && readings_are_idle(loop);
-}
-
-void lanes_tell_idle(struct loop *loop) {
-  if (lanes_are_idle(loop))
-    loop->samples.idle(loop);
+  return !loop->samples.busy;
 }
 
 static void run_sample(uv_work_t *work) {
@@ -64,17 +59,16 @@ static void after_sample(uv_work_t *work, int status) {
   struct pg_snapshot *made = lane->made;
   lane->made = NULL;
   lane->ended(loop, made);
-  readings_take(loop);
   if (lane->again && !lane->busy)
     lanes_sample(loop, &(struct sample_wish){0});
-  lanes_tell_idle(loop);
+  lane->idle(loop);
 }
 
 static void start_sample(struct loop *loop, const struct sample_wish *wish) {
   struct sample_lane *lane = &loop->samples;
-  /* Here and not only in readings_take: clients that keep asking leave no pause
+  /* Here and not only when a reading ends: clients that keep asking leave no pause
    * between two samples. */
-  struct sample_wish news = readings_adopt(loop);
+  struct sample_wish news = lane->adopt(loop);
   if (loop->current != NULL)
     lane->current = snapshot_ref(loop->current);
   /* Before there is a baseline, the last look is all that is known. */

@@ -17,7 +17,8 @@ static void on_finished(struct loop *loop) {
 }
 
 static void continue_stop(struct loop *loop) {
-  if (!loop->stopping || loop->finished || !lanes_are_idle(loop))
+  bool idle = lanes_are_idle(loop) && readings_are_idle(loop);
+  if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
   endpoint_close(loop, on_finished);
@@ -86,6 +87,7 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   }
   loop->options = *options;
+  loop->samples.adopt = readings_adopt;
   loop->samples.ended = watch_publish;
   loop->samples.idle = continue_stop;
   loop->started_mono = clock_mono();

@@ -25,7 +25,7 @@ static void end(struct loop *loop, struct reading_lane *lane) {
   lane->busy = false;
   lane->ended = true;
   readings_take(loop);
-  lanes_tell_idle(loop);
+  loop->samples.idle(loop);
 }
 
 /* --- HTTP.sys --- */

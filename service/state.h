@@ -37,8 +37,11 @@ struct sample_lane {
   bool http_expected;
   enum sample_outcome outcome;
   struct pg_snapshot *made;
+  /* Before a sample: takes over what other lanes have brought, and says what the
+   * sample must do for it. */
+  struct sample_wish (*adopt)(struct loop *loop);
   /* A sample has ended. |made| is NULL when nothing is new, else it is given
-   * over. Then, once no lane has work, |idle|. */
+   * over. Then, as after every job of any lane, |idle|. */
   void (*ended)(struct loop *loop, struct pg_snapshot *made);
   void (*idle)(struct loop *loop);
 };
@@ -122,16 +125,13 @@ struct loop {
 /* lanes.c */
 void lanes_sample(struct loop *loop, const struct sample_wish *wish);
 bool lanes_are_idle(const struct loop *loop);
-/* A job has ended: calls |idle| when it was the last. */
-void lanes_tell_idle(struct loop *loop);
 
 /* readings.c: each does nothing while its lane is busy. */
 void readings_start_http(struct loop *loop);
 void readings_start_network(struct loop *loop);
 /* Whether Windows has told of a change since the last network reading began. */
 bool readings_network_changed(struct loop *loop);
-/* Between two samples: takes over what the lanes brought, and says what the next
- * sample must do for it. */
+/* The sampling lane's |adopt|. */
 struct sample_wish readings_adopt(struct loop *loop);
 /* Asks for that sample, if something was brought and none runs. */
 void readings_take(struct loop *loop);

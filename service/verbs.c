@@ -91,13 +91,15 @@ static enum pg_error need_snapshot(const struct loop *loop, struct pg_fault *fau
 
 static void times_of(struct loop *loop, struct explain_times *times) {
   int64_t now = clock_mono();
-  bool has_text = loop->current->http_text != NULL;
-  /* A capture brings its text along with the table. */
-  int64_t http =
-      loop->options.source.read_http != NULL ? loop->current->http_mono : loop->tcp_mono;
+  const struct pg_snapshot *current = loop->current;
+  const struct source *source = &loop->options.source;
+  /* A capture brings everything along with the table. */
+  int64_t http = source->read_http != NULL ? current->http_mono : loop->tcp_mono;
+  int64_t network = source->read_network != NULL ? current->network_mono : loop->tcp_mono;
   times->sampled_at = loop->sampled_at;
   times->age_ms = now - loop->tcp_mono;
-  times->http_age_ms = has_text ? now - http : -1;
+  times->http_age_ms = current->http_text != NULL ? now - http : -1;
+  times->network_age_ms = snapshot_has_network(current) ? now - network : -1;
 }
 
 static enum pg_error answer_ping(void *context, const struct control_ask *ask,
@@ -178,41 +180,22 @@ static enum pg_error answer_graph(void *context, const struct control_ask *ask,
   return PG_OK;
 }
 
-static int64_t network_age(const struct loop *loop) {
-  int64_t begun = loop->current->network_mono;
-  return begun != 0 ? clock_mono() - begun : -1;
-}
-
-/* An answer about the network configuration. */
-static enum pg_error
-answer_network(struct loop *loop, struct pg_json *json, struct pg_fault *fault,
-               void (*write)(struct pg_json *, const struct pg_snapshot *,
-                             const struct explain_times *, int64_t)) {
-  struct explain_times times;
-  enum pg_error error = need_snapshot(loop, fault);
-  if (error != PG_OK)
-    return error;
-  times_of(loop, &times);
-  write(json, loop->current, &times, network_age(loop));
-  return PG_OK;
-}
-
 static enum pg_error answer_reservations(void *context, const struct control_ask *ask,
                                          struct pg_json *json, struct pg_fault *fault) {
   (void)ask;
-  return answer_network(context, json, fault, explain_reservations);
+  return answer_all(context, json, fault, explain_reservations);
 }
 
 static enum pg_error answer_listen_list(void *context, const struct control_ask *ask,
                                         struct pg_json *json, struct pg_fault *fault) {
   (void)ask;
-  return answer_network(context, json, fault, explain_listen_list);
+  return answer_all(context, json, fault, explain_listen_list);
 }
 
 static enum pg_error answer_certificates(void *context, const struct control_ask *ask,
                                          struct pg_json *json, struct pg_fault *fault) {
   (void)ask;
-  return answer_network(context, json, fault, explain_certificates);
+  return answer_all(context, json, fault, explain_certificates);
 }
 
 static enum pg_error answer_capture(void *context, const struct control_ask *ask,

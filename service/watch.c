@@ -139,4 +139,5 @@ void watch_publish(struct loop *loop, struct pg_snapshot *made) {
   }
   if (loop->endpoint.control != NULL)
     control_wake(loop->endpoint.control);
+  readings_take(loop); /* what was brought while the sample ran */
 }

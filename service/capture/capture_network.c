@@ -152,6 +152,11 @@ void capture_read_network(struct capture_in *in, struct pg_snapshot *snapshot) {
 
 /* --- writing --- */
 
+bool capture_worth_writing(const struct pg_snapshot *snapshot, enum pg_source source,
+                           size_t rows) {
+  return rows > 0 || snapshot_was_read(snapshot, source);
+}
+
 static void write_texts(struct pg_json *json, const char *key, const char *const *texts,
                         size_t count) {
   pg_json_key(json, key);

@@ -14,7 +14,7 @@ void capture_write_http(struct pg_json *json, const struct pg_snapshot *snapshot
 void capture_write_network(struct pg_json *json, const struct pg_snapshot *snapshot);
 
 /* A table that was not read is left out, so that a reader can tell it from an
- * empty one. A failed one is written as far as it came. In capture_write.c. */
+ * empty one. A failed one is written as far as it came. */
 bool capture_worth_writing(const struct pg_snapshot *snapshot, enum pg_source source,
                            size_t rows);
 

@@ -51,11 +51,6 @@ static void write_tcp(struct pg_json *json, const struct pg_snapshot *snapshot) 
   pg_json_end_array(json);
 }
 
-bool capture_worth_writing(const struct pg_snapshot *snapshot, enum pg_source source,
-                           size_t rows) {
-  return rows > 0 || snapshot_was_read(snapshot, source);
-}
-
 static void write_processes(struct pg_json *json, const struct pg_snapshot *snapshot) {
   if (!capture_worth_writing(snapshot, PG_SOURCE_PROCESSES, snapshot->process_count))
     return;

@@ -201,6 +201,11 @@ void explain_key_ages(struct pg_json *json, const struct explain_times *times,
     pg_json_int(json, times->http_age_ms);
   else
     pg_json_null(json);
+  pg_json_key(json, "network_age_ms");
+  if (times->network_age_ms >= 0)
+    pg_json_int(json, times->network_age_ms);
+  else
+    pg_json_null(json);
 }
 
 void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,

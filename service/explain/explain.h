@@ -123,9 +123,10 @@ void explain_addresses(const struct pg_snapshot *snapshot, const struct pg_port 
 /* The stamps of an answer. A quiet tick verifies a snapshot again without
  * building a new one, so these are not in the snapshot. */
 struct explain_times {
-  int64_t sampled_at;  /* wall clock of the sample that last verified it */
-  int64_t age_ms;      /* how long ago that was, by the monotonic clock */
-  int64_t http_age_ms; /* age of the netsh text, -1 when there is none */
+  int64_t sampled_at;     /* wall clock of the sample that last verified it */
+  int64_t age_ms;         /* how long ago that was, by the monotonic clock */
+  int64_t http_age_ms;    /* age of the netsh text, -1 when there is none */
+  int64_t network_age_ms; /* of the network configuration, likewise */
 };
 
 /* The result objects of `status`, `list` and `http.queues`. All of a status answer
@@ -161,13 +162,12 @@ void explain_queue_brief(struct pg_json *json, const struct pg_snapshot *snapsho
 void explain_graph(struct pg_json *json, const struct pg_snapshot *snapshot,
                    uint16_t port, const struct explain_times *times);
 
-/* The result objects of `http.reservations`, `http.iplisten` and `http.certificates`.
- * |network_age_ms|: of the reading that is in the snapshot, -1 when there is none. */
+/* The result objects of `http.reservations`, `http.iplisten` and `http.certificates`. */
 void explain_reservations(struct pg_json *json, const struct pg_snapshot *snapshot,
-                          const struct explain_times *times, int64_t network_age_ms);
+                          const struct explain_times *times);
 void explain_listen_list(struct pg_json *json, const struct pg_snapshot *snapshot,
-                         const struct explain_times *times, int64_t network_age_ms);
+                         const struct explain_times *times);
 void explain_certificates(struct pg_json *json, const struct pg_snapshot *snapshot,
-                          const struct explain_times *times, int64_t network_age_ms);
+                          const struct explain_times *times);
 
 #endif

@@ -75,6 +75,12 @@ void fix_stop_process(struct fix_run *run) {
   }
 }
 
+/* Who cannot tell services from programs still knows a relay by its name. */
+static void doubt_relay(struct fix *fix, const struct pg_holder *holder) {
+  if ((holder->evidence & PG_EV_SERVICES_UNKNOWN) == 0)
+    fix_doubt(fix, holder);
+}
+
 static const struct pg_holder *find_relay(const struct fix_run *run,
                                           enum pg_holder_kind kind) {
   const struct pg_holder *holder;
@@ -92,7 +98,7 @@ void fix_stop_in_wsl(struct fix_run *run) {
   fix_begin(&fix, "stop-in-wsl", "Stop the server inside WSL");
   fix.frees_port = fix_is_enough(run, holder);
   fix_command(&fix.by_hand, "wsl --shutdown");
-  fix_doubt(&fix, holder);
+  doubt_relay(&fix, holder);
   fix_caution(&fix,
               "this stops all distributions and everything in them: try first to stop "
               "the server inside its distribution; never end %s, which only relays",
@@ -110,7 +116,7 @@ void fix_stop_container(struct fix_run *run) {
   fix_command(&fix.by_hand, "docker ps --filter publish=%u", (unsigned)run->number);
   fix_command(&fix.by_hand, "docker stop NAME-OR-ID");
   fix_command(&fix.undo, "docker start NAME-OR-ID");
-  fix_doubt(&fix, holder);
+  doubt_relay(&fix, holder);
   fix_caution(&fix,
               "put the name or ID that the first command prints in the place of "
               "NAME-OR-ID; never end %s: Docker stops working without it",

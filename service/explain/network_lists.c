@@ -42,15 +42,11 @@ struct list {
 };
 
 static void write_list(struct pg_json *json, const struct pg_snapshot *snapshot,
-                       const struct explain_times *times, int64_t age,
-                       const struct list *list) {
+                       const struct explain_times *times, const struct list *list) {
   bool read = snapshot_was_read(snapshot, list->source);
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
-  pg_json_key_time(json, "sampled_at", times->sampled_at);
-  pg_json_key_int(json, "age_ms", times->age_ms);
-  pg_json_key(json, "network_age_ms");
-  age >= 0 ? pg_json_int(json, age) : pg_json_null(json);
+  explain_key_stamps(json, times, false);
   pg_json_key_bool(json, "complete", read);
   pg_json_key(json, list->key);
   if (read) {
@@ -71,22 +67,22 @@ static void write_list(struct pg_json *json, const struct pg_snapshot *snapshot,
 }
 
 void explain_reservations(struct pg_json *json, const struct pg_snapshot *snapshot,
-                          const struct explain_times *times, int64_t network_age_ms) {
+                          const struct explain_times *times) {
   static const struct list list = {"reservations", PG_SOURCE_RESERVATIONS,
                                    write_reservations};
-  write_list(json, snapshot, times, network_age_ms, &list);
+  write_list(json, snapshot, times, &list);
 }
 
 void explain_listen_list(struct pg_json *json, const struct pg_snapshot *snapshot,
-                         const struct explain_times *times, int64_t network_age_ms) {
+                         const struct explain_times *times) {
   static const struct list list = {"ip_listen_list", PG_SOURCE_LISTEN_LIST,
                                    write_listen_list};
-  write_list(json, snapshot, times, network_age_ms, &list);
+  write_list(json, snapshot, times, &list);
 }
 
 void explain_certificates(struct pg_json *json, const struct pg_snapshot *snapshot,
-                          const struct explain_times *times, int64_t network_age_ms) {
+                          const struct explain_times *times) {
   static const struct list list = {"certificates", PG_SOURCE_CERTIFICATES,
                                    write_certificates};
-  write_list(json, snapshot, times, network_age_ms, &list);
+  write_list(json, snapshot, times, &list);
 }

@@ -145,6 +145,14 @@ bool snapshot_kernel_owned(const struct pg_snapshot *snapshot, uint32_t pid) {
   return process != NULL && pg_case_equal(process->name, "winedevice.exe");
 }
 
+bool snapshot_has_network(const struct pg_snapshot *snapshot) {
+  for (int i = 0; i < PG_SOURCE_COUNT; i++)
+    if (pg_source_is_network((enum pg_source)i) &&
+        snapshot->sources[i].state != PG_SOURCE_ABSENT)
+      return true;
+  return false;
+}
+
 bool snapshot_was_read(const struct pg_snapshot *snapshot, enum pg_source source) {
   return snapshot->sources[source].state == PG_SOURCE_READ;
 }

@@ -312,6 +312,8 @@ size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port
 
 /* The source is one of the network configuration (see network.h). */
 bool pg_source_is_network(enum pg_source source);
+/* Somebody tried to read at least one of them. */
+bool snapshot_has_network(const struct pg_snapshot *snapshot);
 
 /* The source's rows are there: it neither failed nor is absent. */
 bool snapshot_was_read(const struct pg_snapshot *snapshot, enum pg_source source);

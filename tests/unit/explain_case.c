@@ -47,7 +47,9 @@ const struct pg_holder *case_holder(const struct pg_snapshot *snapshot, uint16_t
 void case_status(const struct pg_snapshot *snapshot, uint16_t port, struct pg_text *out) {
   struct pg_json json;
   struct explain_times times = {.sampled_at = snapshot->sampled_at,
-                                .http_age_ms = snapshot->http_text != NULL ? 0 : -1};
+                                .http_age_ms = snapshot->http_text != NULL ? 0 : -1,
+                                .network_age_ms =
+                                    snapshot_has_network(snapshot) ? 0 : -1};
   pg_text_init(out, 4 * PG_MIB);
   pg_json_start(&json, out);
   explain_status(&json, snapshot, port, &times);

@@ -216,14 +216,20 @@ static void ip_helper_is_not_stopped_while_its_rules_are_not_known(void **state)
 /* --- relays --- */
 
 static void a_relay_is_never_ended(void **state) {
-  (void)state;
-  case_check_fixes(
+  static const char *const machines[] = {
       CASE(LISTEN("127.0.0.1", 3000, 10),
            PROCESSES(PROCESS(10, "wslrelay.exe")) SERVICES("")),
-      3000,
-      "stop-in-wsl: [wsl --shutdown] frees (this stops all distributions and everything "
-      "in them: try first to stop the server inside its distribution; never end "
-      "wslrelay.exe, which only relays)\n");
+      CASE(LISTEN("127.0.0.1", 3000, 10),
+           PROCESSES(PROCESS(10, "wslrelay.exe")) FAILED("services")),
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+    case_check_fixes(
+        machines[i], 3000,
+        "stop-in-wsl: [wsl --shutdown] frees (this stops all distributions and "
+        "everything "
+        "in them: try first to stop the server inside its distribution; never end "
+        "wslrelay.exe, which only relays)\n");
   case_check_fixes(
       CASE(LISTEN("0.0.0.0", 8080, 10),
            PROCESSES(PROCESS(10, "com.docker.backend.exe")) SERVICES("")),

@@ -107,7 +107,9 @@ static void check_whole(const char *capture, const char *what,
   struct pg_text text;
   struct pg_json json;
   struct pg_snapshot *snapshot = case_from_file(capture);
-  struct explain_times times = {snapshot->sampled_at, 0, 0};
+  struct explain_times times = {.sampled_at = snapshot->sampled_at,
+                                .network_age_ms =
+                                    snapshot_has_network(snapshot) ? 0 : -1};
   pg_text_init(&text, 4 * PG_MIB);
   pg_json_start(&json, &text);
   explain(&json, snapshot, &times);

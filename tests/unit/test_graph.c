@@ -16,7 +16,9 @@ static void graph_of(const struct pg_snapshot *snapshot, uint16_t port,
                      struct pg_text *out) {
   struct pg_json json;
   struct explain_times times = {.sampled_at = snapshot->sampled_at,
-                                .http_age_ms = snapshot->http_text != NULL ? 0 : -1};
+                                .http_age_ms = snapshot->http_text != NULL ? 0 : -1,
+                                .network_age_ms =
+                                    snapshot_has_network(snapshot) ? 0 : -1};
   pg_text_init(out, 16 * PG_MIB);
   pg_json_start(&json, out);
   explain_graph(&json, snapshot, port, &times);

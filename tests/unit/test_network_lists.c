@@ -11,17 +11,18 @@
 #include <string.h>
 
 typedef void list_writer(struct pg_json *, const struct pg_snapshot *,
-                         const struct explain_times *, int64_t);
+                         const struct explain_times *);
 
 static void check(const char *json, list_writer *write, int64_t age,
                   const char *expected) {
   struct pg_snapshot *snapshot = case_of(json);
-  struct explain_times times = {.sampled_at = 1000, .age_ms = 12, .http_age_ms = -1};
+  struct explain_times times = {
+      .sampled_at = 1000, .age_ms = 12, .http_age_ms = -1, .network_age_ms = age};
   struct pg_text out;
   struct pg_json writer;
   pg_text_init(&out, PG_MIB);
   pg_json_start(&writer, &out);
-  write(&writer, snapshot, &times, age);
+  write(&writer, snapshot, &times);
   assert_string_equal(pg_text_str(&out), expected);
   pg_text_free(&out);
   snapshot_unref(snapshot);
@@ -29,7 +30,7 @@ static void check(const char *json, list_writer *write, int64_t age,
 
 #define FRAME(age, complete)                                             \
   "{\"schema\":1,\"sampled_at\":\"1970-01-01T00:00:01Z\",\"age_ms\":12," \
-  "\"network_age_ms\":" age ",\"complete\":" complete ","
+  "\"http_age_ms\":null,\"network_age_ms\":" age ",\"complete\":" complete ","
 
 static const char machine[] =
     CASE("", ",\"http\":{\"service_state_text\":\"\",\"url_reservations\":["

@@ -63,7 +63,7 @@ static void a_value_that_is_no_rule_fails_the_source_and_no_other_rule(void **st
   registry_set(PROXY L"v6tov4\\tcp", L"*/82", L"10.0.0.1/82");
   const struct pg_source_status *status = read_rules(2);
   assert_int_equal(status->state, PG_SOURCE_FAILED);
-  assert_string_equal(status->error, "v4tov4 rule \"nonsense\" = \"<1B>[2J\": expected "
+  assert_string_equal(status->error, "v4tov4 rule \"nonsense\" = \"\x1b[2J\": expected "
                                      "address/port on both sides");
 }
 
