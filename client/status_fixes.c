@@ -33,6 +33,19 @@ static const char *ending_word(const cJSON *holder) {
   return stops ? "stopping" : "ending";
 }
 
+/* Whether one holder's letting go is enough: then the others have single addresses. */
+static bool one_is_enough(const cJSON *fixes) {
+  const cJSON *fix;
+  cJSON_ArrayForEach(fix, fixes) {
+    const char *kind = field_text(fix, "kind");
+    bool of_all = kind == NULL || strcmp(kind, "stop-services") == 0 ||
+                  strcmp(kind, "narrow-iplisten") == 0;
+    if (!of_all && field_is(fix, "frees_port", true))
+      return true;
+  }
+  return false;
+}
+
 static void several_holders(struct render *render, const cJSON *result) {
   const cJSON *holders = field_array(result, "holders");
   size_t owners = holders_owner_count(holders);
@@ -40,9 +53,14 @@ static void several_holders(struct render *render, const cJSON *result) {
     return;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "%zu holders: %s ", owners, ending_word(holders->child));
-  holder_name(&line, holders->child, HOLDER_SHORT);
-  pg_text_str_add(&line, " alone does not free the port.");
+  pg_text_printf(&line, "%zu holders: ", owners);
+  if (one_is_enough(field_array(result, "fixes"))) {
+    pg_text_str_add(&line, "one has every address, the others only some.");
+  } else {
+    pg_text_printf(&line, "%s ", ending_word(holders->child));
+    holder_name(&line, holders->child, HOLDER_SHORT);
+    pg_text_str_add(&line, " alone does not free the port.");
+  }
   render_wrapped(render, 0, 2, pg_text_str(&line));
   pg_text_free(&line);
 }

@@ -18,7 +18,7 @@ static const struct dictionary_entry entries[] = {
      .advice = ADVICE_CAUTION,
      .words = "fine to stop on a workstation; on Exchange, SharePoint, WSUS and Remote "
               "Desktop Web servers change the binding instead",
-     .change = "Change the bindings of the sites in IIS Manager",
+     .change = "Give the sites of IIS another port",
      .tool = "inetmgr"},
     {.services = {"MsDepSvc"},
      .known_as = "Web Deployment Agent",

@@ -122,6 +122,49 @@ const struct pg_holder *fix_next_owner(const struct fix_run *run, size_t *at) {
   return explain_owner(run->snapshot, run->port, (*at)++);
 }
 
+/* The holder of one listener; of several behind HTTP.sys none is the only one. */
+static const struct pg_holder *holder_of(const struct fix_run *run,
+                                         const struct pg_listener *listener) {
+  bool kernel = snapshot_kernel_owned(run->snapshot, listener->pid);
+  const struct pg_holder *found = NULL;
+  for (size_t i = 0; i < run->port->holder_count; i++) {
+    const struct pg_holder *holder = &run->snapshot->holders[run->port->first_holder + i];
+    bool driver = holder->kind == PG_HOLDER_HTTP_SYS || holder->kind == PG_HOLDER_DRIVER;
+    if (driver != kernel || (!kernel && holder->pid != listener->pid))
+      continue;
+    if (found != NULL && !explain_same_owner(found, holder))
+      return NULL;
+    found = holder;
+  }
+  return found;
+}
+
+void fix_find_keeper(struct fix_run *run) {
+  const struct pg_listener *first = &run->snapshot->listeners[run->port->first_listener];
+  size_t looked = 0;
+  for (size_t i = 0; i < run->port->listener_count; i++) {
+    if (!pg_address_is_wildcard(&first[i].address))
+      continue;
+    /* So many sockets on one wildcard are nobody's alone that could be told. */
+    const struct pg_holder *holder =
+        ++looked <= FIXES_EACH_MAX ? holder_of(run, &first[i]) : NULL;
+    bool other =
+        run->keeper != NULL && holder != NULL && !explain_same_owner(run->keeper, holder);
+    run->wildcard = true;
+    run->keeper = other ? NULL : holder;
+    if (run->keeper == NULL)
+      return;
+  }
+}
+
+bool fix_stays_refused(const struct fix_run *run) {
+  return explain_is_refused(run->snapshot, run->number, PG_IPV4);
+}
+
 bool fix_is_enough(const struct fix_run *run, const struct pg_holder *holder) {
-  return run->owners == 1 && (holder->evidence & PG_EV_COUNTS_DISAGREE) == 0;
+  if ((holder->evidence & PG_EV_COUNTS_DISAGREE) != 0 || fix_stays_refused(run))
+    return false;
+  if (!run->wildcard)
+    return run->owners == 1;
+  return run->keeper != NULL && explain_same_owner(run->keeper, holder);
 }

@@ -14,6 +14,10 @@ struct fix_run {
   const struct pg_port *port; /* NULL: nothing listens */
   uint16_t number;
   size_t owners;
+  /* Of the owners that listen on a wildcard, the only one; NULL with |wildcard|: there
+   * are several. */
+  bool wildcard;
+  const struct pg_holder *keeper;
   /* The turn of services that the dictionary says to leave alone; in the other turn,
    * those are passed over. */
   bool leave;
@@ -26,6 +30,9 @@ struct fix {
   bool elevated, frees_port;
   struct pg_text caution; /* what speaks for a second look first */
 };
+
+/* Finds the |keeper| of a run whose port has listeners. */
+void fix_find_keeper(struct fix_run *run);
 
 /* Every fix_begin has its fix_end, which writes the fix and gives it back, or its
  * fix_drop, which only does the latter. */
@@ -47,9 +54,12 @@ bool fix_add_name(struct pg_text *line, const char *name);
 void fix_doubt(struct fix *fix, const struct pg_holder *holder);
 /* The next of the port's owners, at most FIXES_EACH_MAX, from *|at| on; NULL: no more. */
 const struct pg_holder *fix_next_owner(const struct fix_run *run, size_t *at);
-/* Whether that one owner's letting go frees the port. Nothing is promised of a holder
- * that a forged name may have put there. */
+/* Whether that one owner's letting go frees the port: then a server could bind the
+ * wildcard, whoever has single addresses. Nothing is promised of a holder that a forged
+ * name may have put there. */
 bool fix_is_enough(const struct fix_run *run, const struct pg_holder *holder);
+/* Windows would refuse the wildcard even with nobody listening. */
+bool fix_stays_refused(const struct fix_run *run);
 
 /* Each writes the fixes of its kind that fit the port. */
 /* fix_services.c */

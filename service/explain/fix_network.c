@@ -143,19 +143,15 @@ void fix_narrow_listen_list(struct fix_run *run) {
   bool sure;
   if (!is_http(run, &sure) || !holds_wildcard(run, true))
     return;
-  fix_begin(&fix, "narrow-iplisten",
-            "Make HTTP.sys listen on some addresses only, so that others can have the "
-            "port");
+  fix_begin(&fix, "narrow-iplisten", "Narrow HTTP.sys's IP listen list");
   fix.elevated = true;
   /* Whoever is behind HTTP.sys keeps running, on its other addresses. */
-  fix.frees_port = sure && !holds_wildcard(run, false);
+  fix.frees_port = sure && !holds_wildcard(run, false) && !fix_stays_refused(run);
   bool useful = add_list_commands(&fix, &run->snapshot->network);
-  fix_caution(&fix, "machine-wide: it counts for every port of HTTP.sys, its services "
-                    "are then reached on the listed addresses alone, and setting up "
-                    "WinRM fails");
+  fix_caution(&fix, "on every port its services then answer on the listed addresses "
+                    "only, and setting up WinRM fails");
   fix_caution(&fix,
-              "the services that use HTTP.sys may have to be started again: look with "
-              "portguardctl status %u",
+              "they may have to be started again first: look with portguardctl status %u",
               (unsigned)run->number);
   if (!snapshot_was_read(run->snapshot, PG_SOURCE_LISTEN_LIST))
     fix_caution(&fix, "what the list holds now could not be read: netsh http show "

@@ -81,7 +81,7 @@ static void add_advice(struct fix *fix, const struct pg_holder *holder) {
     fix_caution(fix, "%s: %s", entry->known_as, entry->words);
 }
 
-/* What both stopping and disabling do, and what there is to say before. */
+/* What stopping and disabling do, and what there is to say before. */
 static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
                      const struct pg_holder *holder) {
   const struct pg_service *service = holder->service;
@@ -95,7 +95,7 @@ static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
     fix_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
   fix_doubt(fix, holder);
   if (any)
-    fix_caution(fix, "these running services need it and stop with it: %s",
+    fix_caution(fix, "these running services need %s and stop with it: %s", service->name,
                 pg_text_str(&dependents.names));
   add_shell_caution(fix, service);
   add_advice(fix, holder);
@@ -139,14 +139,13 @@ static void disable(struct fix_run *run, const struct pg_holder *holder) {
   pg_text_init(&name, DEPENDENTS_TEXT);
   add_configured_name(&name, service);
   (void)pg_copy(start + strlen(start), sizeof start - strlen(start), start_word(service));
-  fix_begin(&fix, "disable-service", "Stop %s and keep it from starting",
-            title_of(service));
+  fix_begin(&fix, "disable-service", "Disable %s", title_of(service));
   fix.frees_port = fix_is_enough(run, holder);
-  fix_service_command(&fix.by_hand, "sc config ", pg_text_str(&name), " start= disabled");
-  fix_service_command(&fix.undo, "sc config ", pg_text_str(&name), start);
+  /* Not "sc", which is another command in PowerShell. */
+  fix_service_command(&fix.by_hand, "sc.exe config ", pg_text_str(&name),
+                      " start= disabled");
+  fix_service_command(&fix.undo, "sc.exe config ", pg_text_str(&name), start);
   add_stop(&fix, run->snapshot, holder);
-  if (strncmp(pg_text_str(&fix.by_hand), "sc ", 3) == 0)
-    fix_caution(&fix, "in PowerShell write sc.exe: sc is another command there");
   fix_end(run, &fix);
   pg_text_free(&name);
 }
@@ -184,14 +183,9 @@ void fix_stop_all(struct fix_run *run) {
     return;
   fix_begin(&fix, "stop-services", "Stop all %zu services that hold the port",
             run->owners);
-  fix.elevated = fix.frees_port = true;
-  fix_caution(&fix, "/y also stops the services that need them");
-  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
-    fix_service_command(&fix.by_hand, "net stop ", holder->service->name, " /y");
-    fix_service_command(&fix.undo, "net start ", holder->service->name, "");
-    add_shell_caution(&fix, holder->service);
-    add_advice(&fix, holder);
-  }
+  fix.frees_port = !fix_stays_refused(run);
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
+    add_stop(&fix, run->snapshot, holder);
   fix_end(run, &fix);
 }
 

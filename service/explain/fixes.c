@@ -27,8 +27,10 @@ void explain_fixes(struct pg_json *json, const struct pg_snapshot *snapshot,
                         .snapshot = snapshot,
                         .port = snapshot_port(snapshot, number),
                         .number = number};
-  if (run.port != NULL)
+  if (run.port != NULL) {
     run.owners = explain_owner_count(snapshot, run.port);
+    fix_find_keeper(&run);
+  }
   pg_json_array(json);
   for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
     run.leave = makers[i].leave;

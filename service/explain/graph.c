@@ -238,7 +238,7 @@ static void expand_up(struct walk *walk, uint32_t from) {
   }
 }
 
-/* From the services of the holders, in one direction only: what else needs RPC is of
+/* From the services that were found, in one direction only: what else needs RPC is of
  * no interest when the holder needs it too. */
 static void walk_services(struct walk *walk, size_t roots, unsigned mark,
                           enum graph_edge_kind kind,
@@ -248,7 +248,7 @@ static void walk_services(struct walk *walk, size_t roots, unsigned mark,
   walk->kind = kind;
   walk->count = 0;
   for (uint32_t i = 0; i < roots; i++)
-    if (graph->nodes[i].kind == GRAPH_SERVICE && graph->nodes[i].holder)
+    if (graph->nodes[i].kind == GRAPH_SERVICE)
       walk_to(walk, i);
   for (size_t i = 0; i < walk->count; i++)
     expand(walk, walk->list[i]);

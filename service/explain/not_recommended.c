@@ -15,8 +15,8 @@ static void write_stop_http(struct pg_json *json, const struct pg_snapshot *snap
   pg_json_object(json);
   pg_json_key_str(json, "command", "net stop http /y");
   pg_json_key_str(json, "why",
-                  "it takes down every service that needs HTTP.sys, may hang until the "
-                  "next reboot, and does not last: BranchCache starts it again");
+                  "it may hang until the next reboot, and does not last: BranchCache "
+                  "starts it again");
   pg_json_key(json, "dependents");
   pg_json_array(json);
   if (http != NULL)

@@ -217,6 +217,23 @@ static void warn_of_users(struct pg_json *json, const struct pg_snapshot *snapsh
   pg_text_free(&text);
 }
 
+/* IP Helper listens for every rule: one that nobody listens for comes to life with it. */
+static void warn_of_idle_rules(struct pg_json *json, const struct pg_snapshot *snapshot,
+                               uint16_t number) {
+  const struct pg_network *network = &snapshot->network;
+  struct pg_text words;
+  pg_text_init(&words, 4096);
+  for (size_t i = 0; i < network->proxy_count && words.len == 0; i++)
+    if (network->proxies[i].listen_port == number)
+      explain_proxy_words(&network->proxies[i], &words);
+  if (words.len > 0)
+    warn(json,
+         "the port proxy rule %s is for this port, and nobody listens for it now: IP "
+         "Helper (iphlpsvc) may at any time",
+         pg_text_str(&words));
+  pg_text_free(&words);
+}
+
 void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
                       uint16_t number) {
   const struct pg_port *port = snapshot_port(snapshot, number);
@@ -229,6 +246,8 @@ void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
   if (port != NULL)
     warn_of_listen_list(json, snapshot, port);
   else
+    warn_of_idle_rules(json, snapshot, number);
+  if (port == NULL)
     warn_of_users(json, snapshot, number);
   if (port == NULL && snapshot_table_read(snapshot))
     warn_of_unheard(json, snapshot, number);

@@ -77,10 +77,10 @@
 #define QUEUE(name, pid, url) QUEUE_OF(name, ATTACHED(1), ITEM(pid), url)
 
 /* What narrowing the IP listen list costs, as the fix for port 80 says it. */
-#define CASE_NARROW                                                                    \
-  "machine-wide: it counts for every port of HTTP.sys, its services are then reached " \
-  "on the listed addresses alone, and setting up WinRM fails; the services that use "  \
-  "HTTP.sys may have to be started again: look with portguardctl status 80"
+#define CASE_NARROW                                                                   \
+  "on every port its services then answer on the listed addresses only, and setting " \
+  "up WinRM fails; they may have to be started again first: look with portguardctl "  \
+  "status 80"
 
 /* A snapshot of the capture |json|, attributed after |previous| (NULL: nothing was
  * reported yet). Fails the test when it is no capture. The caller unrefs it. */

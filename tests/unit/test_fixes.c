@@ -24,7 +24,7 @@ static void a_service_is_stopped_with_what_needs_it(void **state) {
                    "stop-service: [net stop Web] frees\n");
   case_check_fixes(
       HELD_BY(SERVICE("Web", 10, "") "," SERVICE("Site", 11, "\"Web\"")), 80,
-      "stop-service: [net stop Web /y] frees (these running services need it and "
+      "stop-service: [net stop Web /y] frees (these running services need Web and "
       "stop with it: Site)\n");
 }
 
@@ -93,15 +93,13 @@ static void one_of_several_holders_does_not_free_the_port(void **state) {
 
 static void services_are_offered_together_when_all_may_stop(void **state) {
   (void)state;
-  case_check_fixes(
-      CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
-           PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
-               SERVICES(SERVICE("A", 10, "") "," SERVICE("B", 11, ""))),
-      80,
-      "stop-services: [net stop A /y] [net stop B /y] frees (/y also stops the "
-      "services that need them)\n"
-      "stop-service: [net stop A] helps\n"
-      "stop-service: [net stop B] helps\n");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
+                        PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
+                            SERVICES(SERVICE("A", 10, "") "," SERVICE("B", 11, ""))),
+                   80,
+                   "stop-services: [net stop A] [net stop B] frees\n"
+                   "stop-service: [net stop A] helps\n"
+                   "stop-service: [net stop B] helps\n");
   case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN6("::", 80, 11),
                         PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
                             SERVICES(SERVICE("A", 10, "") "," SERVICE("RpcSs", 11, ""))),
@@ -177,6 +175,27 @@ static void a_free_port_needs_no_fix(void **state) {
   case_check_fixes(HELD_BY(""), 81, "");
 }
 
+/* "frees" means the wildcard: whoever has a single address does not stand in the way. */
+static void letting_go_of_the_wildcard_is_enough(void **state) {
+  (void)state;
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN("127.0.0.1", 80, 11),
+                        PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
+                            SERVICES(SERVICE("A", 10, "") "," SERVICE("B", 11, ""))),
+                   80,
+                   "stop-services: [net stop A] [net stop B] frees\n"
+                   "stop-service: [net stop A] frees\n"
+                   "stop-service: [net stop B] helps\n");
+}
+
+/* Once nobody listens, the range refuses the port. */
+static void nothing_frees_a_port_in_a_dynamic_range(void **state) {
+  (void)state;
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 8080, 10),
+                        PROCESSES(PROCESS(10, "a.exe")) SERVICES(SERVICE("A", 10, ""))
+                            RANGES(RANGE(8016, 8115), "")),
+                   8080, "stop-service: [net stop A] helps\n");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_service_is_stopped_with_what_needs_it),
@@ -187,6 +206,8 @@ int main(void) {
       cmocka_unit_test(others_of_the_same_program_are_mentioned),
       cmocka_unit_test(one_of_several_holders_does_not_free_the_port),
       cmocka_unit_test(services_are_offered_together_when_all_may_stop),
+      cmocka_unit_test(letting_go_of_the_wildcard_is_enough),
+      cmocka_unit_test(nothing_frees_a_port_in_a_dynamic_range),
       cmocka_unit_test(names_are_written_so_that_a_shell_reads_them_as_they_are),
       cmocka_unit_test(what_is_only_likely_says_so_first),
       cmocka_unit_test(nothing_is_promised_when_netsh_contradicts_itself),
