@@ -24,13 +24,11 @@ static const cJSON *fix_lines(const cJSON *fix) {
   return cJSON_GetArraySize(commands) > 0 ? commands : field_array(fix, "by_hand");
 }
 
-/* What has to happen to a holder, as a word before its name. */
-static const char *ending_word(const cJSON *holder) {
-  if (holder_is(holder, "portproxy"))
-    return "removing";
-  bool stops =
-      field_object(holder, "service") != NULL || holder_relays_for(holder) != NULL;
-  return stops ? "stopping" : "ending";
+/* Who holds the port for somebody else: a rule, a relay, a driver. It is not what to
+ * stop, so nothing is said of stopping it. */
+static bool holds_for_others(const cJSON *holder) {
+  return holder_is(holder, "portproxy") || holder_is(holder, "driver") ||
+         holder_relays_for(holder) != NULL;
 }
 
 static void several_holders(struct render *render, const cJSON *result) {
@@ -38,11 +36,18 @@ static void several_holders(struct render *render, const cJSON *result) {
   size_t owners = holders_owner_count(holders);
   if (owners < 2)
     return;
+  const cJSON *first = holders->child;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "%zu holders: %s ", owners, ending_word(holders->child));
-  holder_name(&line, holders->child, HOLDER_SHORT);
-  pg_text_str_add(&line, " alone does not free the port.");
+  pg_text_printf(&line, "%zu holders: ", owners);
+  if (holds_for_others(first)) {
+    pg_text_str_add(&line, "each must let go before the port is free.");
+  } else {
+    bool service = field_object(first, "service") != NULL;
+    pg_text_str_add(&line, service ? "stopping " : "ending ");
+    holder_name(&line, first, HOLDER_SHORT);
+    pg_text_str_add(&line, " alone does not free the port.");
+  }
   render_wrapped(render, 0, 2, pg_text_str(&line));
   pg_text_free(&line);
 }
