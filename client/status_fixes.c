@@ -63,19 +63,17 @@ static void command_line(struct render *render, size_t indent, const char *comma
   pg_text_free(&line);
 }
 
-static void show_lines(struct render *render, const char *lead, const cJSON *lines) {
-  const char *only =
-      cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
-  pg_text_str_add(render->out, lead);
-  if (only != NULL && strlen(lead) + 2 + pg_utf8_columns(only) <= render->columns) {
-    command_line(render, 2, only);
-    return;
-  }
-  pg_text_char(render->out, '\n');
+/* The only line there is to type; NULL when there are more, or none. */
+static const char *only_line(const cJSON *fix) {
+  const cJSON *lines = fix_lines(fix);
+  return cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
+}
+
+static void command_lines(struct render *render, size_t indent, const cJSON *fix) {
   const cJSON *line;
-  cJSON_ArrayForEach(line, lines) {
+  cJSON_ArrayForEach(line, fix_lines(fix)) {
     if (cJSON_IsString(line))
-      command_line(render, 2, line->valuestring);
+      command_line(render, indent, line->valuestring);
   }
 }
 
@@ -131,28 +129,24 @@ static void caution(struct render *render, struct said *said, size_t indent,
 }
 
 static void to_free_it(struct render *render, struct said *said, const cJSON *fix) {
-  show_lines(render,
-             field_is(fix, "elevated", true) ? "To free it (as administrator):"
-                                             : "To free it:",
-             fix_lines(fix));
-  caution(render, said, 0, fix);
-}
-
-static void command_lines(struct render *render, size_t indent, const cJSON *fix) {
-  const cJSON *line;
-  cJSON_ArrayForEach(line, fix_lines(fix)) {
-    if (cJSON_IsString(line))
-      command_line(render, indent, line->valuestring);
+  const char *lead =
+      field_is(fix, "elevated", true) ? "To free it (as administrator):" : "To free it:";
+  const char *only = only_line(fix);
+  pg_text_str_add(render->out, lead);
+  if (only != NULL && strlen(lead) + 2 + pg_utf8_columns(only) <= render->columns) {
+    command_line(render, 2, only);
+  } else {
+    pg_text_char(render->out, '\n');
+    command_lines(render, 2, fix);
   }
+  caution(render, said, 0, fix);
 }
 
 /* "  Stop BranchCache (not enough alone):  net stop PeerDistSvc" when that fits and
  * there is no other command; else each on lines of its own. */
 static void title_and_commands(struct render *render, const struct pg_text *title,
                                const cJSON *fix) {
-  const cJSON *lines = fix_lines(fix);
-  const char *only =
-      cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
+  const char *only = only_line(fix);
   size_t width = 2 + pg_utf8_columns(pg_text_str(title));
   pg_text_str_add(render->out, "  ");
   if (only != NULL && width + 3 + pg_utf8_columns(only) <= render->columns) {
