@@ -68,19 +68,23 @@ void proxies_close(struct proxy_index *index) {
   index->rules = NULL;
 }
 
+struct place {
+  uint16_t port;
+  const struct pg_address *address;
+};
+
+static bool rule_before(const void *row, const void *key) {
+  const struct place *place = key;
+  return compare_place(row, place->port, place->address) < 0;
+}
+
 static struct proxy_rule *find(const struct proxy_index *index, uint16_t port,
                                const struct pg_address *address) {
-  size_t low = 0, high = index->count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (compare_place(&index->rules[middle], port, address) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  bool found =
-      low < index->count && compare_place(&index->rules[low], port, address) == 0;
-  return found ? &index->rules[low] : NULL;
+  const struct place place = {port, address};
+  size_t at = pg_lower_bound(index->rules, index->count, sizeof *index->rules, &place,
+                             rule_before);
+  bool found = at < index->count && compare_place(&index->rules[at], port, address) == 0;
+  return found ? &index->rules[at] : NULL;
 }
 
 static struct proxy_rule *find_rule(const struct proxy_index *index,
