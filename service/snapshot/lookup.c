@@ -3,8 +3,6 @@
 #include "common/text.h"
 #include "service/snapshot/snapshot.h"
 
-#include <string.h>
-
 static bool port_before(const void *row, const void *key) {
   return ((const struct pg_port *)row)->port < *(const uint16_t *)key;
 }

@@ -2,8 +2,6 @@
 
 #include "common/sort.h"
 
-#include <string.h>
-
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
 static unsigned char lower(char c) {
