@@ -112,14 +112,14 @@ bool proxies_attribute(struct proxy_index *index, const struct pg_listener *list
   return fresh;
 }
 
-static void add_endpoint(struct pg_text *out, const char *address, uint16_t port) {
+void explain_proxy_end(const char *address, uint16_t port, struct pg_text *out) {
   bool brackets = strchr(address, ':') != NULL;
   pg_text_printf(out, brackets ? "[%s]:%u" : "%s:%u", address, (unsigned)port);
 }
 
 void explain_proxy_words(const struct pg_port_proxy *proxy, struct pg_text *out) {
   pg_text_printf(out, "%s ", pg_proxy_kind_name(proxy->kind));
-  add_endpoint(out, proxy->listen_address, proxy->listen_port);
+  explain_proxy_end(proxy->listen_address, proxy->listen_port, out);
   pg_text_str_add(out, " -> ");
-  add_endpoint(out, proxy->connect_address, proxy->connect_port);
+  explain_proxy_end(proxy->connect_address, proxy->connect_port, out);
 }

@@ -84,7 +84,7 @@ static void warn_of_listen_list(struct pg_json *json, const struct pg_snapshot *
                                 const struct pg_port *port) {
   const struct pg_network *network = &snapshot->network;
   size_t said = 0;
-  if (!port->kernel_owned || explain_known_driver(port->port) != NULL)
+  if (!explain_is_http(port))
     return;
   for (size_t i = 0; i < network->listen_count && said < ENTRIES_MAX; i++)
     said += warn_of_entry(json, snapshot, port, &network->listen_list[i]);
@@ -184,15 +184,9 @@ static void warn_of_ranges(struct pg_json *json, const struct pg_snapshot *snaps
 
 static void add_user(struct pg_text *text, const struct pg_snapshot *snapshot,
                      const struct pg_connection *row) {
-  char endpoint[PG_ENDPOINT_CHARS];
-  const struct pg_process *process = snapshot_process(snapshot, row->pid);
-  if (process != NULL)
-    pg_text_printf(text, "%s (PID %lu)", process->name, (unsigned long)row->pid);
-  else
-    pg_text_printf(text, "PID %lu", (unsigned long)row->pid);
-  pg_text_printf(text, " on %s (%s)",
-                 pg_endpoint_format(&row->address, row->port, endpoint, sizeof endpoint),
-                 pg_tcp_state_name(row->state));
+  explain_process_words(row->pid, snapshot_process(snapshot, row->pid), text);
+  pg_text_str_add(text, " on ");
+  explain_connection_words(row, text);
 }
 
 static void warn_of_users(struct pg_json *json, const struct pg_snapshot *snapshot,
