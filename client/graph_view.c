@@ -80,16 +80,13 @@ void graph_view_free(struct graph_view *view) {
   free(view->edges);
 }
 
+static bool edge_before(const void *row, const void *key) {
+  return ((const struct view_edge *)row)->from < *(const size_t *)key;
+}
+
 size_t graph_view_first(const struct graph_view *view, size_t node) {
-  size_t low = 0, high = view->edge_count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (view->edges[middle].from < node)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return pg_lower_bound(view->edges, view->edge_count, sizeof *view->edges, &node,
+                        edge_before);
 }
 
 bool graph_view_is_holder(const struct graph_view *view, size_t node) {

@@ -33,18 +33,26 @@ bool holder_is_guess(const cJSON *holder) {
          field_array(holder, "candidates") == NULL;
 }
 
-bool holder_process(struct pg_text *out, const cJSON *process) {
+static bool add_process(struct pg_text *out, const cJSON *process, const char *before) {
   int64_t pid = field_int(process, "pid", -1);
   const char *name = field_text(process, "name");
   if (pid < 0)
     return false;
   if (name != NULL) {
     render_outside(out, name);
-    pg_text_printf(out, " (PID %lld)", (long long)pid);
+    pg_text_printf(out, " (%s%lld)", before, (long long)pid);
   } else {
     pg_text_printf(out, "PID %lld", (long long)pid);
   }
   return true;
+}
+
+bool holder_process(struct pg_text *out, const cJSON *process) {
+  return add_process(out, process, "PID ");
+}
+
+bool holder_process_short(struct pg_text *out, const cJSON *process) {
+  return add_process(out, process, "");
 }
 
 void holder_service_name(struct pg_text *out, const char *name, const char *display) {

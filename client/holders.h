@@ -22,6 +22,8 @@ void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail de
 /* "nginx.exe (PID 5120)", "PID 5120"; false and nothing when |process| has no
  * PID. */
 bool holder_process(struct pg_text *out, const cJSON *process);
+/* The same for a table, "nginx.exe (5120)". */
+bool holder_process_short(struct pg_text *out, const cJSON *process);
 
 /* "W3SVC (World Wide Web Publishing Service)"; |display| may be NULL. */
 void holder_service_name(struct pg_text *out, const char *name, const char *display);

@@ -3,8 +3,6 @@
 #include "client/fields.h"
 #include "client/table.h"
 
-#include <string.h>
-
 /* The source was not read: its list is null, and the notes say why. */
 static bool unread(struct render *render, const cJSON *result, const char *key,
                    const char *words) {

@@ -1,6 +1,7 @@
 #include "client/http_text.h"
 
 #include "client/fields.h"
+#include "client/holders.h"
 #include "client/table.h"
 
 /* An idle pool has nobody attached; its controller owns it all the same. */
@@ -11,35 +12,22 @@ static bool has_only_controller(const cJSON *queue) {
          field_object(queue, "controller") != NULL;
 }
 
-static void process_words(struct pg_text *out, const cJSON *process, const char *mark) {
-  const char *name = field_text(process, "name");
-  render_outside(out, name != NULL ? name : "PID");
-  pg_text_printf(out, name != NULL ? " (%lld)%s" : " %lld%s",
-                 (long long)field_int(process, "pid", 0), mark);
-}
-
 static void process_cell(struct table *table, struct pg_text *cell, const cJSON *queue,
                          int row) {
   pg_text_clear(cell);
   const cJSON *process = cJSON_GetArrayItem(field_array(queue, "processes"), row);
-  if (process != NULL)
-    process_words(cell, process, "");
-  else if (row == 0 && has_only_controller(queue))
-    process_words(cell, field_object(queue, "controller"), CONTROLLER_MARK);
+  const cJSON *controller =
+      row == 0 && has_only_controller(queue) ? field_object(queue, "controller") : NULL;
+  if (holder_process_short(cell, process != NULL ? process : controller))
+    pg_text_str_add(cell, process != NULL ? "" : CONTROLLER_MARK);
   else if (row == 0)
     pg_text_char(cell, '-');
   table_cell(table, pg_text_str(cell));
 }
 
 static void services_cell(struct table *table, struct pg_text *cell, const cJSON *queue) {
-  const cJSON *services = field_array(queue, "services");
-  const cJSON *service;
   pg_text_clear(cell);
-  cJSON_ArrayForEach(service, services) {
-    if (service != services->child)
-      pg_text_str_add(cell, ", ");
-    render_outside(cell, cJSON_GetStringValue(service));
-  }
+  render_outside_list(cell, field_array(queue, "services"));
   table_cell(table, cell->len > 0 ? pg_text_str(cell) : "-");
 }
 

@@ -167,6 +167,15 @@ void render_outside(struct pg_text *out, const char *text) {
     pg_text_escaped(out, text, PG_SHOWN_CHARS);
 }
 
+void render_outside_list(struct pg_text *out, const cJSON *texts) {
+  const cJSON *text;
+  cJSON_ArrayForEach(text, texts) {
+    if (text != texts->child)
+      pg_text_str_add(out, ", ");
+    render_outside(out, cJSON_GetStringValue(text));
+  }
+}
+
 void render_endpoint(struct pg_text *out, const char *address, int64_t port) {
   bool brackets = address != NULL && strchr(address, ':') != NULL;
   pg_text_str_add(out, brackets ? "[" : "");

@@ -52,5 +52,7 @@ size_t render_bytes(const char *s, size_t len, size_t columns);
 void render_endpoint(struct pg_text *out, const char *address, int64_t port);
 /* Words from outside, at most PG_SHOWN_CHARS of them; NULL adds nothing. */
 void render_outside(struct pg_text *out, const char *text);
+/* An array of them, "HTTP, W3SVC"; NULL adds nothing. */
+void render_outside_list(struct pg_text *out, const cJSON *texts);
 
 #endif

@@ -62,24 +62,20 @@ void status_advice(struct render *render, const cJSON *result) {
 }
 
 void status_not_recommended(struct render *render, const cJSON *result) {
-  const cJSON *entry, *dependent;
+  const cJSON *entry;
   cJSON_ArrayForEach(entry, field_array(result, "not_recommended")) {
     const cJSON *dependents = field_array(entry, "dependents");
     const char *command = field_text(entry, "command");
     const char *why = field_text(entry, "why");
     struct pg_text line;
-    int count = 0;
+    bool any = cJSON_GetArraySize(dependents) > 0;
     if (command == NULL)
       continue;
     pg_text_init(&line, RENDER_LINE_MAX);
     render_outside(&line, command);
-    if (dependents != NULL && dependents->child != NULL)
-      pg_text_str_add(&line, ": would also stop ");
-    cJSON_ArrayForEach(dependent, dependents) {
-      pg_text_str_add(&line, count++ > 0 ? ", " : "");
-      render_outside(&line, cJSON_GetStringValue(dependent));
-    }
-    pg_text_str_add(&line, why == NULL ? "" : count > 0 ? "; " : ": ");
+    pg_text_str_add(&line, any ? ": would also stop " : "");
+    render_outside_list(&line, dependents);
+    pg_text_str_add(&line, why == NULL ? "" : any ? "; " : ": ");
     render_outside(&line, why);
     pg_text_char(render->out, '\n');
     render_styled(render, RENDER_WARN, "Not recommended");

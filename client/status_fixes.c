@@ -24,13 +24,11 @@ static const cJSON *fix_lines(const cJSON *fix) {
   return cJSON_GetArraySize(commands) > 0 ? commands : field_array(fix, "by_hand");
 }
 
-/* What has to happen to a holder, as a word before its name. */
-static const char *ending_word(const cJSON *holder) {
-  if (holder_is(holder, "portproxy"))
-    return "removing";
-  bool stops =
-      field_object(holder, "service") != NULL || holder_relays_for(holder) != NULL;
-  return stops ? "stopping" : "ending";
+/* Who holds the port for somebody else: a rule, a relay, a driver. It is not what to
+ * stop, so nothing is said of stopping it. */
+static bool holds_for_others(const cJSON *holder) {
+  return holder_is(holder, "portproxy") || holder_is(holder, "driver") ||
+         holder_relays_for(holder) != NULL;
 }
 
 /* Whether one holder's letting go is enough: then the others have single addresses. */
@@ -51,14 +49,18 @@ static void several_holders(struct render *render, const cJSON *result) {
   size_t owners = holders_owner_count(holders);
   if (owners < 2)
     return;
+  const cJSON *first = holders->child;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
   pg_text_printf(&line, "%zu holders: ", owners);
   if (one_is_enough(field_array(result, "fixes"))) {
     pg_text_str_add(&line, "one has every address, the others only some.");
+  } else if (holds_for_others(first)) {
+    pg_text_str_add(&line, "each must let go before the port is free.");
   } else {
-    pg_text_printf(&line, "%s ", ending_word(holders->child));
-    holder_name(&line, holders->child, HOLDER_SHORT);
+    bool service = field_object(first, "service") != NULL;
+    pg_text_str_add(&line, service ? "stopping " : "ending ");
+    holder_name(&line, first, HOLDER_SHORT);
     pg_text_str_add(&line, " alone does not free the port.");
   }
   render_wrapped(render, 0, 2, pg_text_str(&line));
@@ -76,19 +78,17 @@ static void command_line(struct render *render, size_t indent, const char *comma
   pg_text_free(&line);
 }
 
-static void show_lines(struct render *render, const char *lead, const cJSON *lines) {
-  const char *only =
-      cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
-  pg_text_str_add(render->out, lead);
-  if (only != NULL && strlen(lead) + 2 + pg_utf8_columns(only) <= render->columns) {
-    command_line(render, 2, only);
-    return;
-  }
-  pg_text_char(render->out, '\n');
+/* The only line there is to type; NULL when there are more, or none. */
+static const char *only_line(const cJSON *fix) {
+  const cJSON *lines = fix_lines(fix);
+  return cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
+}
+
+static void command_lines(struct render *render, size_t indent, const cJSON *fix) {
   const cJSON *line;
-  cJSON_ArrayForEach(line, lines) {
+  cJSON_ArrayForEach(line, fix_lines(fix)) {
     if (cJSON_IsString(line))
-      command_line(render, 2, line->valuestring);
+      command_line(render, indent, line->valuestring);
   }
 }
 
@@ -144,28 +144,24 @@ static void caution(struct render *render, struct said *said, size_t indent,
 }
 
 static void to_free_it(struct render *render, struct said *said, const cJSON *fix) {
-  show_lines(render,
-             field_is(fix, "elevated", true) ? "To free it (as administrator):"
-                                             : "To free it:",
-             fix_lines(fix));
-  caution(render, said, 0, fix);
-}
-
-static void command_lines(struct render *render, size_t indent, const cJSON *fix) {
-  const cJSON *line;
-  cJSON_ArrayForEach(line, fix_lines(fix)) {
-    if (cJSON_IsString(line))
-      command_line(render, indent, line->valuestring);
+  const char *lead =
+      field_is(fix, "elevated", true) ? "To free it (as administrator):" : "To free it:";
+  const char *only = only_line(fix);
+  pg_text_str_add(render->out, lead);
+  if (only != NULL && strlen(lead) + 2 + pg_utf8_columns(only) <= render->columns) {
+    command_line(render, 2, only);
+  } else {
+    pg_text_char(render->out, '\n');
+    command_lines(render, 2, fix);
   }
+  caution(render, said, 0, fix);
 }
 
 /* "  Stop BranchCache (not enough alone):  net stop PeerDistSvc" when that fits and
  * there is no other command; else each on lines of its own. */
 static void title_and_commands(struct render *render, const struct pg_text *title,
                                const cJSON *fix) {
-  const cJSON *lines = fix_lines(fix);
-  const char *only =
-      cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
+  const char *only = only_line(fix);
   size_t width = 2 + pg_utf8_columns(pg_text_str(title));
   pg_text_str_add(render->out, "  ");
   if (only != NULL && width + 3 + pg_utf8_columns(only) <= render->columns) {

@@ -81,13 +81,10 @@ static void connection_words(struct pg_text *out, const cJSON *connection,
 static void reservation_words(struct pg_text *out, const cJSON *reservation,
                               const cJSON *result) {
   const cJSON *accounts = field_array(reservation, "accounts");
-  const cJSON *account;
   (void)result;
   render_outside(out, field_text(reservation, "url"));
-  cJSON_ArrayForEach(account, accounts) {
-    pg_text_str_add(out, account == accounts->child ? " for " : ", ");
-    render_outside(out, cJSON_GetStringValue(account));
-  }
+  pg_text_str_add(out, cJSON_GetArraySize(accounts) > 0 ? " for " : "");
+  render_outside_list(out, accounts);
 }
 
 static void taker_words(struct pg_text *out, const cJSON *taker, const cJSON *result) {
@@ -106,15 +103,9 @@ static void taker_words(struct pg_text *out, const cJSON *taker, const cJSON *re
 }
 
 static void checked(struct render *render, const cJSON *result) {
-  const cJSON *words = field_array(result, "checked");
-  const cJSON *word;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  cJSON_ArrayForEach(word, words) {
-    if (word != words->child)
-      pg_text_str_add(&line, ", ");
-    render_outside(&line, cJSON_GetStringValue(word));
-  }
+  render_outside_list(&line, field_array(result, "checked"));
   if (line.len > 0)
     render_label(render, "Checked", &line);
   pg_text_free(&line);

@@ -67,12 +67,7 @@ static void candidates(struct render *render, const cJSON *holder) {
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
   pg_text_str_add(&line, "one of these services in it: ");
-  const cJSON *name;
-  cJSON_ArrayForEach(name, names) {
-    if (name != names->child)
-      pg_text_str_add(&line, ", ");
-    render_outside(&line, cJSON_GetStringValue(name));
-  }
+  render_outside_list(&line, names);
   render_label(render, "", &line);
   pg_text_free(&line);
 }
@@ -197,16 +192,10 @@ static void process_cell(struct table *table, const cJSON *holder) {
   const cJSON *process = field_object(holder, "process");
   if (process == NULL)
     process = field_object(holder, "controller");
-  int64_t pid = field_int(process, "pid", -1);
-  const char *name = field_text(process, "name");
   struct pg_text cell;
   pg_text_init(&cell, RENDER_LINE_MAX);
-  if (pid < 0) {
+  if (!holder_process_short(&cell, process))
     pg_text_char(&cell, '-');
-  } else {
-    render_outside(&cell, name != NULL ? name : "PID");
-    pg_text_printf(&cell, name != NULL ? " (%lld)" : " %lld", (long long)pid);
-  }
   table_cell(table, pg_text_str(&cell));
   pg_text_free(&cell);
 }

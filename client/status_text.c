@@ -198,16 +198,12 @@ static void still_free(struct render *render, const cJSON *result) {
 /* Only where HTTP.sys is what listens does its list say anything. */
 static void listen_list(struct render *render, const cJSON *result) {
   const cJSON *entries = field_array(result, "ip_listen_list");
-  const cJSON *entry;
   if (cJSON_GetArraySize(entries) == 0 ||
       !holders_any(field_array(result, "holders"), "http.sys"))
     return;
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  cJSON_ArrayForEach(entry, entries) {
-    pg_text_str_add(&line, entry == entries->child ? "" : ", ");
-    render_outside(&line, cJSON_GetStringValue(entry));
-  }
+  render_outside_list(&line, entries);
   pg_text_str_add(&line, ": HTTP.sys is told to listen nowhere else");
   render_label(render, "Listen list", &line);
   pg_text_free(&line);

@@ -46,3 +46,20 @@ bool pg_sort(void *rows, size_t count, size_t size, compare_rows *compare) {
   free(spare);
   return true;
 }
+
+size_t pg_lower_bound(const void *rows, size_t count, size_t size, const void *key,
+                      bool (*before)(const void *row, const void *key)) {
+  const char *base = rows;
+  size_t low = 0;
+
+  while (count > 0) {
+    size_t half = count / 2;
+    if (before(base + (low + half) * size, key)) {
+      low += half + 1;
+      count -= half + 1;
+    } else {
+      count = half;
+    }
+  }
+  return low;
+}

@@ -4,7 +4,6 @@
 #include "service/state.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void on_tick(uv_timer_t *timer) {
   watch_tick(timer->data);

@@ -4,7 +4,6 @@
 
 #include "common/protocol.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* An idle connection keeps no more input memory than this. */

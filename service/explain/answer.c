@@ -35,6 +35,15 @@ static void add_name(void *context, const struct pg_service *dependent) {
   pg_json_str(context, dependent->name);
 }
 
+void explain_key_dependents(struct pg_json *json, const struct pg_snapshot *snapshot,
+                            const struct pg_service *service) {
+  pg_json_key(json, "dependents");
+  pg_json_array(json);
+  if (service != NULL)
+    explain_running_dependents(snapshot, service, add_name, json);
+  pg_json_end_array(json);
+}
+
 static void write_service(struct pg_json *json, const struct pg_snapshot *snapshot,
                           const struct pg_service *service) {
   pg_json_object(json);
@@ -47,11 +56,7 @@ static void write_service(struct pg_json *json, const struct pg_snapshot *snapsh
     pg_json_int(json, service->pid);
   else
     pg_json_null(json);
-  /* The running ones: those that would go down with it. */
-  pg_json_key(json, "dependents");
-  pg_json_array(json);
-  explain_running_dependents(snapshot, service, add_name, json);
-  pg_json_end_array(json);
+  explain_key_dependents(json, snapshot, service);
   pg_json_end_object(json);
 }
 
@@ -193,19 +198,20 @@ void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
   explain_key_ages(json, times, http);
 }
 
+/* Null when there is nothing whose age it would be. */
+static void key_age(struct pg_json *json, const char *key, int64_t age_ms) {
+  pg_json_key(json, key);
+  if (age_ms >= 0)
+    pg_json_int(json, age_ms);
+  else
+    pg_json_null(json);
+}
+
 void explain_key_ages(struct pg_json *json, const struct explain_times *times,
                       bool http) {
   pg_json_key_int(json, "age_ms", times->age_ms);
-  pg_json_key(json, "http_age_ms");
-  if (http && times->http_age_ms >= 0)
-    pg_json_int(json, times->http_age_ms);
-  else
-    pg_json_null(json);
-  pg_json_key(json, "network_age_ms");
-  if (times->network_age_ms >= 0)
-    pg_json_int(json, times->network_age_ms);
-  else
-    pg_json_null(json);
+  key_age(json, "http_age_ms", http ? times->http_age_ms : -1);
+  key_age(json, "network_age_ms", times->network_age_ms);
 }
 
 void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,

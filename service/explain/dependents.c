@@ -12,16 +12,13 @@ struct reached {
   size_t count;
 };
 
+static bool edge_before(const void *row, const void *key) {
+  return ((const struct pg_edge *)row)->needed < *(const uint32_t *)key;
+}
+
 size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
-  size_t low = 0, high = snapshot->edge_count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (snapshot->edges[middle].needed < needed)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return pg_lower_bound(snapshot->edges, snapshot->edge_count, sizeof *snapshot->edges,
+                        &needed, edge_before);
 }
 
 static void reach_direct(const struct pg_snapshot *snapshot, uint32_t needed,

@@ -2,8 +2,6 @@
 #include "common/text.h"
 #include "service/explain/internal.h"
 
-#include <stdlib.h>
-
 #define SENTENCE_MAX (16u * 1024u)
 #define ENDPOINTS_MAX 4
 /* How far behind a holder's first listener others of it are looked for: many holders
@@ -31,13 +29,6 @@ static bool holds(const struct pg_snapshot *snapshot, const struct pg_holder *ho
       listener->address.family != explain_proxy_family(holder->proxy))
     return false;
   return !kernel && listener->pid == holder->pid;
-}
-
-const struct pg_url *explain_first_url(const struct pg_holder *holder, uint16_t port) {
-  for (size_t i = 0; holder->queue != NULL && i < holder->queue->url_count; i++)
-    if (holder->queue->urls[i].port == port)
-      return &holder->queue->urls[i];
-  return NULL;
 }
 
 static void flush(struct writer *w) {

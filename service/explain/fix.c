@@ -75,7 +75,9 @@ void fix_command(struct pg_text *lines, const char *format, ...) {
   pg_text_char(lines, '\n');
 }
 
-bool fix_add_name(struct pg_text *line, const char *name) {
+/* Appends |name| as a Windows command line must have it. False: it cannot be written
+ * safely, and nothing was appended. */
+static bool add_name(struct pg_text *line, const char *name) {
   static const char plain[] =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-";
   if (strspn(name, plain) == strlen(name)) {
@@ -100,7 +102,7 @@ void fix_service_command(struct pg_text *lines, const char *verb, const char *na
   static const char console[] = "services.msc\n";
   struct pg_text written;
   pg_text_init(&written, LINES_MAX);
-  if (fix_add_name(&written, name))
+  if (add_name(&written, name))
     fix_command(lines, "%s%s%s", verb, pg_text_str(&written), tail);
   else if (!ends_with(lines, console))
     pg_text_str_add(lines, console);

@@ -47,9 +47,6 @@ void fix_command(struct pg_text *lines, const char *format, ...) PG_PRINTF(2, 3)
  * safe to paste. */
 void fix_service_command(struct pg_text *lines, const char *verb, const char *name,
                          const char *tail);
-/* Appends |name| as a Windows command line must have it. False: it cannot be written
- * safely, and nothing was appended. */
-bool fix_add_name(struct pg_text *line, const char *name);
 /* Says that the holder is only likely. */
 void fix_doubt(struct fix *fix, const struct pg_holder *holder);
 /* The next of the port's owners, at most FIXES_EACH_MAX, from *|at| on; NULL: no more. */

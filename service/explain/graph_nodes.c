@@ -1,8 +1,7 @@
 /* The graph's nodes and edges, and how they are written. */
 #include "common/text.h"
 #include "service/explain/graph.h"
-
-#include <string.h>
+#include "service/explain/internal.h"
 
 #define LABEL_MAX (16u * 1024u)
 
@@ -72,41 +71,19 @@ void graph_edge(struct graph *graph, uint32_t from, uint32_t to,
   graph->edge_slots[slot] = (uint16_t)++graph->edge_count;
 }
 
-/* --- labels: one function for each kind, of the row it knows --- */
+/* --- labels --- */
 
-static void label_endpoint(struct pg_text *out, const struct pg_address *address,
-                           uint16_t port) {
+static void label_listener(struct pg_text *out, const struct pg_listener *listener) {
   char text[PG_ENDPOINT_CHARS];
-  pg_text_str_add(out, pg_endpoint_format(address, port, text, sizeof text));
-}
-
-static void label_process(struct pg_text *out, const struct graph *graph, uint32_t pid) {
-  const struct pg_process *process = snapshot_process(graph->snapshot, pid);
-  if (process != NULL)
-    pg_text_printf(out, "%s (PID %lu)", process->name, (unsigned long)pid);
-  else
-    pg_text_printf(out, "PID %lu", (unsigned long)pid);
-}
-
-static void label_service(struct pg_text *out, const struct pg_service *service) {
-  pg_text_str_add(out, service->name);
-  if (service->display_name != NULL &&
-      !pg_case_equal(service->display_name, service->name))
-    pg_text_printf(out, " (%s)", service->display_name);
-}
-
-static void label_end(struct pg_text *out, const char *address, uint16_t port) {
-  bool brackets = address != NULL && strchr(address, ':') != NULL;
-  pg_text_printf(out, brackets ? "[%s]:%u" : "%s:%u", address != NULL ? address : "*",
-                 (unsigned)port);
+  pg_text_str_add(
+      out, pg_endpoint_format(&listener->address, listener->port, text, sizeof text));
 }
 
 static void label_proxy(struct pg_text *out, const struct pg_port_proxy *proxy) {
-  const char *kind = pg_proxy_kind_name(proxy->kind);
-  pg_text_printf(out, "%s: ", kind != NULL ? kind : "portproxy");
-  label_end(out, proxy->listen_address, proxy->listen_port);
+  pg_text_printf(out, "%s: ", pg_proxy_kind_name(proxy->kind));
+  explain_proxy_end(proxy->listen_address, proxy->listen_port, out);
   pg_text_str_add(out, " to ");
-  label_end(out, proxy->connect_address, proxy->connect_port);
+  explain_proxy_end(proxy->connect_address, proxy->connect_port, out);
 }
 
 static void label_range(struct pg_text *out, const struct pg_excluded_range *range) {
@@ -115,17 +92,8 @@ static void label_range(struct pg_text *out, const struct pg_excluded_range *ran
                  range->administered ? "administered" : "dynamic");
 }
 
-static void label_connection(struct pg_text *out,
-                             const struct pg_connection *connection) {
-  const char *state = pg_tcp_state_name(connection->state);
-  label_endpoint(out, &connection->address, connection->port);
-  if (state != NULL)
-    pg_text_printf(out, " (%s)", state);
-}
-
 static void label(struct pg_text *out, const struct graph *graph,
                   const struct graph_node *node) {
-  const struct pg_listener *listener = node->row;
   const struct pg_http_queue *queue = node->row;
   const struct pg_url *url = node->row;
   switch (node->kind) {
@@ -133,7 +101,7 @@ static void label(struct pg_text *out, const struct graph *graph,
     pg_text_printf(out, "TCP %u", (unsigned)graph->port);
     break;
   case GRAPH_LISTENER:
-    label_endpoint(out, &listener->address, listener->port);
+    label_listener(out, node->row);
     break;
   case GRAPH_DRIVER:
     pg_text_str_add(out, graph->driver);
@@ -146,10 +114,10 @@ static void label(struct pg_text *out, const struct graph *graph,
     break;
   case GRAPH_PROCESS:
   case GRAPH_RELAY:
-    label_process(out, graph, node->pid);
+    explain_process_words(node->pid, snapshot_process(graph->snapshot, node->pid), out);
     break;
   case GRAPH_SERVICE:
-    label_service(out, node->row);
+    explain_service_words(node->row, out);
     break;
   case GRAPH_PROXY:
     label_proxy(out, node->row);
@@ -158,7 +126,7 @@ static void label(struct pg_text *out, const struct graph *graph,
     label_range(out, node->row);
     break;
   case GRAPH_CONNECTION:
-    label_connection(out, node->row);
+    explain_connection_words(node->row, out);
     break;
   }
 }

@@ -25,12 +25,11 @@ bool explain_runs(const struct pg_service *service); /* neither stopped nor unkn
 size_t explain_running_dependents(
     const struct pg_snapshot *snapshot, const struct pg_service *service,
     void (*each)(void *context, const struct pg_service *dependent), void *context);
+/* The first of snapshot->edges whose |needed| is not below this one. */
+size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed);
 
-/* A holder's first URL on |port|, or NULL. */
-const struct pg_url *explain_first_url(const struct pg_holder *holder, uint16_t port);
-
-/* The first holder of each owner, in order; |skip| counts them. NULL when there
- * are no more. */
+/* identity.c: the first holder of each owner, in order; |skip| counts them. NULL when
+ * there are no more. */
 const struct pg_holder *explain_owner(const struct pg_snapshot *snapshot,
                                       const struct pg_port *port, size_t skip);
 
@@ -52,6 +51,8 @@ void explain_reservation_warnings(struct pg_json *json,
                                   const struct pg_snapshot *snapshot, uint16_t port);
 
 /* missing.c: which sources an answer cannot do without. */
+/* HTTP.sys listens on the port, and not a driver that always has it. */
+bool explain_is_http(const struct pg_port *port);
 /* The source is not there, and would have said something about the port. |port| is
  * NULL when nothing listens. */
 bool explain_misses(const struct pg_snapshot *snapshot, const struct pg_port *port,
@@ -88,8 +89,17 @@ bool explain_is_refused(const struct pg_snapshot *snapshot, uint16_t port,
 const struct pg_connection *explain_next_user(const struct pg_snapshot *snapshot,
                                               uint16_t port, size_t *at);
 
-/* proxies.c: "v4tov4 0.0.0.0:80 -> 172.20.0.2:80". */
+/* words.c: "W3SVC (World Wide Web Publishing Service)"; "nginx.exe (PID 5120)", of
+ * which |process| may be NULL; "10.0.0.5:50123 (established)". */
+void explain_service_words(const struct pg_service *service, struct pg_text *out);
+void explain_process_words(uint32_t pid, const struct pg_process *process,
+                           struct pg_text *out);
+void explain_connection_words(const struct pg_connection *connection,
+                              struct pg_text *out);
+
+/* proxies.c: "v4tov4 0.0.0.0:80 -> 172.20.0.2:80"; one end of it. */
 void explain_proxy_words(const struct pg_port_proxy *proxy, struct pg_text *out);
+void explain_proxy_end(const char *address, uint16_t port, struct pg_text *out);
 enum pg_family
 explain_proxy_family(const struct pg_port_proxy *proxy); /* it listens on */
 
@@ -116,11 +126,16 @@ void explain_write_process(struct pg_json *json, uint32_t pid,
 /* Null for PID 0. */
 void explain_key_process(struct pg_json *json, const char *key, uint32_t pid,
                          const struct pg_process *process);
+/* "dependents": the running services that would go down with |service|; none when it
+ * is NULL. */
+void explain_key_dependents(struct pg_json *json, const struct pg_snapshot *snapshot,
+                            const struct pg_service *service);
 
 /* network_answer.c: the members of a status answer about the network configuration;
- * and one rule, one range. */
+ * and one reservation, one rule, one range. */
 void explain_key_network(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t port);
+void explain_write_reservation(struct pg_json *json, const struct pg_reservation *row);
 void explain_write_proxy(struct pg_json *json, const struct pg_port_proxy *proxy);
 void explain_write_range(struct pg_json *json, const struct pg_excluded_range *range);
 
@@ -128,8 +143,5 @@ void explain_write_range(struct pg_json *json, const struct pg_excluded_range *r
  * then want a port that nobody listens on. */
 void explain_key_takers(struct pg_json *json, const struct pg_snapshot *snapshot,
                         uint16_t port);
-
-/* dependents.c: the first of snapshot->edges whose |needed| is not below this one. */
-size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed);
 
 #endif

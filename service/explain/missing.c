@@ -77,7 +77,7 @@ static bool is_doubted(const struct pg_snapshot *snapshot,
   return (holder->evidence & PG_EV_HTTP_UNKNOWN) != 0;
 }
 
-static bool is_http(const struct pg_port *port) {
+bool explain_is_http(const struct pg_port *port) {
   return port->kernel_owned && explain_known_driver(port->port) == NULL;
 }
 
@@ -95,7 +95,7 @@ static bool matters(const struct pg_snapshot *snapshot, const struct pg_port *po
   case PG_SOURCE_SERVICE_TAGS:
     return port != NULL && any_holder(snapshot, port, shares_process);
   case PG_SOURCE_HTTP_STATE:
-    return port != NULL && is_http(port);
+    return port != NULL && explain_is_http(port);
   case PG_SOURCE_PORT_PROXIES:
     return port != NULL && any_holder(snapshot, port, may_be_proxy);
   case PG_SOURCE_EXCLUDED4:
@@ -106,7 +106,7 @@ static bool matters(const struct pg_snapshot *snapshot, const struct pg_port *po
   case PG_SOURCE_CONNECTIONS:
     return port == NULL && failed;
   case PG_SOURCE_LISTEN_LIST:
-    return port != NULL && is_http(port) && failed;
+    return port != NULL && explain_is_http(port) && failed;
   case PG_SOURCE_CERTIFICATES:
   case PG_SOURCE_COUNT:
     break;

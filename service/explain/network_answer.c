@@ -12,7 +12,7 @@ static bool open_list(struct pg_json *json, const char *key, bool known) {
   return known;
 }
 
-static void write_reservation(struct pg_json *json, const struct pg_reservation *row) {
+void explain_write_reservation(struct pg_json *json, const struct pg_reservation *row) {
   pg_json_object(json);
   pg_json_key_str(json, "url", row->url);
   pg_json_key_str(json, "sddl", row->sddl);
@@ -31,7 +31,7 @@ static void key_reservations(struct pg_json *json, const struct pg_snapshot *sna
                  snapshot_was_read(snapshot, PG_SOURCE_RESERVATIONS)))
     return;
   for (size_t at = 0; (row = snapshot_next_reservation(snapshot, port, &at)) != NULL;)
-    write_reservation(json, row);
+    explain_write_reservation(json, row);
   pg_json_end_array(json);
 }
 

@@ -4,18 +4,8 @@
 #include "service/explain/internal.h"
 
 static void write_reservations(struct pg_json *json, const struct pg_network *network) {
-  for (size_t i = 0; i < network->reservation_count; i++) {
-    const struct pg_reservation *row = &network->reservations[i];
-    pg_json_object(json);
-    pg_json_key_str(json, "url", row->url);
-    pg_json_key_str(json, "sddl", row->sddl);
-    pg_json_key(json, "accounts");
-    pg_json_array(json);
-    for (size_t j = 0; j < row->account_count; j++)
-      pg_json_str(json, row->accounts[j]);
-    pg_json_end_array(json);
-    pg_json_end_object(json);
-  }
+  for (size_t i = 0; i < network->reservation_count; i++)
+    explain_write_reservation(json, &network->reservations[i]);
 }
 
 static void write_listen_list(struct pg_json *json, const struct pg_network *network) {

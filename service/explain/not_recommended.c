@@ -6,22 +6,13 @@ static bool is_http_sys(const struct pg_holder *holder) {
          (holder->kind == PG_HOLDER_DRIVER && holder->known_as == NULL);
 }
 
-static void add_name(void *context, const struct pg_service *dependent) {
-  pg_json_str(context, dependent->name);
-}
-
 static void write_stop_http(struct pg_json *json, const struct pg_snapshot *snapshot) {
-  const struct pg_service *http = snapshot_service(snapshot, "HTTP");
   pg_json_object(json);
   pg_json_key_str(json, "command", "net stop http /y");
   pg_json_key_str(json, "why",
                   "it may hang until the next reboot, and does not last: BranchCache "
                   "starts it again");
-  pg_json_key(json, "dependents");
-  pg_json_array(json);
-  if (http != NULL)
-    explain_running_dependents(snapshot, http, add_name, json);
-  pg_json_end_array(json);
+  explain_key_dependents(json, snapshot, snapshot_service(snapshot, "HTTP"));
   pg_json_end_object(json);
 }
 

@@ -68,19 +68,23 @@ void proxies_close(struct proxy_index *index) {
   index->rules = NULL;
 }
 
+struct place {
+  uint16_t port;
+  const struct pg_address *address;
+};
+
+static bool rule_before(const void *row, const void *key) {
+  const struct place *place = key;
+  return compare_place(row, place->port, place->address) < 0;
+}
+
 static struct proxy_rule *find(const struct proxy_index *index, uint16_t port,
                                const struct pg_address *address) {
-  size_t low = 0, high = index->count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (compare_place(&index->rules[middle], port, address) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  bool found =
-      low < index->count && compare_place(&index->rules[low], port, address) == 0;
-  return found ? &index->rules[low] : NULL;
+  const struct place place = {port, address};
+  size_t at = pg_lower_bound(index->rules, index->count, sizeof *index->rules, &place,
+                             rule_before);
+  bool found = at < index->count && compare_place(&index->rules[at], port, address) == 0;
+  return found ? &index->rules[at] : NULL;
 }
 
 static struct proxy_rule *find_rule(const struct proxy_index *index,
@@ -108,14 +112,14 @@ bool proxies_attribute(struct proxy_index *index, const struct pg_listener *list
   return fresh;
 }
 
-static void add_endpoint(struct pg_text *out, const char *address, uint16_t port) {
+void explain_proxy_end(const char *address, uint16_t port, struct pg_text *out) {
   bool brackets = strchr(address, ':') != NULL;
   pg_text_printf(out, brackets ? "[%s]:%u" : "%s:%u", address, (unsigned)port);
 }
 
 void explain_proxy_words(const struct pg_port_proxy *proxy, struct pg_text *out) {
   pg_text_printf(out, "%s ", pg_proxy_kind_name(proxy->kind));
-  add_endpoint(out, proxy->listen_address, proxy->listen_port);
+  explain_proxy_end(proxy->listen_address, proxy->listen_port, out);
   pg_text_str_add(out, " -> ");
-  add_endpoint(out, proxy->connect_address, proxy->connect_port);
+  explain_proxy_end(proxy->connect_address, proxy->connect_port, out);
 }

@@ -68,12 +68,19 @@ static void key_brief(struct pg_json *json, const struct pg_holder *holder) {
                   holder->process != NULL ? holder->process->name : NULL);
 }
 
+static const struct pg_url *first_url(const struct pg_holder *holder, uint16_t port) {
+  for (size_t i = 0; holder->queue != NULL && i < holder->queue->url_count; i++)
+    if (holder->queue->urls[i].port == port)
+      return &holder->queue->urls[i];
+  return NULL;
+}
+
 void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                            const struct pg_port *port) {
   pg_json_array(json);
   for (size_t i = 0; i < port->holder_count; i++) {
     const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
-    const struct pg_url *url = explain_first_url(holder, port->port);
+    const struct pg_url *url = first_url(holder, port->port);
     pg_json_object(json);
     key_brief(json, holder);
     if (url != NULL)

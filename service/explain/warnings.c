@@ -1,6 +1,7 @@
 /* What could not be read, and what else there is to know about a port. */
 #include "service/explain/internal.h"
 
+#include "common/sort.h"
 #include "common/text.h"
 
 #include <string.h>
@@ -30,6 +31,10 @@ static void warn(struct pg_json *json, const char *format, ...) {
 
 /* --- HTTP.sys's IP listen list --- */
 
+static bool listener_before(const void *row, const void *key) {
+  return pg_address_compare(&((const struct pg_listener *)row)->address, key) < 0;
+}
+
 /* A listener of the kernel on this very address; the zone does not matter. The
  * listeners of a port are in the order of their addresses. */
 static bool kernel_listens_on(const struct pg_snapshot *snapshot,
@@ -38,19 +43,13 @@ static bool kernel_listens_on(const struct pg_snapshot *snapshot,
   const struct pg_listener *rows = &snapshot->listeners[port->first_listener];
   struct pg_address wanted = *address;
   wanted.scope = 0;
-  size_t low = 0, high = port->listener_count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (pg_address_compare(&rows[middle].address, &wanted) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  for (; low < port->listener_count; low++) {
-    if (rows[low].address.family != wanted.family ||
-        memcmp(rows[low].address.bytes, wanted.bytes, sizeof wanted.bytes) != 0)
+  size_t at =
+      pg_lower_bound(rows, port->listener_count, sizeof *rows, &wanted, listener_before);
+  for (; at < port->listener_count; at++) {
+    if (rows[at].address.family != wanted.family ||
+        memcmp(rows[at].address.bytes, wanted.bytes, sizeof wanted.bytes) != 0)
       return false;
-    if (snapshot_kernel_owned(snapshot, rows[low].pid))
+    if (snapshot_kernel_owned(snapshot, rows[at].pid))
       return true;
   }
   return false;
@@ -85,7 +84,7 @@ static void warn_of_listen_list(struct pg_json *json, const struct pg_snapshot *
                                 const struct pg_port *port) {
   const struct pg_network *network = &snapshot->network;
   size_t said = 0;
-  if (!port->kernel_owned || explain_known_driver(port->port) != NULL)
+  if (!explain_is_http(port))
     return;
   for (size_t i = 0; i < network->listen_count && said < ENTRIES_MAX; i++)
     said += warn_of_entry(json, snapshot, port, &network->listen_list[i]);
@@ -185,15 +184,9 @@ static void warn_of_ranges(struct pg_json *json, const struct pg_snapshot *snaps
 
 static void add_user(struct pg_text *text, const struct pg_snapshot *snapshot,
                      const struct pg_connection *row) {
-  char endpoint[PG_ENDPOINT_CHARS];
-  const struct pg_process *process = snapshot_process(snapshot, row->pid);
-  if (process != NULL)
-    pg_text_printf(text, "%s (PID %lu)", process->name, (unsigned long)row->pid);
-  else
-    pg_text_printf(text, "PID %lu", (unsigned long)row->pid);
-  pg_text_printf(text, " on %s (%s)",
-                 pg_endpoint_format(&row->address, row->port, endpoint, sizeof endpoint),
-                 pg_tcp_state_name(row->state));
+  explain_process_words(row->pid, snapshot_process(snapshot, row->pid), text);
+  pg_text_str_add(text, " on ");
+  explain_connection_words(row, text);
 }
 
 static void warn_of_users(struct pg_json *json, const struct pg_snapshot *snapshot,

@@ -2,25 +2,32 @@
 #include "common/text.h"
 #include "service/explain/internal.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* A sentence names this many holders or addresses; the rest is counted. */
 #define NAMED_MAX 4
 
-static void name_service(const struct pg_service *service, struct pg_text *out) {
+void explain_service_words(const struct pg_service *service, struct pg_text *out) {
   pg_text_str_add(out, service->name);
   if (service->display_name != NULL &&
       !pg_case_equal(service->display_name, service->name))
     pg_text_printf(out, " (%s)", service->display_name);
 }
 
-static void name_process(uint32_t pid, const struct pg_process *process,
-                         struct pg_text *out) {
+void explain_process_words(uint32_t pid, const struct pg_process *process,
+                           struct pg_text *out) {
   if (process != NULL)
     pg_text_printf(out, "%s (PID %lu)", process->name, (unsigned long)pid);
   else
     pg_text_printf(out, "PID %lu", (unsigned long)pid);
+}
+
+void explain_connection_words(const struct pg_connection *connection,
+                              struct pg_text *out) {
+  char endpoint[PG_ENDPOINT_CHARS];
+  const char *state = pg_tcp_state_name(connection->state);
+  pg_text_str_add(out, pg_endpoint_format(&connection->address, connection->port,
+                                          endpoint, sizeof endpoint));
+  if (state != NULL)
+    pg_text_printf(out, " (%s)", state);
 }
 
 static void list_candidates(const struct pg_holder *holder, struct pg_text *out) {
@@ -35,8 +42,8 @@ static void name_candidates(const struct pg_holder *holder, struct pg_text *out)
   list_candidates(holder, out);
   uint32_t pid = holder->candidates[0]->pid;
   pg_text_str_add(out, " in ");
-  name_process(pid, pid == holder->controller_pid ? holder->controller : holder->process,
-               out);
+  explain_process_words(
+      pid, pid == holder->controller_pid ? holder->controller : holder->process, out);
 }
 
 static void name_queue_processes(const struct pg_http_queue *queue, struct pg_text *out) {
@@ -51,7 +58,7 @@ static void name_holder_process(const struct pg_holder *holder, struct pg_text *
   if ((holder->evidence & PG_EV_SEVERAL_PROCESSES) != 0)
     name_queue_processes(holder->queue, out);
   else
-    name_process(holder->pid, holder->process, out);
+    explain_process_words(holder->pid, holder->process, out);
   if ((holder->evidence & PG_EV_PROCESS_GONE) != 0)
     pg_text_str_add(out, ", which has ended,");
 }
@@ -104,13 +111,13 @@ static void name_holder(const struct pg_snapshot *snapshot, const struct pg_port
   else if ((holder->evidence & PG_EV_RELAY) != 0)
     name_relay(holder, out);
   else if (holder->service != NULL)
-    name_service(holder->service, out);
+    explain_service_words(holder->service, out);
   else if (holder->candidate_count > 0)
     name_candidates(holder, out);
   else if (holder->pid != 0)
     name_holder_process(holder, out);
   else if (holder->controller_pid != 0)
-    name_process(holder->controller_pid, holder->controller, out);
+    explain_process_words(holder->controller_pid, holder->controller, out);
   else
     pg_text_str_add(out, "an unknown process");
 }
@@ -222,7 +229,7 @@ static void name_users(const struct pg_snapshot *snapshot, uint16_t number,
   while (explain_next_user(snapshot, number, &at) != NULL)
     more++;
   pg_text_str_add(out, ", but ");
-  name_process(first->pid, snapshot_process(snapshot, first->pid), out);
+  explain_process_words(first->pid, snapshot_process(snapshot, first->pid), out);
   pg_text_str_add(out, first->state == PG_TCP_BOUND ? " has bound it without listening"
                                                     : " uses it for a connection");
   if (more > 0)

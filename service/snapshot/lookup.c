@@ -1,27 +1,7 @@
 /* Finding things in a sealed snapshot. */
+#include "common/sort.h"
 #include "common/text.h"
 #include "service/snapshot/snapshot.h"
-
-#include <string.h>
-
-/* The first row that is not before the wanted one. All look-ups share it, so
- * that rows with equal keys are found from their first. */
-static size_t lower_bound(const void *rows, size_t count, size_t size, const void *key,
-                          bool (*before)(const void *row, const void *key)) {
-  const char *base = rows;
-  size_t low = 0;
-
-  while (count > 0) {
-    size_t half = count / 2;
-    if (before(base + (low + half) * size, key)) {
-      low += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return low;
-}
 
 static bool port_before(const void *row, const void *key) {
   return ((const struct pg_port *)row)->port < *(const uint16_t *)key;
@@ -53,24 +33,24 @@ static bool connection_before(const void *row, const void *key) {
 }
 
 const struct pg_port *snapshot_port(const struct pg_snapshot *snapshot, uint16_t port) {
-  size_t at = lower_bound(snapshot->ports, snapshot->port_count, sizeof *snapshot->ports,
-                          &port, port_before);
+  size_t at = pg_lower_bound(snapshot->ports, snapshot->port_count,
+                             sizeof *snapshot->ports, &port, port_before);
   bool found = at < snapshot->port_count && snapshot->ports[at].port == port;
   return found ? &snapshot->ports[at] : NULL;
 }
 
 const struct pg_process *snapshot_process(const struct pg_snapshot *snapshot,
                                           uint32_t pid) {
-  size_t at = lower_bound(snapshot->processes, snapshot->process_count,
-                          sizeof *snapshot->processes, &pid, process_before);
+  size_t at = pg_lower_bound(snapshot->processes, snapshot->process_count,
+                             sizeof *snapshot->processes, &pid, process_before);
   bool found = at < snapshot->process_count && snapshot->processes[at].pid == pid;
   return found ? &snapshot->processes[at] : NULL;
 }
 
 const struct pg_service *snapshot_service(const struct pg_snapshot *snapshot,
                                           const char *name) {
-  size_t at = lower_bound(snapshot->services, snapshot->service_count,
-                          sizeof *snapshot->services, name, service_before);
+  size_t at = pg_lower_bound(snapshot->services, snapshot->service_count,
+                             sizeof *snapshot->services, name, service_before);
   bool found =
       at < snapshot->service_count && pg_case_equal(snapshot->services[at].name, name);
   return found ? &snapshot->services[at] : NULL;
@@ -80,8 +60,8 @@ size_t snapshot_services_of(const struct pg_snapshot *snapshot, uint32_t pid,
                             const struct pg_service *const **first) {
   const struct pg_service *const *index = snapshot->services_by_pid;
   size_t count = snapshot->services_by_pid_count;
-  size_t at = lower_bound(index, count, sizeof(const struct pg_service *), &pid,
-                          service_pid_before);
+  size_t at = pg_lower_bound(index, count, sizeof(const struct pg_service *), &pid,
+                             service_pid_before);
   size_t end = at;
 
   while (end < count && index[end]->pid == pid)
@@ -93,8 +73,8 @@ size_t snapshot_services_of(const struct pg_snapshot *snapshot, uint32_t pid,
 const char *snapshot_tag_service(const struct pg_snapshot *snapshot, uint32_t pid,
                                  uint32_t tag) {
   struct pg_service_tag key = {.pid = pid, .tag = tag};
-  size_t at = lower_bound(snapshot->tags, snapshot->tag_count, sizeof *snapshot->tags,
-                          &key, tag_before);
+  size_t at = pg_lower_bound(snapshot->tags, snapshot->tag_count, sizeof *snapshot->tags,
+                             &key, tag_before);
   if (at == snapshot->tag_count)
     return NULL;
   const struct pg_service_tag *found = &snapshot->tags[at];
@@ -105,7 +85,7 @@ size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
                         const struct pg_url_ref **first) {
   const struct pg_url_ref *refs = snapshot->url_refs;
   size_t count = snapshot->url_ref_count;
-  size_t at = lower_bound(refs, count, sizeof *refs, &port, url_before);
+  size_t at = pg_lower_bound(refs, count, sizeof *refs, &port, url_before);
   size_t end = at;
 
   while (end < count && refs[end].port == port)
@@ -129,7 +109,7 @@ size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port
                                const struct pg_connection **first) {
   const struct pg_connection *rows = snapshot->network.connections;
   size_t count = snapshot->network.connection_count;
-  size_t at = lower_bound(rows, count, sizeof *rows, &port, connection_before);
+  size_t at = pg_lower_bound(rows, count, sizeof *rows, &port, connection_before);
   size_t end = at;
 
   while (end < count && rows[end].port == port)

@@ -1,7 +1,6 @@
 /* Making a snapshot, filling it, and its end. seal.c makes it readable. */
 #include "service/snapshot/snapshot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Room for a netsh text, its repaired copy's queues and a few million rows;

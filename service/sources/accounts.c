@@ -1,6 +1,7 @@
 #include "service/sources/accounts.h"
 
 #include "common/limits.h"
+#include "common/sort.h"
 #include "common/text.h"
 
 #include <stdlib.h>
@@ -165,17 +166,13 @@ void account_names_free(struct account_names *names) {
   free(names);
 }
 
+static bool name_before(const void *row, const void *key) {
+  return strcmp(((const struct account_name *)row)->sid, key) < 0;
+}
+
 /* Where |sid| is, or belongs. */
 static size_t position_of(const struct account_names *names, const char *sid) {
-  size_t low = 0, high = names->count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (strcmp(names->list[middle].sid, sid) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
+  return pg_lower_bound(names->list, names->count, sizeof *names->list, sid, name_before);
 }
 
 const char *account_names_find(const struct account_names *names, const char *sid) {

@@ -2,8 +2,6 @@
 
 #include "common/sort.h"
 
-#include <string.h>
-
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
 static unsigned char lower(char c) {
@@ -44,17 +42,14 @@ bool netsh_keys_sort(struct netsh_key *keys, size_t count) {
   return pg_sort(keys, count, sizeof *keys, by_word);
 }
 
+static bool word_before(const void *row, const void *key) {
+  return compare_words(row, key) < 0;
+}
+
 struct netsh_key *netsh_keys_find(struct netsh_key *keys, size_t count,
                                   struct netsh_slice word) {
   struct netsh_key wanted = netsh_key(word, 0, 0);
-  size_t first = 0, end = count;
-  while (first < end) {
-    size_t middle = first + (end - first) / 2;
-    if (compare_words(&keys[middle], &wanted) < 0)
-      first = middle + 1;
-    else
-      end = middle;
-  }
+  size_t first = pg_lower_bound(keys, count, sizeof *keys, &wanted, word_before);
   return first < count && is_same(&keys[first], &wanted) ? &keys[first] : NULL;
 }
 

@@ -69,11 +69,38 @@ static void no_order_costs_more_than_n_log_n(void **state) {
   }
 }
 
+static bool key_before(const void *row, const void *key) {
+  return ((const struct row *)row)->key < *(const int *)key;
+}
+
+static size_t bound_of(const struct row *rows, size_t count, int key) {
+  return pg_lower_bound(rows, count, sizeof *rows, &key, key_before);
+}
+
+static void the_first_of_equal_rows_is_found(void **state) {
+  (void)state;
+  static const struct row rows[] = {{1, 0}, {3, 1}, {3, 2}, {3, 3}, {7, 4}};
+  assert_int_equal(bound_of(rows, 5, 3), 1);
+  assert_int_equal(bound_of(rows, 5, 1), 0);
+  assert_int_equal(bound_of(rows, 5, 7), 4);
+}
+
+static void where_no_row_is_equal_its_place_is_found(void **state) {
+  (void)state;
+  static const struct row rows[] = {{1, 0}, {3, 1}, {7, 2}};
+  assert_int_equal(bound_of(rows, 3, 0), 0);
+  assert_int_equal(bound_of(rows, 3, 5), 2);
+  assert_int_equal(bound_of(rows, 3, 8), 3);
+  assert_int_equal(bound_of(NULL, 0, 8), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_rows_are_sorted_and_equal_ones_keep_their_order),
       cmocka_unit_test(rows_in_order_are_looked_at_once),
       cmocka_unit_test(no_order_costs_more_than_n_log_n),
+      cmocka_unit_test(the_first_of_equal_rows_is_found),
+      cmocka_unit_test(where_no_row_is_equal_its_place_is_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -189,6 +189,21 @@ static void a_connection_on_a_free_port_is_named(void **state) {
   snapshot_unref(s);
 }
 
+static void a_connection_in_a_state_without_a_name_is_named_all_the_same(void **state) {
+  static const char machine[] =
+      CASE(OTHER, BASE NO_RANGES CONNECTIONS(CONNECTION("10.0.0.5", 5000, "bound", 77)));
+  struct pg_snapshot *s = case_of(machine);
+  cJSON *tree = NULL;
+  (void)state;
+  s->network.connections[0].state = PG_TCP_UNKNOWN;
+  const cJSON *warnings = case_member(s, 5000, "warnings", &tree);
+  assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(warnings, 0)),
+                      "nobody listens on port 5000, but it is in use: PID 77 on "
+                      "10.0.0.5:5000; a bind may fail with error 10048");
+  cJSON_Delete(tree);
+  snapshot_unref(s);
+}
+
 static void a_connection_that_only_waits_stands_in_nobodys_way(void **state) {
   (void)state;
   check(CASE(OTHER,
@@ -359,6 +374,7 @@ int main(void) {
       cmocka_unit_test(nothing_is_promised_of_ipv4_without_its_ranges),
       cmocka_unit_test(nothing_is_reserved_while_the_listeners_are_not_known),
       cmocka_unit_test(a_connection_on_a_free_port_is_named),
+      cmocka_unit_test(a_connection_in_a_state_without_a_name_is_named_all_the_same),
       cmocka_unit_test(a_connection_that_only_waits_stands_in_nobodys_way),
       cmocka_unit_test(connections_of_a_listener_are_no_news),
       cmocka_unit_test(sources_that_failed_matter_where_they_would_have_said_something),
