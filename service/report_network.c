@@ -156,5 +156,8 @@ void report_network_change(void *context, const struct pg_network_change *change
   size_t count = pg_event_strings(id);
   if (count == 2)
     strings[1] = NULL; /* it has nothing to say beside its name */
-  letter_send(context, &letter, id, port, false, strings, count);
+  /* A storm on other ports must not hide what happens on a guarded one. */
+  const struct loop *loop = context;
+  bool guarded = settings_guards(&loop->options.settings, port);
+  letter_send(context, &letter, id, port, guarded, strings, count);
 }

@@ -1,5 +1,8 @@
 /* What keeps a port from being bound although nobody listens on it. */
 #include "service/explain/internal.h"
+#include "service/snapshot/seal_network.h"
+
+#include <stdlib.h>
 
 const struct pg_excluded_range *explain_next_range(const struct pg_snapshot *snapshot,
                                                    uint16_t port, size_t *at) {
@@ -22,12 +25,11 @@ bool explain_range_refuses(const struct pg_excluded_range *range) {
 
 bool explain_range_has_twin(const struct pg_snapshot *snapshot,
                             const struct pg_excluded_range *range) {
-  const struct pg_excluded_range *other;
-  for (size_t at = 0; (other = explain_next_range(snapshot, range->first, &at)) != NULL;)
-    if (other->family != range->family && other->first == range->first &&
-        other->last == range->last && other->administered == range->administered)
-      return true;
-  return false;
+  const struct pg_network *network = &snapshot->network;
+  struct pg_excluded_range twin = *range;
+  twin.family = range->family == PG_IPV4 ? PG_IPV6 : PG_IPV4;
+  return bsearch(&twin, network->ranges, network->range_count, sizeof twin,
+                 pg_excluded_range_compare) != NULL;
 }
 
 static bool has_range(const struct pg_snapshot *snapshot, uint16_t port,

@@ -144,7 +144,8 @@ static void warn_of_ipv6(struct pg_json *json, const struct pg_snapshot *snapsho
 }
 
 static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapshot,
-                          uint16_t number, const struct pg_excluded_range *range) {
+                          uint16_t number, const struct pg_excluded_range *range,
+                          bool refused4) {
   unsigned first = range->first, last = range->last, port = number;
   bool in_use = snapshot_port(snapshot, number) != NULL;
   bool twin = explain_range_has_twin(snapshot, range);
@@ -174,16 +175,16 @@ static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapsh
          "port %u is also in the excluded port range %u-%u on %s: once its listeners are "
          "gone, Windows may refuse a bind",
          port, first, last, family);
-  else if (explain_range_refuses(range) && range->family == PG_IPV6 &&
-           !explain_is_refused(snapshot, number, PG_IPV4))
+  else if (explain_range_refuses(range) && range->family == PG_IPV6 && !refused4)
     warn_of_ipv6(json, snapshot, port, range);
 }
 
 static void warn_of_ranges(struct pg_json *json, const struct pg_snapshot *snapshot,
                            uint16_t port) {
   const struct pg_excluded_range *range;
+  bool refused4 = explain_is_refused(snapshot, port, PG_IPV4);
   for (size_t at = 0; (range = explain_next_range(snapshot, port, &at)) != NULL;)
-    warn_of_range(json, snapshot, port, range);
+    warn_of_range(json, snapshot, port, range, refused4);
 }
 
 /* --- connections --- */

@@ -32,6 +32,12 @@ static bool connection_before(const void *row, const void *key) {
   return ((const struct pg_connection *)row)->port < *(const uint16_t *)key;
 }
 
+/* Where those of the port end: there may be very many, and who asks for one after
+ * the other must not count them each time. */
+static bool connection_up_to(const void *row, const void *key) {
+  return ((const struct pg_connection *)row)->port <= *(const uint16_t *)key;
+}
+
 const struct pg_port *snapshot_port(const struct pg_snapshot *snapshot, uint16_t port) {
   size_t at = pg_lower_bound(snapshot->ports, snapshot->port_count,
                              sizeof *snapshot->ports, &port, port_before);
@@ -110,10 +116,8 @@ size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port
   const struct pg_connection *rows = snapshot->network.connections;
   size_t count = snapshot->network.connection_count;
   size_t at = pg_lower_bound(rows, count, sizeof *rows, &port, connection_before);
-  size_t end = at;
+  size_t end = pg_lower_bound(rows, count, sizeof *rows, &port, connection_up_to);
 
-  while (end < count && rows[end].port == port)
-    end++;
   *first = end > at ? rows + at : NULL;
   return end - at;
 }

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #define FAKE_ROWS 16
-#define FAKE_EVENTS 256
+#define FAKE_EVENTS 2048
 
 struct fake_row {
   uint16_t port;

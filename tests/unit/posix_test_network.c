@@ -158,6 +158,34 @@ static void a_url_that_joins_a_held_port_is_told_and_no_change_of_holder(void **
   expect(s, PG_EVENT_URL_WITHDRAWN, "http://+:80/ORDERS/");
 }
 
+/* Any local user may register URLs of localhost, on as many ports as there are. */
+static void a_storm_of_urls_hides_none_of_a_guarded_port(void **state) {
+  static const struct fake_row rows[] = {{80, 4}, {443, 4}};
+  static char storm[128 * PG_KIB];
+  const unsigned ports = PG_EVENT_KEYS + 100;
+  struct service *s = *state;
+  struct pg_text text;
+  set_rows(s, 2, rows);
+  expect(s, PG_EVENT_URL_REGISTERED, "http://+:80/DEMO/");
+  const char *count = strstr(queue_of_500, "URLs: 1");
+  assert_non_null(count);
+  pg_text_init(&text, sizeof storm - 1);
+  pg_text_add(&text, queue_of_500, (size_t)(count - queue_of_500));
+  pg_text_printf(&text, "URLs: %u\n        Registered URLs:\n", ports + 2);
+  for (unsigned i = 0; i < ports; i++)
+    pg_text_printf(&text, "            HTTP://+:%u/\n", 2000 + i);
+  pg_text_str_add(&text, "            HTTP://+:80/DEMO/\n"
+                         "            HTTPS://+:443/ORDERS/\n");
+  assert_false(text.failed);
+  pg_copy(storm, sizeof storm, pg_text_str(&text));
+  pg_text_free(&text);
+  fake_lock(&s->machine);
+  s->machine.http_text = storm;
+  fake_unlock(&s->machine);
+  wait_until_it_says(s, STATUS(443), "ORDERS");
+  expect(s, PG_EVENT_URL_REGISTERED, "https://+:443/ORDERS/");
+}
+
 /* --- parts that hang --- */
 
 static void hang(struct fake_machine *machine) {
@@ -269,6 +297,7 @@ int main(void) {
       WITH(ranges_that_move_are_told_and_http_sys_rows_are_not),
       WITH(a_source_that_fails_has_not_lost_everything),
       WITH(a_url_that_joins_a_held_port_is_told_and_no_change_of_holder),
+      WITH(a_storm_of_urls_hides_none_of_a_guarded_port),
       HANGING(a_hanging_configuration_leaves_free_incomplete_and_others_alone),
       HANGING(ping_is_answered_at_once_while_every_slow_source_hangs),
       cmocka_unit_test_setup_teardown(a_name_that_takes_long_is_a_sid_until_it_is_there,

@@ -7,7 +7,10 @@
 
 #include "explain_case.h"
 
+#include "common/limits.h"
+
 #include <string.h>
+#include <time.h>
 
 #define OTHER LISTEN("0.0.0.0", 9, 10)
 #define BASE PROCESSES(PROCESS(10, "x.exe")) SERVICES("")
@@ -363,6 +366,50 @@ static void a_reservation_or_a_rule_points_to_who_may_take_a_port(void **state) 
       "*:8080 -> h:80\n");
 }
 
+/* --- lists that somebody outside chose the length of --- */
+
+#define MANY 100000
+#define SECONDS 5 /* looking through a list anew for each of its rows takes minutes */
+
+/* The status of port 8080 on a machine with |row| very many times. */
+static void check_is_quick(const char *before, const char *row, const char *after) {
+  struct pg_text machine, status;
+  pg_text_init(&machine, PG_CAPTURE_MAX);
+  pg_text_str_add(&machine, before);
+  for (size_t i = 0; i < MANY; i++)
+    pg_text_str_add(&machine, row);
+  pg_text_str_add(&machine, after);
+  struct pg_snapshot *s = case_of(pg_text_str(&machine));
+  clock_t begun = clock();
+  pg_text_init(&status, PG_ANSWER_MAX);
+  struct pg_json json;
+  pg_json_start(&json, &status);
+  explain_status(&json, s, 8080, &(struct explain_times){0});
+  assert_false(status.failed);
+  assert_true(clock() - begun < SECONDS * CLOCKS_PER_SEC);
+  pg_text_free(&status);
+  pg_text_free(&machine);
+  snapshot_unref(s);
+}
+
+static void very_many_connections_of_one_port_are_counted_once(void **state) {
+  (void)state;
+  check_is_quick("{\"portguard_capture\":1,\"tcp\":[],\"connections\":[",
+                 CONNECTION("10.0.0.1", 8080, "established", 10) ",",
+                 CONNECTION("10.0.0.1", 8080, "established", 10) "]}");
+}
+
+static void very_many_ranges_are_compared_with_their_own_twin(void **state) {
+  static const char head[] = "{\"portguard_capture\":1,\"tcp\":[],"
+                             "\"excluded_port_ranges_text\":{\"ipv4\":"
+                             "\"-----    -----\\n";
+  (void)state;
+  check_is_quick(head, RANGE(8016, 8115), "\\n\"}}");
+  check_is_quick(
+      head, RANGE(9016, 9115),
+      RANGE(8016, 8115) "\\n\",\"ipv6\":\"-----    -----\\n" RANGE(8016, 8116) "\\n\"}}");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_dynamic_range_reserves_a_port_that_nobody_holds),
@@ -389,6 +436,8 @@ int main(void) {
       cmocka_unit_test(a_free_port_says_what_was_looked_at),
       cmocka_unit_test(who_starts_by_itself_may_take_a_free_port),
       cmocka_unit_test(a_reservation_or_a_rule_points_to_who_may_take_a_port),
+      cmocka_unit_test(very_many_connections_of_one_port_are_counted_once),
+      cmocka_unit_test(very_many_ranges_are_compared_with_their_own_twin),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
