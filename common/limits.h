@@ -45,6 +45,7 @@
 #define PG_HTTP_RECORD_MAX PG_MIB /* one record of HTTP.sys's configuration */
 #define PG_HTTP_RECORDS 65536     /* of one kind */
 #define PG_PORT_PROXIES 65536
+#define PG_ACCOUNT_MS 5000   /* one look-up of a name: stopping waits for it */
 #define PG_ACCOUNTS_MAX 4096 /* names of SIDs that are kept */
 #define PG_TCP_TABLE_MAX (64u * PG_MIB)
 

@@ -135,8 +135,8 @@ static void run_account(uv_work_t *work) {
   struct loop *loop = work->data;
   struct account_lane *accounts = &loop->accounts;
   const struct source *source = &loop->options.source;
-  source->look_up_account(source->context, accounts->sid, accounts->name,
-                          sizeof accounts->name);
+  accounts->told = source->look_up_account(source->context, accounts->sid, accounts->name,
+                                           sizeof accounts->name);
 }
 
 static void after_account(uv_work_t *work, int status) {
@@ -173,7 +173,9 @@ static void adopt_account(struct loop *loop) {
   if (!accounts->lane.ended)
     return;
   accounts->lane.ended = false;
-  if (account_names_add(loop->names, accounts->sid, accounts->name) == PG_OK)
+  if (!accounts->told)
+    accounts->at++; /* the next network reading begins anew */
+  else if (account_names_add(loop->names, accounts->sid, accounts->name) == PG_OK)
     accounts->news = true;
   else
     accounts->at = SIZE_MAX; /* no room for more: they are shown as SIDs */

@@ -69,6 +69,7 @@ struct network_lane {
 struct account_lane {
   struct reading_lane lane;
   char sid[PG_SID_CHARS], name[PG_ACCOUNT_CHARS];
+  bool told; /* |name| is the answer; else nobody could say now */
   size_t at; /* the reservation of loop->network that may have unknown SIDs */
   bool news; /* names that no snapshot has yet */
 };

@@ -42,6 +42,8 @@ static void attribute_image(const struct pg_snapshot *snapshot,
     holder->kind = relay->kind;
     holder->known_as = relay->known_as;
     holder->evidence |= PG_EV_RELAY;
+    if (!explain_is_installed(holder->process))
+      holder->confidence = PG_CONFIDENCE_LIKELY;
   }
   if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES)) {
     holder->evidence |= PG_EV_SERVICES_UNKNOWN;
@@ -125,7 +127,7 @@ static enum pg_error attribute_kernel(struct attribution *run, struct pg_port *p
   size_t count = snapshot_urls_of(snapshot, port->port, &refs);
   for (size_t i = 0; i < count; i++) {
     struct pg_holder *holder = next_holder(snapshot, port);
-    explain_queue_holder(snapshot, &snapshot->queues[refs[i].queue], holder);
+    *holder = snapshot->queue_holders[refs[i].queue];
     holder->first_listener = (size_t)(listener - snapshot->listeners);
   }
   if (count > 0)
@@ -241,7 +243,16 @@ static enum pg_error make_room(struct pg_snapshot *snapshot) {
   snapshot->holder_count = 0;
   snapshot->holders =
       pg_arena_alloc(snapshot->arena, most + 1, sizeof *snapshot->holders);
-  return snapshot->holders != NULL ? PG_OK : PG_E_NOMEM;
+  snapshot->queue_holders = pg_arena_alloc(snapshot->arena, snapshot->queue_count + 1,
+                                           sizeof *snapshot->queue_holders);
+  bool ok = snapshot->holders != NULL && snapshot->queue_holders != NULL;
+  return ok ? PG_OK : PG_E_NOMEM;
+}
+
+/* Once for each, here on the worker: many ports, answers and events ask for it. */
+static void attribute_queues(struct pg_snapshot *snapshot) {
+  for (size_t i = 0; i < snapshot->queue_count; i++)
+    explain_queue_holder(snapshot, &snapshot->queues[i], &snapshot->queue_holders[i]);
 }
 
 static enum pg_error attribute_port(struct attribution *run, struct pg_port *port) {
@@ -263,8 +274,10 @@ enum pg_error explain_attribute(struct pg_snapshot *snapshot,
   struct attribution run = {
       .snapshot = snapshot, .previous = previous, .http_expected = http_expected};
   enum pg_error error = make_room(snapshot);
-  if (error == PG_OK)
+  if (error == PG_OK) {
+    attribute_queues(snapshot);
     error = proxies_open(&run.proxies, snapshot);
+  }
   for (size_t p = 0; error == PG_OK && p < snapshot->port_count; p++)
     error = attribute_port(&run, &snapshot->ports[p]);
   proxies_close(&run.proxies);

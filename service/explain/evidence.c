@@ -170,8 +170,10 @@ static void say_proxy(struct writer *w) {
 
 static void say_relay(struct writer *w) {
   const struct explain_relay *relay = explain_relay_of(w->holder->process);
-  pg_text_printf(&w->sentence, "%s is %s: it listens for %s", relay->image,
-                 relay->known_as, relay->serves);
+  pg_text_printf(&w->sentence, "%s is %s%s: it listens for %s", relay->image,
+                 relay->known_as,
+                 explain_is_installed(w->holder->process) ? "" : ", by its name alone",
+                 relay->serves);
   flush(w);
 }
 

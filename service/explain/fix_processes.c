@@ -11,10 +11,14 @@ static bool may_end_program(const struct pg_process *process) {
       "wininit.exe", "lsm.exe",        "winlogon.exe", "lsass.exe",
       "svchost.exe", "winedevice.exe", "w3wp.exe",     "services.exe",
   };
-  for (size_t i = 0; process != NULL && i < sizeof never / sizeof *never; i++)
+  if (process == NULL)
+    return false;
+  /* Anybody may call a program svchost.exe. */
+  bool elsewhere = process->path != NULL && !explain_is_windows_own(process);
+  for (size_t i = 0; !elsewhere && i < sizeof never / sizeof *never; i++)
     if (pg_case_equal(process->name, never[i]))
       return false;
-  return process != NULL;
+  return true;
 }
 
 static bool may_end(const struct pg_holder *holder) {

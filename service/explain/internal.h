@@ -9,6 +9,10 @@
 void explain_queue_holder(const struct pg_snapshot *snapshot,
                           const struct pg_http_queue *queue, struct pg_holder *holder);
 
+/* queues.c: the same as explain_attribute found it. */
+const struct pg_holder *explain_holder_of_queue(const struct pg_snapshot *snapshot,
+                                                const struct pg_http_queue *queue);
+
 /* identity.c: marks the holders that repeat an owner, and returns the sorted,
  * unique identities of the port's holders, one per line, in the snapshot's arena;
  * NULL when there is no memory. */
@@ -116,8 +120,13 @@ struct explain_relay {
   enum pg_holder_kind kind;
   const char *known_as, *owner, *serves; /* "Docker", "a container" */
 };
-/* By the image's name; NULL when it is none. */
+/* By the image's name, where it does not lie in a folder that says otherwise; NULL when
+ * it is none. */
 const struct explain_relay *explain_relay_of(const struct pg_process *process);
+/* Its image is known to lie in a folder that only administrators write to; in that of
+ * Windows itself. */
+bool explain_is_installed(const struct pg_process *process);
+bool explain_is_windows_own(const struct pg_process *process);
 
 /* known.c: the dictionary's entry of whoever stands behind a holder: of its service,
  * else (*|url| is then not NULL) of a URL of its queue on |port|. NULL: not known. */

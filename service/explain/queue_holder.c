@@ -1,17 +1,20 @@
 /* From a request queue of HTTP.sys to the service or process behind it. */
 #include "service/explain/internal.h"
 
+/* More in one process are no chain, and a forged text may name any process. */
+#define CHAIN_MAX 16
+
 /* Of several services in one process, the one that needs all the others, as
  * W3SVC needs WAS in IIS's svchost: stopping it is what frees the port. */
 static const struct pg_service *top_of_chain(const struct pg_snapshot *snapshot,
                                              const struct pg_service *const *services,
                                              size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    size_t below = 0;
-    for (size_t j = 0; j < count; j++)
-      if (i != j && explain_depends_on(snapshot, services[i], services[j]))
-        below++;
-    if (below == count - 1)
+  for (size_t i = 0; count <= CHAIN_MAX && i < count; i++) {
+    size_t j = 0;
+    while (j < count &&
+           (i == j || explain_depends_on(snapshot, services[i], services[j])))
+      j++;
+    if (j == count)
       return services[i];
   }
   return NULL;

@@ -3,15 +3,19 @@
 #include "common/protocol.h"
 #include "service/explain/internal.h"
 
+const struct pg_holder *explain_holder_of_queue(const struct pg_snapshot *snapshot,
+                                                const struct pg_http_queue *queue) {
+  return &snapshot->queue_holders[queue - snapshot->queues];
+}
+
 static void write_queue_services(struct pg_json *json, const struct pg_snapshot *snapshot,
                                  const struct pg_http_queue *queue) {
-  struct pg_holder holder = {0};
-  explain_queue_holder(snapshot, queue, &holder);
+  const struct pg_holder *holder = explain_holder_of_queue(snapshot, queue);
   pg_json_array(json);
-  if (holder.service != NULL)
-    pg_json_str(json, holder.service->name);
-  for (size_t i = 0; holder.service == NULL && i < holder.candidate_count; i++)
-    pg_json_str(json, holder.candidates[i]->name);
+  if (holder->service != NULL)
+    pg_json_str(json, holder->service->name);
+  for (size_t i = 0; holder->service == NULL && i < holder->candidate_count; i++)
+    pg_json_str(json, holder->candidates[i]->name);
   pg_json_end_array(json);
 }
 
@@ -92,9 +96,7 @@ void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snaps
 
 void explain_queue_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                          const struct pg_http_queue *queue) {
-  struct pg_holder holder = {0};
-  explain_queue_holder(snapshot, queue, &holder);
   pg_json_object(json);
-  key_brief(json, &holder);
+  key_brief(json, explain_holder_of_queue(snapshot, queue));
   pg_json_end_object(json);
 }

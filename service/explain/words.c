@@ -331,8 +331,7 @@ void explain_addresses(const struct pg_snapshot *snapshot, const struct pg_port 
 
 void explain_queue_names(const struct pg_snapshot *snapshot,
                          const struct pg_http_queue *queue, struct pg_text *out) {
-  struct pg_holder holder = {0};
-  explain_queue_holder(snapshot, queue, &holder);
+  struct pg_holder holder = *explain_holder_of_queue(snapshot, queue);
   if (holder.confidence != PG_CONFIDENCE_CERTAIN)
     pg_text_str_add(out, "likely ");
   holder.evidence &= ~(unsigned)PG_EV_PROCESS_GONE; /* of no interest any more */

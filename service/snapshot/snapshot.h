@@ -231,6 +231,7 @@ struct pg_snapshot {
   size_t port_count;
   struct pg_holder *holders;
   size_t holder_count;
+  struct pg_holder *queue_holders; /* one per queue, by explain */
 
   /* A plain number on purpose. While a worker builds a snapshot it has the only
    * reference and tells nobody; from the hand-over on, only the loop thread

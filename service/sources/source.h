@@ -59,9 +59,9 @@ struct source {
    * Windows has told of a change since it began last. NULL: it never tells. */
   bool (*network_changed)(void *context);
   /* Account lane, one call at a time: the name of |sid| ("DOMAIN\\user"), or ""
-   * when it has none. A domain that does not answer may take it minutes. NULL:
-   * nobody to ask. */
-  void (*look_up_account)(void *context, const char *sid, char *name, size_t size);
+   * when it has none. False: nobody could say now, as with a domain that does not
+   * answer; at most PG_ACCOUNT_MS later. NULL: nobody to ask. */
+  bool (*look_up_account)(void *context, const char *sid, char *name, size_t size);
   void (*close)(void *context);
 };
 

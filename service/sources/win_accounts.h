@@ -1,12 +1,13 @@
-/* Names of accounts. Windows only. */
+/* The names of accounts. Windows only. */
 #ifndef PG_WIN_ACCOUNTS_H
 #define PG_WIN_ACCOUNTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The name of |sid| ("S-1-5-21-…") as "DOMAIN\name", without a domain where it has
- * none, "" when Windows knows no name. Asks a domain controller when it must: minutes
- * if that does not answer. Account lane only. */
-void win_account_name(const char *sid, char *name, size_t size);
+/* "DOMAIN\user", "Everyone" when there is no domain, "" for a SID that has no name (or is
+ * none). False: nobody could say now; a domain controller that does not answer is
+ * waited for PG_ACCOUNT_MS, and its late answer is dropped. Any thread. */
+bool win_account_name(const char *sid, char *name, size_t size);
 
 #endif

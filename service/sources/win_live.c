@@ -148,10 +148,10 @@ static bool live_network_changed(void *context) {
   return win_config_watch_changed(&live->watch);
 }
 
-static void live_look_up_account(void *context, const char *sid, char *name,
+static bool live_look_up_account(void *context, const char *sid, char *name,
                                  size_t size) {
   (void)context;
-  win_account_name(sid, name, size);
+  return win_account_name(sid, name, size);
 }
 
 static void live_close(void *context) {

@@ -17,6 +17,9 @@
 
 #define PROCESSES(rows) ",\"processes\":[" rows "]"
 #define PROCESS(pid, name) "{\"pid\":" #pid ",\"name\":\"" name "\"}"
+/* |folder| as in JSON: "C:\\\\Windows\\\\". */
+#define PROCESS_IN(folder, pid, name) \
+  "{\"pid\":" #pid ",\"name\":\"" name "\",\"path\":\"" folder name "\"}"
 #define STARTED(pid, name, time) \
   "{\"pid\":" #pid ",\"name\":\"" name "\",\"started_at\":\"" time "\"}"
 

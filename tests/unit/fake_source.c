@@ -197,7 +197,7 @@ static bool fake_network_changed(void *context) {
   return changed;
 }
 
-static void fake_look_up(void *context, const char *sid, char *name, size_t size) {
+static bool fake_look_up(void *context, const char *sid, char *name, size_t size) {
   struct fake_machine *machine = context;
   (void)sid;
   uv_mutex_lock(&machine->lock);
@@ -205,8 +205,10 @@ static void fake_look_up(void *context, const char *sid, char *name, size_t size
   uv_cond_broadcast(&machine->changed);
   while (machine->account_hangs)
     uv_cond_wait(&machine->changed, &machine->lock);
-  pg_copy(name, size, machine->account != NULL ? machine->account : "");
+  bool told = machine->account != NULL;
+  pg_copy(name, size, told ? machine->account : "");
   uv_mutex_unlock(&machine->lock);
+  return told;
 }
 
 void fake_add_network(struct fake_machine *machine, struct source *source) {

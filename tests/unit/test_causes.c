@@ -148,12 +148,18 @@ static void what_was_reported_stays_while_the_rules_fail(void **state) {
 
 /* --- relays --- */
 
+#define WSL "C:\\\\Program Files\\\\WSL\\\\"
+#define USER_DOCKER \
+  "C:\\\\Users\\\\ann\\\\AppData\\\\Local\\\\Programs\\\\DockerDesktop\\\\resources\\\\"
+#define DOCKER "C:\\\\Program Files\\\\Docker\\\\Docker\\\\resources\\\\"
+
 static void relays_are_told_from_ordinary_programs(void **state) {
-  struct pg_snapshot *s = case_of(
-      CASE(LISTEN("127.0.0.1", 3000, 10) "," LISTEN("0.0.0.0", 8080,
-                                                    11) "," LISTEN("0.0.0.0", 81, 12),
-           PROCESSES(PROCESS(10, "wslrelay.exe") "," PROCESS(
-               11, "COM.docker.backend.exe") "," PROCESS(12, "relay.exe")) SERVICES("")));
+  struct pg_snapshot *s =
+      case_of(CASE(LISTEN("127.0.0.1", 3000, 10) "," LISTEN(
+                       "0.0.0.0", 8080, 11) "," LISTEN("0.0.0.0", 81, 12),
+                   PROCESSES(PROCESS_IN(WSL, 10, "wslrelay.exe") "," PROCESS_IN(
+                       DOCKER, 11, "COM.docker.backend.exe") "," PROCESS(12, "relay.exe"))
+                       SERVICES("")));
   (void)state;
   assert_int_equal(case_holder(s, 3000)->kind, PG_HOLDER_WSL_RELAY);
   assert_int_equal(case_holder(s, 8080)->kind, PG_HOLDER_CONTAINER_RELAY);
@@ -167,7 +173,37 @@ static void relays_are_told_from_ordinary_programs(void **state) {
                     "[\"PID 10 listens on 127.0.0.1:3000\",\"wslrelay.exe is the relay "
                     "of WSL: it listens for a server inside a Linux distribution\"]");
   case_check_holder(s, 3000, "known_as", "\"the relay of WSL\"");
+  case_check_holder(s, 3000, "confidence", "\"certain\"");
   snapshot_unref(s);
+}
+
+#define RELAY(process) \
+  CASE(LISTEN("127.0.0.1", 3000, 10), PROCESSES(process) SERVICES(""))
+
+/* Anybody may name a program so. */
+static void a_relay_is_believed_where_it_lies(void **state) {
+  static const struct {
+    const char *machine;
+    enum pg_holder_kind kind;
+    enum pg_confidence confidence;
+  } cases[] = {
+      {RELAY(PROCESS_IN("C:\\\\Users\\\\eve\\\\", 10, "wslrelay.exe")), PG_HOLDER_PROCESS,
+       PG_CONFIDENCE_CERTAIN},
+      {RELAY(PROCESS_IN("C:\\\\Windows\\\\Temp\\\\", 10, "wslrelay.exe")),
+       PG_HOLDER_PROCESS, PG_CONFIDENCE_CERTAIN},
+      {RELAY(PROCESS_IN("C:\\\\Windows\\\\System32\\\\lxss\\\\", 10, "wslrelay.exe")),
+       PG_HOLDER_WSL_RELAY, PG_CONFIDENCE_CERTAIN},
+      {RELAY(PROCESS_IN(USER_DOCKER, 10, "com.docker.backend.exe")),
+       PG_HOLDER_CONTAINER_RELAY, PG_CONFIDENCE_LIKELY},
+      {RELAY(PROCESS(10, "wslrelay.exe")), PG_HOLDER_WSL_RELAY, PG_CONFIDENCE_LIKELY},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct pg_snapshot *s = case_of(cases[i].machine);
+    assert_int_equal(case_holder(s, 3000)->kind, cases[i].kind);
+    assert_int_equal(case_holder(s, 3000)->confidence, cases[i].confidence);
+    snapshot_unref(s);
+  }
 }
 
 static void docker_ip_helper_and_wsl_on_one_port_are_all_named(void **state) {
@@ -283,6 +319,7 @@ int main(void) {
       cmocka_unit_test(without_the_rules_a_port_of_ip_helper_is_incomplete),
       cmocka_unit_test(what_was_reported_stays_while_the_rules_fail),
       cmocka_unit_test(relays_are_told_from_ordinary_programs),
+      cmocka_unit_test(a_relay_is_believed_where_it_lies),
       cmocka_unit_test(docker_ip_helper_and_wsl_on_one_port_are_all_named),
       cmocka_unit_test(a_driver_names_who_may_be_meant),
       cmocka_unit_test(a_service_of_the_dictionary_is_meant_on_its_own_port_only),

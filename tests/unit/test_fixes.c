@@ -182,6 +182,19 @@ static void processes_that_share_a_queue_are_ended_together(void **state) {
       "; " UNREAD_LIST ")\n");
 }
 
+/* By its name alone no program of anybody's is spared, and none of Windows' own ended. */
+static void whose_program_it_is_its_folder_tells(void **state) {
+  (void)state;
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10),
+                        PROCESSES(PROCESS_IN("C:\\\\Temp\\\\", 10, "svchost.exe"))
+                            SERVICES("")),
+                   80, "stop-process: [taskkill /PID 10] frees (" OWN_WAY ")\n");
+  case_check_fixes(CASE(LISTEN("0.0.0.0", 80, 10),
+                        PROCESSES(PROCESS_IN("C:\\\\windows\\\\system32\\\\", 10,
+                                             "svchost.exe")) SERVICES("")),
+                   80, "");
+}
+
 static void a_free_port_needs_no_fix(void **state) {
   (void)state;
   case_check_fixes(HELD_BY(""), 81, "");
@@ -232,6 +245,7 @@ int main(void) {
       cmocka_unit_test(what_is_only_likely_says_so_first),
       cmocka_unit_test(nothing_is_promised_when_netsh_contradicts_itself),
       cmocka_unit_test(processes_that_share_a_queue_are_ended_together),
+      cmocka_unit_test(whose_program_it_is_its_folder_tells),
       cmocka_unit_test(a_free_port_needs_no_fix),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

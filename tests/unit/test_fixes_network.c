@@ -220,9 +220,11 @@ static void ip_helper_is_not_stopped_while_its_rules_are_not_known(void **state)
 static void a_relay_is_never_ended(void **state) {
   static const char *const machines[] = {
       CASE(LISTEN("127.0.0.1", 3000, 10),
-           PROCESSES(PROCESS(10, "wslrelay.exe")) SERVICES("")),
+           PROCESSES(PROCESS_IN("C:\\\\Windows\\\\System32\\\\", 10, "wslrelay.exe"))
+               SERVICES("")),
       CASE(LISTEN("127.0.0.1", 3000, 10),
-           PROCESSES(PROCESS(10, "wslrelay.exe")) FAILED("services")),
+           PROCESSES(PROCESS_IN("C:\\\\Windows\\\\System32\\\\", 10, "wslrelay.exe"))
+               FAILED("services")),
   };
   (void)state;
   for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
@@ -234,7 +236,8 @@ static void a_relay_is_never_ended(void **state) {
         "wslrelay.exe, which only relays)\n");
   case_check_fixes(
       CASE(LISTEN("0.0.0.0", 8080, 10),
-           PROCESSES(PROCESS(10, "com.docker.backend.exe")) SERVICES("")),
+           PROCESSES(PROCESS_IN("C:\\\\Program Files\\\\Docker\\\\", 10,
+                                "com.docker.backend.exe")) SERVICES("")),
       8080,
       "stop-container: [docker ps --filter publish=8080] [docker stop NAME-OR-ID] frees "
       "(put the name or ID that the first command prints in the place of NAME-OR-ID; "
