@@ -98,7 +98,7 @@ class Broken(NetworkCase):
         self.machine.set_double("ranges", "hang")
         self.wait_error("excluded_port_ranges.ipv4", "netsh")
         self.machine.stop_service("PortGuard")
-        self.assertNotIn("netsh.exe", self.machine.run("tasklist").out)
+        self.assertEqual(self.machine.pids_of("netsh.exe"), [])
         self.machine.start_service("PortGuard")
 
 
