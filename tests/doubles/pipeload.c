@@ -1,9 +1,12 @@
-/* A client with bad manners, for the status pipe.
+/* A client with bad manners, for the status pipe; and a patient one that measures.
  *
  *   pipeload leave N      connects and leaves at once, N times
  *   pipeload silent N     N connections that say nothing, until they are closed
  *   pipeload drip N       N connections that send a byte every 100 ms
  *   pipeload garbage N    N requests that are none, on one connection
+ *   pipeload ping N       N pings, one after the other, on one connection: how many
+ *                         were answered, the time of the one in the middle and of
+ *                         the slowest in microseconds
  *
  * Prints what came of it in one line; with silent and drip also "open" as soon as
  * all connections are. Exit code 0 when the service did its part: let everyone in
@@ -12,6 +15,7 @@
 
 #include "common/protocol.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +26,7 @@
 #define DRIP_MS 100
 #define GIVE_UP_MS 60000
 #define ANSWER_BYTES 8192
+#define PINGS_MAX 10000
 
 /* INVALID_HANDLE_VALUE, and why in GetLastError(). */
 static HANDLE connect_to(void) {
@@ -161,6 +166,11 @@ static bool receive_line(HANDLE pipe, char *line, size_t size) {
   return false;
 }
 
+static bool ask(HANDLE pipe, const char *request, char *line, size_t size) {
+  return send_text(pipe, request, strlen(request)) && send_text(pipe, "\n", 1) &&
+         receive_line(pipe, line, size);
+}
+
 static int garbage(long count) {
   char line[ANSWER_BYTES];
   long errors = 0;
@@ -168,9 +178,7 @@ static int garbage(long count) {
   if (pipe == INVALID_HANDLE_VALUE)
     return failed("connection", 0);
   for (long i = 0; i < count; i++) {
-    const char *request = bad_requests[(size_t)i % BAD_REQUESTS];
-    if (!send_text(pipe, request, strlen(request)) || !send_text(pipe, "\n", 1) ||
-        !receive_line(pipe, line, sizeof line))
+    if (!ask(pipe, bad_requests[(size_t)i % BAD_REQUESTS], line, sizeof line))
       return failed("request", i);
     errors += strstr(line, "\"error\"") != NULL;
   }
@@ -179,16 +187,52 @@ static int garbage(long count) {
   return errors == count ? 0 : 1;
 }
 
+/* --- requests that are timed --- */
+
+static int by_number(const void *left, const void *right) {
+  long long a = *(const long long *)left, b = *(const long long *)right;
+  return (a > b) - (a < b);
+}
+
+static int ping(long count) {
+  static long long took[PINGS_MAX];
+  char line[ANSWER_BYTES];
+  LARGE_INTEGER second, begun, ended;
+  HANDLE pipe = connect_to();
+  if (pipe == INVALID_HANDLE_VALUE)
+    return failed("connection", 0);
+  QueryPerformanceFrequency(&second);
+  for (long i = 0; i < count; i++) {
+    QueryPerformanceCounter(&begun);
+    if (!ask(pipe, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", line,
+             sizeof line) ||
+        strstr(line, "\"pong\":true") == NULL)
+      return failed("ping", i);
+    QueryPerformanceCounter(&ended);
+    took[i] = (ended.QuadPart - begun.QuadPart) * 1000000 / second.QuadPart;
+  }
+  CloseHandle(pipe);
+  qsort(took, (size_t)count, sizeof *took, by_number);
+  printf("answered %ld median %ld us worst %ld us\n", count, (long)took[count / 2],
+         (long)took[count - 1]);
+  return 0;
+}
+
+static const struct {
+  const char *name;
+  int (*run)(long count);
+  long max;
+} modes[] = {
+    {"leave", leave, LONG_MAX},      {"silent", silent, CONNECTIONS_MAX},
+    {"drip", drip, CONNECTIONS_MAX}, {"garbage", garbage, LONG_MAX},
+    {"ping", ping, PINGS_MAX},
+};
+
 int main(int argc, char **argv) {
   long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
-  if (count > 0 && strcmp(argv[1], "leave") == 0)
-    return leave(count);
-  if (count > 0 && count <= CONNECTIONS_MAX && strcmp(argv[1], "silent") == 0)
-    return silent(count);
-  if (count > 0 && count <= CONNECTIONS_MAX && strcmp(argv[1], "drip") == 0)
-    return drip(count);
-  if (count > 0 && strcmp(argv[1], "garbage") == 0)
-    return garbage(count);
-  fputs("usage: pipeload leave|silent|drip|garbage N\n", stderr);
+  for (size_t i = 0; count > 0 && i < sizeof modes / sizeof modes[0]; i++)
+    if (count <= modes[i].max && strcmp(argv[1], modes[i].name) == 0)
+      return modes[i].run(count);
+  fputs("usage: pipeload leave|silent|drip|garbage|ping N\n", stderr);
   return 64;
 }

@@ -219,6 +219,13 @@ class Machine:
     def status(self, port):
         return self.ctl("status", str(port), "--json").json()
 
+    def pids_of(self, program):
+        """Wine 8's tasklist shows nothing at all; its wmic answers in UTF-16."""
+        listed = self.run("wmic", "process", "get", "name,processid").out.replace("\0", "")
+        pids = re.findall(r"^(\S+) +(\d+)\s*$", listed, re.M)
+        assert "wmic.exe" in dict(pids), listed
+        return sorted(int(pid) for name, pid in pids if name.lower() == program)
+
     # --- the registry ---
 
     def values(self, key):

@@ -184,8 +184,7 @@ class NetshFails(HttpCase):
         self.hold(8114)
         self.ask(8114)
         self.machine.stop_service("PortGuard")
-        tasks = self.machine.run("tasklist").out
-        self.assertNotIn("netsh.exe", tasks)
+        self.assertEqual(self.machine.pids_of("netsh.exe"), [])
         self.machine.start_service("PortGuard")
         self.machine.wait_event(1001)
 

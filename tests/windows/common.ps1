@@ -34,6 +34,12 @@ function Ctl {
   return $null
 }
 
+# netsh, which must succeed.
+function Netsh {
+  $said = & netsh.exe @args 2>&1
+  if ($LASTEXITCODE -ne 0) { throw "netsh ${args}: $said" }
+}
+
 # The first true result of $Condition within $Seconds, or $null.
 function WaitFor([scriptblock] $Condition, [int] $Seconds = 20) {
   $end = (Get-Date).AddSeconds($Seconds)

@@ -8,11 +8,6 @@ $port = Get-Random -Minimum 20000 -Maximum 40000
 # Well below the minute after which everything is read in any case.
 $atOnce = 20
 
-function Netsh {
-  $said = & netsh.exe @args 2>&1
-  if ($LASTEXITCODE -ne 0) { throw "netsh ${args}: $said" }
-}
-
 # The rows that `portguardctl http $Verb` answers in its member $Name.
 function Rows([string] $Verb, [string] $Name) {
   $answer = Ctl http $Verb
@@ -49,21 +44,70 @@ Check 'Windows has reservations of its own' (@(Rows reservations reservations).C
 $all = Ctl http reservations
 Check 'reading them needs no privilege that the service gave up' ([bool] $all.complete) "$($all.warnings)"
 
-# --- the IP listen list ---
+# --- the IP listen list, and whether it releases the wildcard ---
 
-if (@(Rows iplisten ip_listen_list).Count -eq 0) {
+# The addresses on which somebody listens on $port, as Windows tells them.
+function Listening {
+  $rows = Get-NetTCPConnection -State Listen -LocalPort $port -ErrorAction SilentlyContinue
+  return @($rows | Where-Object { $_ } | ForEach-Object { $_.LocalAddress } | Sort-Object)
+}
+
+function HasWildcard {
+  return [bool] (Listening | Where-Object { $_ -in '0.0.0.0', '::' })
+}
+
+# status and Get-NetTCPConnection must agree, whatever HTTP.sys has done. Which of the
+# two answers that is, is disputed: it is told, and neither fails.
+function TellListeners([string] $When) {
+  $answer = WaitFor {
+    $a = Ctl status $port
+    if ($a -and "$(Listening)" -eq "$($a.listeners | ForEach-Object { $_.address } | Sort-Object)") { $a }
+  }
+  Check "the listeners are Windows' own $When" ($null -ne $answer) "Windows: $(Listening)"
+  if (-not $answer) { return }
+  $addresses = @($answer.listeners | ForEach-Object { $_.address })
+  $wildcard = [bool] ($addresses | Where-Object { $_ -in '0.0.0.0', '::' })
+  Check "nobody is promised a wildcard that is taken $When" (-not $wildcard -or $answer.wildcard_bindable -eq 'no') $answer.wildcard_bindable
+  Write-Output "        $When HTTP.sys listens on: $addresses"
+  Write-Output "        $When the wildcard is released: $(-not $wildcard), bindable: $($answer.wildcard_bindable)"
+}
+
+# With 127.0.0.77 as the list's only entry, while $web holds a URL on $port.
+function NarrowListenList($web) {
   $since = Get-Date
   Netsh http add iplisten 127.0.0.77
   try {
     Told 1202 $since '127.0.0.77'
     $list = @(Rows iplisten ip_listen_list)
     Check 'the address is listed' ($list -contains '127.0.0.77') "$list"
+    # What takes a moment is at once; what does not come is told.
+    WaitFor { -not (HasWildcard) } 5 | Out-Null
+    TellListeners 'after the list was narrowed'
+    $web.Stop()
+    $web.Start()
+    WaitFor { -not (HasWildcard) } 5 | Out-Null
+    TellListeners 'after the program registered again'
   } finally {
     $since = Get-Date
     Netsh http delete iplisten 127.0.0.77
   }
   Told 1203 $since '127.0.0.77'
   Check 'an empty list is read as one' (@(Rows iplisten ip_listen_list).Count -eq 0)
+  WaitFor { HasWildcard } 5 | Out-Null
+  TellListeners 'after the list was emptied'
+}
+
+if (@(Rows iplisten ip_listen_list).Count -eq 0) {
+  $web = New-Object Net.HttpListener
+  $web.Prefixes.Add($url)
+  $web.Start()
+  try {
+    Check 'HTTP.sys has the wildcard while the list is empty' ([bool] (WaitFor { HasWildcard })) "$(Listening)"
+    TellListeners 'before the list was narrowed'
+    NarrowListenList $web
+  } finally {
+    $web.Close()
+  }
 } else {
   Skip 'the IP listen list' 'this machine has one, which is left alone'
 }
