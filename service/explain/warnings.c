@@ -158,7 +158,7 @@ static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapsh
          "%u-%u is an administered excluded port range on %s: somebody set it aside on "
          "purpose; a server that asks for port %u itself can usually still bind it",
          first, last, family, port);
-  else if (explain_range_is_single(range) && !in_use)
+  else if (pg_range_is_single(range) && !in_use)
     warn(json,
          "Windows lists port %u alone as excluded on %s, which is what a registration "
          "with HTTP.sys looks like, though nobody listens: a bind may fail",

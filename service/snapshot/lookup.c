@@ -118,6 +118,10 @@ size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port
   return end - at;
 }
 
+bool pg_range_is_single(const struct pg_excluded_range *range) {
+  return !range->administered && range->first == range->last;
+}
+
 bool snapshot_kernel_owned(const struct pg_snapshot *snapshot, uint32_t pid) {
   if (pid == 0 || pid == 4)
     return true;

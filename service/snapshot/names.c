@@ -101,8 +101,8 @@ const char *pg_tcp_state_name(enum pg_tcp_state state) {
 }
 
 enum pg_tcp_state pg_tcp_state_from_name(const char *name) {
-#define X(enumerator, text, number) \
-  if (strcmp(name, text) == 0)      \
+#define X(enumerator, text, number)            \
+  if (name != NULL && strcmp(name, text) == 0) \
     return PG_TCP_##enumerator;
   PG_TCP_STATE_LIST(X)
 #undef X
