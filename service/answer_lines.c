@@ -98,16 +98,20 @@ static void say_commands(struct pg_text *out, const char *label, const cJSON *co
   }
 }
 
-static void say_port(struct pg_text *out, const cJSON *answer) {
+/* What there is to know before stopping a service is the same whichever way. */
+static bool cautioned_before(const cJSON *fixes, const cJSON *fix) {
+  const char *words = cJSON_GetStringValue(pg_json_member(fix, "caution"));
+  for (const cJSON *at = fixes->child; at != fix; at = at->next) {
+    const char *before = cJSON_GetStringValue(pg_json_member(at, "caution"));
+    if (before != NULL && words != NULL && strcmp(before, words) == 0)
+      return true;
+  }
+  return false;
+}
+
+static void say_fixes(struct pg_text *out, const cJSON *fixes) {
   const cJSON *fix;
-  const cJSON *listeners = pg_json_member(answer, "listeners");
-  say(out, "", pg_json_member(answer, "summary"));
-  say_evidence(out, pg_json_member(answer, "holders"));
-  if (cJSON_GetArraySize(listeners) == 0)
-    say_ranges(out, pg_json_member(answer, "excluded_ranges"));
-  say_connections(out, pg_json_member(answer, "connections"));
-  say_takers(out, pg_json_member(answer, "may_be_taken_by"));
-  cJSON_ArrayForEach(fix, pg_json_member(answer, "fixes")) {
+  cJSON_ArrayForEach(fix, fixes) {
     bool frees = cJSON_IsTrue(pg_json_member(fix, "frees_port"));
     const cJSON *caution = pg_json_member(fix, "caution");
     const char *label = frees ? "  to free  " : "  helps    ";
@@ -116,9 +120,20 @@ static void say_port(struct pg_text *out, const cJSON *answer) {
       say_commands(out, label, commands);
     else
       say(out, label, pg_json_member(fix, "title"));
-    if (cJSON_IsString(caution))
+    if (cJSON_IsString(caution) && !cautioned_before(fixes, fix))
       say(out, "  caution  ", caution);
   }
+}
+
+static void say_port(struct pg_text *out, const cJSON *answer) {
+  const cJSON *listeners = pg_json_member(answer, "listeners");
+  say(out, "", pg_json_member(answer, "summary"));
+  say_evidence(out, pg_json_member(answer, "holders"));
+  if (cJSON_GetArraySize(listeners) == 0)
+    say_ranges(out, pg_json_member(answer, "excluded_ranges"));
+  say_connections(out, pg_json_member(answer, "connections"));
+  say_takers(out, pg_json_member(answer, "may_be_taken_by"));
+  say_fixes(out, pg_json_member(answer, "fixes"));
 }
 
 enum pg_error answer_lines(const struct pg_text *json, struct pg_text *out,
