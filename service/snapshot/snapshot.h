@@ -310,6 +310,9 @@ const struct pg_reservation *snapshot_next_reservation(const struct pg_snapshot 
 size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port,
                                const struct pg_connection **first);
 
+/* The source of the listeners, and of the excluded ranges, of |family|. */
+enum pg_source pg_source_of_listeners(enum pg_family family);
+enum pg_source pg_source_of_ranges(enum pg_family family);
 /* The source is one of the network configuration (see network.h). */
 bool pg_source_is_network(enum pg_source source);
 /* Somebody tried to read at least one of them. */
