@@ -143,7 +143,8 @@ static void write_ranges(struct pg_json *json, const struct pg_snapshot *snapsho
                                .confidence = PG_CONFIDENCE_CERTAIN,
                                .evidence = PG_EV_RANGE,
                                .range = range};
-    if (explain_range_refuses(range))
+    bool said = range->family == PG_IPV6 && explain_range_has_twin(snapshot, range);
+    if (explain_range_refuses(range) && !said)
       write_holder(json, snapshot, port, &holder);
   }
 }

@@ -29,6 +29,7 @@ struct dictionary_entry {
   /* Where its port is changed, when that is the better way: the title of such a fix,
    * and the program to start, NULL when it has no fixed name. */
   const char *change, *tool;
+  const char *cost; /* of that change */
   enum advice_class advice;
   uint16_t ports[6]; /* up to the first 0; none: any port */
 };

@@ -177,11 +177,13 @@ static void say_relay(struct writer *w) {
 
 static void say_range(struct writer *w) {
   const struct pg_excluded_range *range = w->holder->range;
+  bool twin = explain_range_has_twin(w->snapshot, range);
+  const char *where = range->family == PG_IPV6 ? " on IPv6" : "";
   pg_text_printf(&w->sentence,
                  "%u-%u, excluded port range%s (dynamic: usually WinNAT for Hyper-V, "
                  "WSL or Docker)",
                  (unsigned)range->first, (unsigned)range->last,
-                 range->family == PG_IPV6 ? " on IPv6" : "");
+                 twin ? " on IPv4 and IPv6" : where);
   flush(w);
 }
 

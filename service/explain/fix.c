@@ -32,8 +32,7 @@ static void write_lines(struct pg_json *json, const char *key,
   pg_json_end_array(json);
 }
 
-void fix_end(struct fix_run *run, struct fix *fix) {
-  struct pg_json *json = run->json;
+static void write_fix(struct pg_json *json, const struct fix *fix) {
   pg_json_object(json);
   pg_json_key_str(json, "title", pg_text_str(&fix->title));
   pg_json_key_str(json, "kind", fix->kind);
@@ -48,6 +47,11 @@ void fix_end(struct fix_run *run, struct fix *fix) {
   pg_json_key_str(json, "caution",
                   fix->caution.len > 0 ? pg_text_str(&fix->caution) : NULL);
   pg_json_end_object(json);
+}
+
+void fix_end(struct fix_run *run, struct fix *fix) {
+  if (fix->frees_port == run->freeing)
+    write_fix(run->json, fix);
   fix_drop(fix);
 }
 
@@ -169,4 +173,11 @@ bool fix_is_enough(const struct fix_run *run, const struct pg_holder *holder) {
   if (!run->wildcard)
     return run->owners == 1;
   return run->keeper != NULL && explain_same_owner(run->keeper, holder);
+}
+
+bool explain_one_is_enough(const struct pg_snapshot *snapshot,
+                           const struct pg_port *port) {
+  struct fix_run run = {.snapshot = snapshot, .port = port, .number = port->port};
+  fix_find_keeper(&run);
+  return !run.wildcard || run.keeper != NULL;
 }

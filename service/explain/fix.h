@@ -21,6 +21,7 @@ struct fix_run {
   /* The turn of services that the dictionary says to leave alone; in the other turn,
    * those are passed over. */
   bool leave;
+  bool freeing; /* only fixes that free the port, or only those that do not */
 };
 
 struct fix {
@@ -34,8 +35,8 @@ struct fix {
 /* Finds the |keeper| of a run whose port has listeners. */
 void fix_find_keeper(struct fix_run *run);
 
-/* Every fix_begin has its fix_end, which writes the fix and gives it back, or its
- * fix_drop, which only does the latter. */
+/* Every fix_begin has its fix_end, which writes the fix when it is its turn and gives it
+ * back, or its fix_drop, which only does the latter. */
 void fix_begin(struct fix *fix, const char *kind, const char *title, ...) PG_PRINTF(3, 4);
 void fix_end(struct fix_run *run, struct fix *fix);
 void fix_drop(struct fix *fix);
@@ -60,6 +61,9 @@ bool fix_stays_refused(const struct fix_run *run);
 
 /* Each writes the fixes of its kind that fit the port. */
 /* fix_services.c */
+/* One of the owners is better left alone, or nobody can say who the owners are. */
+bool fix_is_risky(const struct fix_run *run);
+void fix_take_another_port(struct fix_run *run);
 void fix_stop_all(struct fix_run *run);
 void fix_stop_each(struct fix_run *run);
 void fix_disable_each(struct fix_run *run);

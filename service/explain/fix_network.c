@@ -16,12 +16,15 @@ static bool is_plain_address(const char *address) {
 /* False: the rule cannot be written as a command that is safe to paste. */
 static bool add_rule(struct fix *fix, const struct pg_port_proxy *proxy) {
   const char *kind = pg_proxy_kind_name(proxy->kind);
-  if (!is_plain_address(proxy->listen_address) ||
-      !is_plain_address(proxy->connect_address))
+  if (!is_plain_address(proxy->listen_address))
     return false;
   fix_command(&fix->by_hand,
               "netsh interface portproxy delete %s listenaddress=%s listenport=%u", kind,
               proxy->listen_address, (unsigned)proxy->listen_port);
+  if (!is_plain_address(proxy->connect_address)) {
+    fix_caution(fix, "note where it leads first: netsh interface portproxy show all");
+    return true;
+  }
   fix_command(&fix->undo,
               "netsh interface portproxy add %s listenaddress=%s listenport=%u "
               "connectaddress=%s connectport=%u",
@@ -141,19 +144,22 @@ static bool is_http(const struct fix_run *run, bool *sure) {
 void fix_narrow_listen_list(struct fix_run *run) {
   struct fix fix;
   bool sure;
-  if (!is_http(run, &sure) || !holds_wildcard(run, true))
+  if (!is_http(run, &sure) || !holds_wildcard(run, true) ||
+      fix_is_risky(run) != run->leave)
     return;
   fix_begin(&fix, "narrow-iplisten", "Narrow HTTP.sys's IP listen list");
   fix.elevated = true;
   /* Whoever is behind HTTP.sys keeps running, on its other addresses. */
-  fix.frees_port = sure && !holds_wildcard(run, false) && !fix_stays_refused(run);
+  bool list_known = snapshot_was_read(run->snapshot, PG_SOURCE_LISTEN_LIST);
+  fix.frees_port =
+      sure && list_known && !holds_wildcard(run, false) && !fix_stays_refused(run);
   bool useful = add_list_commands(&fix, &run->snapshot->network);
   fix_caution(&fix, "on every port its services then answer on the listed addresses "
                     "only, and setting up WinRM fails");
   fix_caution(&fix,
               "they may have to be started again first: look with portguardctl status %u",
               (unsigned)run->number);
-  if (!snapshot_was_read(run->snapshot, PG_SOURCE_LISTEN_LIST))
+  if (!list_known)
     fix_caution(&fix, "what the list holds now could not be read: netsh http show "
                       "iplisten shows it");
   if (useful)
@@ -183,12 +189,12 @@ static void add_exclusion(struct fix *fix, const struct fix_run *run,
  * taken into the new ones, and whoever asks for it by number still gets it. */
 void fix_restart_winnat(struct fix_run *run) {
   struct fix fix;
-  if (run->port != NULL || !snapshot_table_read(run->snapshot) ||
-      !explain_is_refused(run->snapshot, run->number, PG_IPV4))
+  if (!snapshot_table_read(run->snapshot) || !fix_stays_refused(run))
     return;
   fix_begin(&fix, "restart-winnat", "Restart WinNAT and keep port %u out of its ranges",
             (unsigned)run->number);
-  fix.elevated = fix.frees_port = true;
+  fix.elevated = true;
+  fix.frees_port = !run->wildcard; /* or its listener must let go as well */
   fix_command(&fix.by_hand, "net stop winnat");
   add_exclusion(&fix, run, PG_IPV4);
   add_exclusion(&fix, run, PG_IPV6);

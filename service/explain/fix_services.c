@@ -49,12 +49,13 @@ static const char *title_of(const struct pg_service *service) {
 struct dependents {
   struct pg_text names; /* those that go down with it, for people; "" when none */
   const struct pg_service *first[RESTARTED_MAX];
-  size_t count;
+  size_t count, total;
 };
 
 static void add_dependent(void *context, const struct pg_service *dependent) {
   struct dependents *all = context;
   pg_text_printf(&all->names, "%s%s", all->names.len > 0 ? ", " : "", dependent->name);
+  all->total++;
   if (all->count < RESTARTED_MAX)
     all->first[all->count++] = dependent;
 }
@@ -94,6 +95,8 @@ static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
   for (size_t i = 0; i < dependents.count; i++)
     fix_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
   fix_doubt(fix, holder);
+  if (dependents.total > dependents.count)
+    fix_caution(fix, "the undo starts only the first %d of them again", RESTARTED_MAX);
   if (any)
     fix_caution(fix, "these running services need %s and stop with it: %s", service->name,
                 pg_text_str(&dependents.names));
@@ -158,6 +161,29 @@ void fix_disable_each(struct fix_run *run) {
       disable(run, holder);
 }
 
+bool fix_is_risky(const struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
+    if (is_left_alone(holder) || (holder->evidence & PG_EV_SERVICES_UNKNOWN) != 0)
+      return true;
+  return false;
+}
+
+void fix_take_another_port(struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
+    struct fix fix;
+    if (!is_left_alone(holder) || is_helper_itself(holder) ||
+        entry_of(holder)->change != NULL)
+      continue;
+    fix_begin(&fix, "change-binding",
+              "Give your own server another port: %s should keep this one",
+              entry_of(holder)->known_as);
+    fix_end(run, &fix);
+    return;
+  }
+}
+
 /* Only what is certain is offered as one step for all. |*leave|: one of them is better
  * left alone. */
 static bool all_may_stop(const struct fix_run *run, bool *leave) {
@@ -178,8 +204,8 @@ void fix_stop_all(struct fix_run *run) {
   const struct pg_holder *holder;
   struct fix fix;
   bool leave;
-  if (run->owners < 2 || run->owners > FIXES_EACH_MAX || !all_may_stop(run, &leave) ||
-      leave != run->leave)
+  if (run->owners < 2 || run->owners > FIXES_EACH_MAX || run->keeper != NULL ||
+      !all_may_stop(run, &leave) || leave != run->leave)
     return;
   fix_begin(&fix, "stop-services", "Stop all %zu services that hold the port",
             run->owners);
@@ -202,7 +228,7 @@ void fix_change_binding(struct fix_run *run) {
     if (entry->tool != NULL)
       fix_command(&fix.by_hand, "%s", entry->tool);
     fix_doubt(&fix, holder);
-    fix_caution(&fix, "whoever uses it must be told the new port");
+    fix_caution(&fix, "%s", entry->cost);
     fix_end(run, &fix);
   }
 }

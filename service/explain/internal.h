@@ -33,6 +33,11 @@ size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed);
 const struct pg_holder *explain_owner(const struct pg_snapshot *snapshot,
                                       const struct pg_port *port, size_t skip);
 
+/* fix.c: nobody has the wildcard, or of several owners one's letting go frees the port.
+ */
+bool explain_one_is_enough(const struct pg_snapshot *snapshot,
+                           const struct pg_port *port);
+
 /* evidence.c and fixes.c: one array each, written as a value. |port| is NULL when
  * nothing listens on |number|. */
 void explain_evidence(struct pg_json *json, const struct pg_snapshot *snapshot,
@@ -82,6 +87,8 @@ bool explain_range_has_twin(const struct pg_snapshot *snapshot,
 /* The port is in a range of the family that refuses a bind. */
 bool explain_is_refused(const struct pg_snapshot *snapshot, uint16_t port,
                         enum pg_family family);
+/* Some listener has 0.0.0.0 or [::]. */
+bool explain_has_wildcard(const struct pg_snapshot *snapshot, const struct pg_port *port);
 /* The next connection or bound socket that may keep the port from being bound, as
  * explain_next_range does it. */
 const struct pg_connection *explain_next_user(const struct pg_snapshot *snapshot,

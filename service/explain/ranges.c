@@ -63,7 +63,8 @@ const char *explain_state(const struct pg_snapshot *snapshot, uint16_t port) {
   return explain_is_refused(snapshot, port, PG_IPV4) ? "reserved" : "free";
 }
 
-static bool has_wildcard(const struct pg_snapshot *snapshot, const struct pg_port *port) {
+bool explain_has_wildcard(const struct pg_snapshot *snapshot,
+                          const struct pg_port *port) {
   for (size_t i = 0; i < port->listener_count; i++)
     if (pg_address_is_wildcard(&snapshot->listeners[port->first_listener + i].address))
       return true;
@@ -73,7 +74,7 @@ static bool has_wildcard(const struct pg_snapshot *snapshot, const struct pg_por
 const char *explain_wildcard(const struct pg_snapshot *snapshot, uint16_t number) {
   const struct pg_port *port = snapshot_port(snapshot, number);
   size_t at = 0;
-  if (port != NULL && has_wildcard(snapshot, port))
+  if (port != NULL && explain_has_wildcard(snapshot, port))
     return "no";
   if (!snapshot_table_read(snapshot))
     return "unknown";

@@ -1,5 +1,5 @@
-/* Who may take a port that nobody listens on: services of the dictionary that are
- * stopped now and start by themselves. */
+/* Who may take a port that nobody listens on: services of the dictionary that do not
+ * run yet and start by themselves. */
 #include "service/explain/internal.h"
 
 #include "common/text.h"
@@ -7,6 +7,8 @@
 #define WHY_MAX 8192
 
 static bool starts_alone(const struct pg_service *service) {
+  if (service->state == PG_STATE_START_PENDING)
+    return true;
   if (service->state != PG_STATE_STOPPED)
     return false;
   return service->start_type == PG_START_AUTO ||
@@ -57,6 +59,8 @@ static bool say_what_for(const struct pg_snapshot *snapshot,
 }
 
 static const char *how_it_starts(const struct pg_service *service) {
+  if (service->state == PG_STATE_START_PENDING)
+    return "it is starting";
   if (service->start_type == PG_START_MANUAL)
     return "Windows starts it on a trigger";
   return service->delayed ? "it starts automatically, some time after Windows"

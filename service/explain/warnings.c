@@ -163,6 +163,12 @@ static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapsh
          "Windows lists port %u alone as excluded on %s, which is what a registration "
          "with HTTP.sys looks like, though nobody listens: a bind may fail",
          port, family);
+  else if (explain_range_refuses(range) && in_use && range->family == PG_IPV4 &&
+           !explain_has_wildcard(snapshot, snapshot_port(snapshot, number)))
+    warn(json,
+         "port %u is also in the excluded port range %u-%u on %s: beside the addresses "
+         "that are listened on, Windows refuses a bind to 0.0.0.0:%u (error 10013)",
+         port, first, last, family, port);
   else if (explain_range_refuses(range) && in_use)
     warn(json,
          "port %u is also in the excluded port range %u-%u on %s: once its listeners are "
@@ -222,7 +228,7 @@ static void warn_of_idle_rules(struct pg_json *json, const struct pg_snapshot *s
   if (words.len > 0)
     warn(json,
          "the port proxy rule %s is for this port, and nobody listens for it now: IP "
-         "Helper (iphlpsvc) may at any time",
+         "Helper (iphlpsvc) does when it runs",
          pg_text_str(&words));
   pg_text_free(&words);
 }

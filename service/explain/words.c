@@ -307,7 +307,10 @@ void explain_summary(const struct pg_snapshot *snapshot, uint16_t number,
                    is_plural(snapshot, port, others) ? " hold port %u" : " holds port %u",
                    (unsigned)number);
   if (http + others > 1)
-    pg_text_printf(out, " (%zu holders)", http + others);
+    pg_text_printf(out, " (%zu holders%s)", http + others,
+                   explain_one_is_enough(snapshot, port)
+                       ? ""
+                       : ": stopping one does not free the port");
   if (count_owners(snapshot, port, is_unasked) > 0)
     pg_text_str_add(out, "; for whom could not be read");
 }

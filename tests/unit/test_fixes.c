@@ -11,8 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OWN_WAY \
-  "close the program in its own way where it has one; what it has not saved is lost"
+#define OWN_WAY                                                                        \
+  "close the program in its own way where it has one; what it has not saved is lost, " \
+  "and where Windows says that it can only be ended forcefully, repeat it with /F"
+#define LIKELY \
+  "it is likely, but not certain, that this holds the port: read the evidence first"
 #define UNREAD_LIST \
   "what the list holds now could not be read: netsh http show iplisten shows it"
 #define HELD_BY(services) \
@@ -31,7 +34,7 @@ static void a_service_is_stopped_with_what_needs_it(void **state) {
 static void protected_services_are_never_advised(void **state) {
   (void)state;
   case_check_fixes(HELD_BY(SERVICE("RpcSs", 10, "")), 80, "");
-  case_check_fixes(HELD_BY(SERVICE("spooler", 10, "")), 80, "");
+  case_check_fixes(HELD_BY(SERVICE("spooler", 10, "")), 80, "change-binding: helps\n");
   /* Nor one that would take a protected one with it. */
   case_check_fixes(HELD_BY(SERVICE("Web", 10, "") "," SERVICE(
                        "Spooler", 11, "\"Mid\"") "," SERVICE("Mid", 12, "\"Web\"")),
@@ -159,14 +162,23 @@ static void nothing_is_promised_when_netsh_contradicts_itself(void **state) {
       "(" CASE_NARROW "; " UNREAD_LIST ")\n");
 }
 
-static void of_processes_that_share_a_queue_none_is_ended(void **state) {
+/* Which of them registered nobody knows: they are ended together, or none is. */
+static void processes_that_share_a_queue_are_ended_together(void **state) {
   (void)state;
   case_check_fixes(
       CASE(LISTEN("0.0.0.0", 80, 4),
            PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "x.exe")) SERVICES("")
                HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10) ITEM(11), "HTTP://*:80/"))),
       80,
-      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] frees (" CASE_NARROW
+      "stop-process: [taskkill /PID 10 /PID 11] frees (" LIKELY "; " OWN_WAY ")\n"
+      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] helps (" CASE_NARROW
+      "; " UNREAD_LIST ")\n");
+  case_check_fixes(
+      CASE(LISTEN("0.0.0.0", 80, 4),
+           PROCESSES(PROCESS(10, "x.exe") "," PROCESS(11, "svchost.exe")) SERVICES("")
+               HTTP(QUEUE_OF("Q", ATTACHED(2), ITEM(10) ITEM(11), "HTTP://*:80/"))),
+      80,
+      "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] helps (" CASE_NARROW
       "; " UNREAD_LIST ")\n");
 }
 
@@ -182,18 +194,26 @@ static void letting_go_of_the_wildcard_is_enough(void **state) {
                         PROCESSES(PROCESS(10, "a.exe") "," PROCESS(11, "b.exe"))
                             SERVICES(SERVICE("A", 10, "") "," SERVICE("B", 11, ""))),
                    80,
-                   "stop-services: [net stop A] [net stop B] frees\n"
                    "stop-service: [net stop A] frees\n"
                    "stop-service: [net stop B] helps\n");
 }
 
 /* Once nobody listens, the range refuses the port. */
+#define WINNAT_8080                                                       \
+  "[net stop winnat] [netsh int ipv4 add excludedportrange protocol=tcp " \
+  "startport=8080 numberofports=1 store=persistent] [net start winnat]"
+#define WINNAT_COST                                                                \
+  "WSL, Docker and virtual machines lose their network meanwhile; when the range " \
+  "is not WinNAT's, restarting it does not move the range"
+
 static void nothing_frees_a_port_in_a_dynamic_range(void **state) {
   (void)state;
   case_check_fixes(CASE(LISTEN("0.0.0.0", 8080, 10),
                         PROCESSES(PROCESS(10, "a.exe")) SERVICES(SERVICE("A", 10, ""))
                             RANGES(RANGE(8016, 8115), "")),
-                   8080, "stop-service: [net stop A] helps\n");
+                   8080,
+                   "stop-service: [net stop A] helps\n"
+                   "restart-winnat: " WINNAT_8080 " helps (" WINNAT_COST ")\n");
 }
 
 int main(void) {
@@ -211,7 +231,7 @@ int main(void) {
       cmocka_unit_test(names_are_written_so_that_a_shell_reads_them_as_they_are),
       cmocka_unit_test(what_is_only_likely_says_so_first),
       cmocka_unit_test(nothing_is_promised_when_netsh_contradicts_itself),
-      cmocka_unit_test(of_processes_that_share_a_queue_none_is_ended),
+      cmocka_unit_test(processes_that_share_a_queue_are_ended_together),
       cmocka_unit_test(a_free_port_needs_no_fix),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,8 @@ static void services_better_left_alone_come_last(void **state) {
                SERVICES(SERVICE_STARTS("vmms", 10, "running", "auto", ""))
                    HTTP_AND(QUEUE("Q", 10, "HTTP://+:80/HVRROOT/"), LISTEN_LIST(""))),
       80,
-      "change-binding: [virtmgmt.msc] frees (whoever uses it must be told the new port)\n"
+      "change-binding: [virtmgmt.msc] frees (this host takes no replicas of virtual "
+      "machines any more)\n"
       "narrow-iplisten: [netsh http add iplisten ipaddress=127.0.0.2] frees "
       "(" CASE_NARROW ")\n"
       "stop-service: [net stop vmms] frees (" VMMS ")\n"
@@ -104,7 +105,7 @@ static void a_caution_of_the_dictionary_is_passed_on(void **state) {
                    "stop-service: [net stop BrokerAgent] frees (Citrix desktop agent: "
                    "desktops cannot be reached while it is stopped; change its port in "
                    "the vendor's own tool instead)\n"
-                   "change-binding: frees (whoever uses it must be told the new port)\n");
+                   "change-binding: frees (the controllers must use the same port)\n");
 }
 
 /* --- the IP listen list --- */
@@ -191,13 +192,16 @@ static void the_rule_is_deleted_and_its_service_kept(void **state) {
              "connectport=8080\"]");
 }
 
-static void a_rule_that_cannot_be_pasted_has_no_command(void **state) {
+static void a_rule_whose_target_cannot_be_pasted_is_deleted_all_the_same(void **state) {
   (void)state;
   case_check_fixes(
       CASE(LISTEN("0.0.0.0", 80, 900),
            PROCESSES(PROCESS(900, "svchost.exe")) SERVICES(SERVICE("iphlpsvc", 900, ""))
                TAGS("") PROXIES(PROXY("v4tov4", "*", 80, "a&calc", 80))),
-      80, "delete-portproxy: [netsh interface portproxy show all] helps (" KEEP ")\n");
+      80,
+      "delete-portproxy: [netsh interface portproxy delete v4tov4 listenaddress=* "
+      "listenport=80] frees (note where it leads first: netsh interface portproxy show "
+      "all; " KEEP ")\n");
 }
 
 static void ip_helper_is_not_stopped_while_its_rules_are_not_known(void **state) {
@@ -283,7 +287,7 @@ int main(void) {
       cmocka_unit_test(a_list_that_is_narrow_is_not_narrowed),
       cmocka_unit_test(narrowing_does_not_move_who_holds_the_wildcard_beside),
       cmocka_unit_test(the_rule_is_deleted_and_its_service_kept),
-      cmocka_unit_test(a_rule_that_cannot_be_pasted_has_no_command),
+      cmocka_unit_test(a_rule_whose_target_cannot_be_pasted_is_deleted_all_the_same),
       cmocka_unit_test(ip_helper_is_not_stopped_while_its_rules_are_not_known),
       cmocka_unit_test(a_relay_is_never_ended),
       cmocka_unit_test(a_reserved_port_is_set_aside_while_winnat_is_down),
