@@ -306,6 +306,9 @@ size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
  * *|at|, which is then behind it; NULL when there are no more. */
 const struct pg_reservation *snapshot_next_reservation(const struct pg_snapshot *snapshot,
                                                        uint16_t port, size_t *at);
+/* The port proxy rules that listen on the port, likewise. */
+const struct pg_port_proxy *snapshot_next_proxy(const struct pg_snapshot *snapshot,
+                                                uint16_t port, size_t *at);
 /* The connections of one port: *first points at the first of the returned count. */
 size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port,
                                const struct pg_connection **first);
