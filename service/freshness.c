@@ -116,10 +116,18 @@ bool freshness_tick_wants_http(const struct freshness *known,
   return survey->guarded_kernel && known->http < now - PG_HTTP_REFRESH_MS;
 }
 
+static bool http_was_not_asked(const struct freshness *known) {
+  return known->snapshot != NULL && known->snapshot->network_mono != 0 &&
+         known->snapshot->sources[PG_SOURCE_RESERVATIONS].state == PG_SOURCE_ABSENT;
+}
+
 bool freshness_tick_wants_network(const struct freshness *known, int64_t now) {
   if (!known->network_askable)
     return false;
   if (known->network == 0 || known->network_failed)
+    return true;
+  /* The HTTP service did not run then, and somebody may have started it since. */
+  if (http_was_not_asked(known) && known->network < known->kernel_changed)
     return true;
   int64_t age = now - known->network;
   return age >= PG_NETWORK_REFRESH_MS ||

@@ -63,7 +63,8 @@ void freshness_survey(const struct pg_snapshot *snapshot,
 bool freshness_tick_wants_http(const struct freshness *known,
                                const struct freshness_survey *survey, int64_t now);
 /* Whether it wants the network configuration: never read, told of a change,
- * PG_NETWORK_REFRESH_MS old, or failed and time to try again. However often Windows
+ * PG_NETWORK_REFRESH_MS old, failed and time to try again, or read while the HTTP
+ * service was stopped, and a kernel-owned listener has come since. However often Windows
  * tells of changes, readings are PG_DETAIL_AGE_MS apart. */
 bool freshness_tick_wants_network(const struct freshness *known, int64_t now);
 

@@ -110,6 +110,10 @@ static void compare_network(struct loop *loop) {
     struct pg_snapshot **seen = &loop->seen[i];
     if (!diff_network_has(source) || !is_known(loop, source))
       continue;
+    /* Of one reading the first snapshot is kept: it still has the processes that
+     * registered then. */
+    if (*seen != NULL && diff_network_is_copy(*seen, loop->current, source))
+      continue;
     if (*seen != NULL)
       diff_network(*seen, loop->current, source, report_network_change, loop);
     snapshot_unref(*seen);

@@ -335,5 +335,6 @@ void explain_queue_names(const struct pg_snapshot *snapshot,
   explain_queue_holder(snapshot, queue, &holder);
   if (holder.confidence != PG_CONFIDENCE_CERTAIN)
     pg_text_str_add(out, "likely ");
-  name_holder(snapshot, NULL, &holder, out); /* a queue is no port proxy */
+  holder.evidence &= ~(unsigned)PG_EV_PROCESS_GONE; /* of no interest any more */
+  name_holder(snapshot, NULL, &holder, out);        /* a queue is no port proxy */
 }

@@ -71,9 +71,8 @@ bool diff_network_has(enum pg_source source) {
   return source == PG_SOURCE_HTTP_STATE || pg_source_is_network(source);
 }
 
-/* Quiet: both have the same reading, of which the later one is a copy. */
-static bool same_reading(const struct pg_snapshot *before,
-                         const struct pg_snapshot *after, enum pg_source source) {
+bool diff_network_is_copy(const struct pg_snapshot *before,
+                          const struct pg_snapshot *after, enum pg_source source) {
   if (source == PG_SOURCE_HTTP_STATE)
     return before->http_mono == after->http_mono;
   return before->network_mono == after->network_mono;
@@ -103,7 +102,7 @@ void diff_network(const struct pg_snapshot *before, const struct pg_snapshot *af
                   void *context) {
   struct walk walk = {source, each, context};
   struct table left = table_of(before, source), right = table_of(after, source);
-  if (same_reading(before, after, source))
+  if (diff_network_is_copy(before, after, source))
     return;
   size_t l = 0, r = 0;
   while (l < left.count || r < right.count) {

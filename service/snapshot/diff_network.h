@@ -19,6 +19,10 @@ struct pg_network_change {
  * configuration, and HTTP_STATE with its registrations. */
 bool diff_network_has(enum pg_source source);
 
+/* Both have the same reading of such a source, of which the later one is a copy. */
+bool diff_network_is_copy(const struct pg_snapshot *before,
+                          const struct pg_snapshot *after, enum pg_source source);
+
 /* Calls |each| for every change of one such source, in the order of its table. Both
  * snapshots must have read it. One URL that another queue has now is no change: a
  * restarted program is not a new site. A one-port dynamic row of the excluded ranges

@@ -197,6 +197,19 @@ static void the_tick_reads_the_configuration_when_told_or_after_a_minute(void **
   assert_true(freshness_tick_wants_network(&known, NOW + PG_DETAIL_AGE_MS));
 }
 
+static void http_sys_that_was_stopped_is_asked_when_it_listens(void **state) {
+  struct pg_snapshot *s = case_of(machine); /* has no reservations */
+  struct freshness known = live(s, NOW);
+  (void)state;
+  known.kernel_changed = NOW - 1;
+  assert_false(freshness_tick_wants_network(&known, NOW + 1));
+  known.kernel_changed = NOW + 1;
+  assert_true(freshness_tick_wants_network(&known, NOW + 1));
+  snapshot_source_read(s, PG_SOURCE_RESERVATIONS, 1);
+  assert_false(freshness_tick_wants_network(&known, NOW + 1));
+  snapshot_unref(s);
+}
+
 static void a_failed_configuration_is_tried_as_its_backoff_allows(void **state) {
   struct freshness known = {.network = NOW, .network_failed = true};
   (void)state;
@@ -285,6 +298,7 @@ int main(void) {
       cmocka_unit_test(the_lists_of_http_sys_need_nothing_but_the_configuration),
       cmocka_unit_test(the_tick_reads_the_configuration_when_told_or_after_a_minute),
       cmocka_unit_test(a_failed_configuration_is_tried_as_its_backoff_allows),
+      cmocka_unit_test(http_sys_that_was_stopped_is_asked_when_it_listens),
       cmocka_unit_test(netsh_is_asked_when_a_listener_of_the_kernel_has_gone),
       cmocka_unit_test(a_survey_says_what_the_tick_must_know),
       cmocka_unit_test(the_tick_asks_netsh_about_listeners_that_wait),
