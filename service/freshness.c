@@ -2,9 +2,12 @@
 
 #include "common/limits.h"
 
+static bool is_old(int64_t read, int64_t asked) {
+  return read == 0 || read < asked - PG_DETAIL_AGE_MS;
+}
+
 static unsigned need_http(const struct freshness *known, int64_t asked) {
-  bool old = known->http == 0 || known->http < asked - PG_DETAIL_AGE_MS;
-  return known->http_askable && old ? NEED_HTTP : NEED_NOTHING;
+  return known->http_askable && is_old(known->http, asked) ? NEED_HTTP : NEED_NOTHING;
 }
 
 /* However young the text is: one from before the port was taken says nothing. */
@@ -16,28 +19,29 @@ static unsigned need_http_for(const struct freshness *known, const struct pg_por
 }
 
 /* Only one that is in the snapshot can be answered from. */
+static int64_t network_read(const struct freshness *known) {
+  return known->snapshot != NULL ? known->snapshot->network_mono : 0;
+}
+
 static unsigned need_network(const struct freshness *known, int64_t asked) {
-  int64_t read = known->snapshot != NULL ? known->snapshot->network_mono : 0;
-  bool old = read == 0 || read < asked - PG_DETAIL_AGE_MS;
+  bool old = is_old(network_read(known), asked);
   return known->network_askable && old ? NEED_NETWORK : NEED_NOTHING;
 }
 
 /* What it says of a port somebody listens on hardly changes: the tick's refresh is
  * enough, once there was one. */
 static unsigned need_network_once(const struct freshness *known) {
-  bool never = known->snapshot == NULL || known->snapshot->network_mono == 0;
+  bool never = network_read(known) == 0;
   return known->network_askable && never ? NEED_NETWORK : NEED_NOTHING;
 }
 
 static unsigned need_connections(const struct freshness *known, int64_t asked) {
   int64_t read = known->snapshot != NULL ? known->snapshot->connections_mono : 0;
-  bool old = read == 0 || read < asked - PG_DETAIL_AGE_MS;
-  return known->live && old ? NEED_CONNECTIONS : NEED_NOTHING;
+  return known->live && is_old(read, asked) ? NEED_CONNECTIONS : NEED_NOTHING;
 }
 
 static unsigned need_details(const struct freshness *known, int64_t asked) {
-  bool old = known->details == 0 || known->details < asked - PG_DETAIL_AGE_MS;
-  return old ? NEED_DETAILS : NEED_NOTHING;
+  return is_old(known->details, asked) ? NEED_DETAILS : NEED_NOTHING;
 }
 
 static unsigned need_sample(const struct freshness *known, int64_t asked,

@@ -51,34 +51,29 @@ static bool ready_status(void *context, const struct control_ask *ask) {
   return fetch(loop, need, ask, max_age_of(ask));
 }
 
-static bool ready_all(void *context, const struct control_ask *ask) {
-  struct loop *loop = context;
+/* For an answer about the whole snapshot, which may be |max_age| older than the
+ * question. */
+static bool ready_whole(struct loop *loop, const struct control_ask *ask, int64_t max_age,
+                        unsigned (*needed)(const struct freshness *, int64_t asked)) {
   struct freshness known;
   watch_freshness(loop, &known);
-  return fetch(loop, freshness_for_all(&known, ask->asked_mono), ask, PG_MAX_AGE_MS);
+  return fetch(loop, needed(&known, ask->asked_mono), ask, max_age);
+}
+
+static bool ready_all(void *context, const struct control_ask *ask) {
+  return ready_whole(context, ask, PG_MAX_AGE_MS, freshness_for_all);
 }
 
 static bool ready_http(void *context, const struct control_ask *ask) {
-  struct loop *loop = context;
-  struct freshness known;
-  watch_freshness(loop, &known);
-  return fetch(loop, freshness_for_http(&known, ask->asked_mono), ask, PG_DETAIL_AGE_MS);
+  return ready_whole(context, ask, PG_DETAIL_AGE_MS, freshness_for_http);
 }
 
 static bool ready_capture(void *context, const struct control_ask *ask) {
-  struct loop *loop = context;
-  struct freshness known;
-  watch_freshness(loop, &known);
-  return fetch(loop, freshness_for_capture(&known, ask->asked_mono), ask,
-               PG_DETAIL_AGE_MS);
+  return ready_whole(context, ask, PG_DETAIL_AGE_MS, freshness_for_capture);
 }
 
 static bool ready_network(void *context, const struct control_ask *ask) {
-  struct loop *loop = context;
-  struct freshness known;
-  watch_freshness(loop, &known);
-  return fetch(loop, freshness_for_network(&known, ask->asked_mono), ask,
-               PG_DETAIL_AGE_MS);
+  return ready_whole(context, ask, PG_DETAIL_AGE_MS, freshness_for_network);
 }
 
 static enum pg_error need_snapshot(const struct loop *loop, struct pg_fault *fault) {
@@ -100,6 +95,15 @@ static void times_of(struct loop *loop, struct explain_times *times) {
   times->age_ms = now - loop->tcp_mono;
   times->http_age_ms = current->http_text != NULL ? now - http : -1;
   times->network_age_ms = snapshot_has_network(current) ? now - network : -1;
+}
+
+/* What every answer from a snapshot begins with. */
+static enum pg_error begin_answer(struct loop *loop, struct explain_times *times,
+                                  struct pg_fault *fault) {
+  enum pg_error error = need_snapshot(loop, fault);
+  if (error == PG_OK)
+    times_of(loop, times);
+  return error;
 }
 
 static enum pg_error answer_ping(void *context, const struct control_ask *ask,
@@ -133,10 +137,9 @@ static enum pg_error answer_status(void *context, const struct control_ask *ask,
                                    struct pg_json *json, struct pg_fault *fault) {
   struct loop *loop = context;
   struct explain_times times;
-  enum pg_error error = need_snapshot(loop, fault);
+  enum pg_error error = begin_answer(loop, &times, fault);
   if (error != PG_OK)
     return error;
-  times_of(loop, &times);
   answer_cache_status(loop->cache, loop->generation, loop->current,
                       (uint16_t)ask->args[ARG_PORT], &times, json);
   return PG_OK;
@@ -148,10 +151,9 @@ answer_all(struct loop *loop, struct pg_json *json, struct pg_fault *fault,
            void (*write)(struct pg_json *, const struct pg_snapshot *,
                          const struct explain_times *)) {
   struct explain_times times;
-  enum pg_error error = need_snapshot(loop, fault);
+  enum pg_error error = begin_answer(loop, &times, fault);
   if (error != PG_OK)
     return error;
-  times_of(loop, &times);
   write(json, loop->current, &times);
   return PG_OK;
 }
@@ -172,10 +174,9 @@ static enum pg_error answer_graph(void *context, const struct control_ask *ask,
                                   struct pg_json *json, struct pg_fault *fault) {
   struct loop *loop = context;
   struct explain_times times;
-  enum pg_error error = need_snapshot(loop, fault);
+  enum pg_error error = begin_answer(loop, &times, fault);
   if (error != PG_OK)
     return error;
-  times_of(loop, &times);
   explain_graph(json, loop->current, (uint16_t)ask->args[ARG_PORT], &times);
   return PG_OK;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PATH_CHARS 128
+#define INDEX_CHARS 24 /* "[18446744073709551615]" */
 
 static const char *path_of(const struct capture_in *in, const char *key, char *out,
                            size_t size) {
@@ -71,8 +72,9 @@ const cJSON *capture_list(struct capture_in *in, const char *key, enum capture_n
   return list;
 }
 
-bool capture_enter_row(struct capture_in *in, const char *list, size_t index,
-                       const cJSON *row) {
+/* Goes on with element |index| of |list|, which must be an object. */
+static bool enter_row(struct capture_in *in, const char *list, size_t index,
+                      const cJSON *row) {
   if (in->error != PG_OK)
     return false;
   snprintf(in->place, sizeof in->place, "%s[%lu]", list, (unsigned long)index);
@@ -200,7 +202,7 @@ void capture_address(struct capture_in *in, struct pg_address *address) {
 bool capture_rows(struct capture_in *in, struct pg_snapshot *snapshot,
                   const struct capture_table *table) {
   const cJSON *object = in->object;
-  char place[CAPTURE_PLACE_CHARS], list[CAPTURE_PLACE_CHARS];
+  char place[CAPTURE_PLACE_CHARS], list[CAPTURE_PLACE_CHARS - INDEX_CHARS];
   size_t count, index = 0;
   const cJSON *rows = capture_list(in, table->key, table->need, &count);
   if (rows == NULL)
@@ -212,7 +214,7 @@ bool capture_rows(struct capture_in *in, struct pg_snapshot *snapshot,
   if (!table->room(snapshot, count))
     capture_no_memory(in);
   for (const cJSON *row = rows->child; row != NULL; row = row->next, index++) {
-    if (!capture_enter_row(in, list, index, row))
+    if (!enter_row(in, list, index, row))
       break;
     table->read_row(in, snapshot, index);
   }

@@ -7,7 +7,7 @@
 #include "common/json.h"
 #include "service/snapshot/snapshot.h"
 
-#define CAPTURE_PLACE_CHARS 48
+#define CAPTURE_PLACE_CHARS 64
 
 /* Where reading stands. The first thing that is wrong is kept in |error| and
  * |fault|, and every later read does nothing: a row is read in one go and looked
@@ -33,9 +33,6 @@ const cJSON *capture_member(struct capture_in *in, const char *key,
 /* An array, or NULL. |count| is its length. */
 const cJSON *capture_list(struct capture_in *in, const char *key, enum capture_need need,
                           size_t *count);
-/* Goes on with element |index| of |list|, which must be an object. */
-bool capture_enter_row(struct capture_in *in, const char *list, size_t index,
-                       const cJSON *row);
 /* Goes on with the object |object|, which is member |key| of the top. */
 bool capture_enter(struct capture_in *in, const char *key, const cJSON *object);
 void capture_leave(struct capture_in *in, const cJSON *top);

@@ -47,8 +47,7 @@ static void read_connection(struct capture_in *in, struct pg_snapshot *snapshot,
   struct pg_connection *row = &snapshot->network.connections[index];
   const char *state = capture_borrow(in, "state", CAPTURE_NEEDED);
   capture_address(in, &row->address);
-  if (state != NULL)
-    row->state = pg_tcp_state_from_name(state);
+  row->state = pg_tcp_state_from_name(state);
   if (state != NULL && row->state == PG_TCP_UNKNOWN)
     capture_wrong(in, "state", pg_json_member(in->object, "state"),
                   "a state of a connection, like established");

@@ -4,8 +4,6 @@
 #include "service/explain/attribution.h"
 #include "service/explain/internal.h"
 
-#include <string.h>
-
 struct attribution {
   struct pg_snapshot *snapshot;
   const struct pg_snapshot *previous;
@@ -51,6 +49,19 @@ static void attribute_image(const struct pg_snapshot *snapshot,
   }
 }
 
+/* A process cannot be younger than its socket: either Windows gave the PID to
+ * another one, or the clock was stepped back. Named, but never certain. */
+static void doubt_reused_pid(const struct pg_listener *listener,
+                             struct pg_holder *holder) {
+  if (holder->process == NULL || listener->created_at == PG_TIME_UNKNOWN ||
+      holder->process->started_at <= listener->created_at)
+    return;
+  holder->evidence |= PG_EV_PID_REUSED;
+  if (holder->confidence == PG_CONFIDENCE_CERTAIN)
+    holder->confidence = PG_CONFIDENCE_LIKELY;
+}
+
+/* |holder| is empty before. */
 static void attribute_process(const struct pg_snapshot *snapshot,
                               const struct pg_listener *listener,
                               struct pg_holder *holder) {
@@ -80,14 +91,7 @@ static void attribute_process(const struct pg_snapshot *snapshot,
     if (snapshot_was_read(snapshot, PG_SOURCE_PROCESSES))
       holder->evidence |= PG_EV_PROCESS_GONE;
   }
-  /* A process cannot be younger than its socket: either Windows gave the PID to
-   * another one, or the clock was stepped back. Named, but never certain. */
-  if (holder->process != NULL && listener->created_at != PG_TIME_UNKNOWN &&
-      holder->process->started_at > listener->created_at) {
-    holder->evidence |= PG_EV_PID_REUSED;
-    if (holder->confidence == PG_CONFIDENCE_CERTAIN)
-      holder->confidence = PG_CONFIDENCE_LIKELY;
-  }
+  doubt_reused_pid(listener, holder);
 }
 
 /* Whether the text can show that something is not registered: one that is cut or
@@ -163,18 +167,13 @@ static enum pg_error attribute_listener(struct attribution *run, struct pg_port 
     port->kernel_owned = true;
     return first ? attribute_kernel(run, port, listener) : PG_OK;
   }
-  struct pg_holder *holder = next_holder(snapshot, port);
-  attribute_process(snapshot, listener, holder);
-  port->holder_count--;
-  bool fresh = proxies_attribute(&run->proxies, listener, holder);
-  if (holder->kind != PG_HOLDER_PORTPROXY)
-    fresh = !already_held(snapshot, port, holder);
-  if (fresh) {
-    port->holder_count++;
-  } else {
-    memset(holder, 0, sizeof *holder);
-    snapshot->holder_count--;
-  }
+  struct pg_holder holder = {0};
+  attribute_process(snapshot, listener, &holder);
+  bool fresh = proxies_attribute(&run->proxies, listener, &holder);
+  if (holder.kind != PG_HOLDER_PORTPROXY)
+    fresh = !already_held(snapshot, port, &holder);
+  if (fresh)
+    *next_holder(snapshot, port) = holder;
   return PG_OK;
 }
 

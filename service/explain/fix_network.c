@@ -54,18 +54,19 @@ static void look_for_rules(struct fix_run *run) {
 
 /* All rules of the port: where one was deleted, another may take its place. */
 static void delete_rules(struct fix_run *run, const struct pg_holder *holder) {
-  const struct pg_network *network = &run->snapshot->network;
+  const struct pg_port_proxy *rule;
   size_t count = 0, written = 0;
   struct fix fix;
-  for (size_t i = 0; i < network->proxy_count; i++)
-    count += network->proxies[i].listen_port == run->number;
+  for (size_t at = 0; snapshot_next_proxy(run->snapshot, run->number, &at) != NULL;)
+    count++;
   if (count > 1)
     fix_begin(&fix, "delete-portproxy", "Delete the %zu port proxy rules", count);
   else
     fix_begin(&fix, "delete-portproxy", "Delete the port proxy rule");
-  for (size_t i = 0; i < network->proxy_count && written < FIXES_EACH_MAX; i++)
-    if (network->proxies[i].listen_port == run->number)
-      written += add_rule(&fix, &network->proxies[i]);
+  for (size_t at = 0;
+       written < FIXES_EACH_MAX &&
+       (rule = snapshot_next_proxy(run->snapshot, run->number, &at)) != NULL;)
+    written += add_rule(&fix, rule);
   if (written < count)
     fix_command(&fix.by_hand, "netsh interface portproxy show all");
   fix.elevated = true;

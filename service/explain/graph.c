@@ -232,8 +232,10 @@ static void expand_up(struct walk *walk, uint32_t from) {
   uint32_t needed = (uint32_t)(service - snapshot->services);
   for (size_t i = explain_first_edge(snapshot, needed);
        i < snapshot->edge_count && snapshot->edges[i].needed == needed; i++) {
-    if (walk->graph->edge_count == PG_GRAPH_EDGES)
+    if (walk->graph->edge_count == PG_GRAPH_EDGES) {
+      walk->graph->truncated = true;
       return;
+    }
     walk_edge(walk, from, &snapshot->services[snapshot->edges[i].by]);
   }
 }

@@ -83,10 +83,8 @@ void explain_source_warning(struct pg_json *json, const struct pg_snapshot *snap
  * behind it; NULL when there are no more. */
 const struct pg_excluded_range *explain_next_range(const struct pg_snapshot *snapshot,
                                                    uint16_t port, size_t *at);
-/* Windows refuses a bind in it: dynamic, and more than one port. A single one is what
- * HTTP.sys's own registrations look like. */
+/* Windows refuses a bind in it: dynamic, and not a single port. */
 bool explain_range_refuses(const struct pg_excluded_range *range);
-bool explain_range_is_single(const struct pg_excluded_range *range);
 /* The other family has the same range: said once, for both. */
 bool explain_range_has_twin(const struct pg_snapshot *snapshot,
                             const struct pg_excluded_range *range);

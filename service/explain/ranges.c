@@ -15,12 +15,8 @@ const struct pg_excluded_range *explain_next_range(const struct pg_snapshot *sna
   return NULL;
 }
 
-bool explain_range_is_single(const struct pg_excluded_range *range) {
-  return !range->administered && range->first == range->last;
-}
-
 bool explain_range_refuses(const struct pg_excluded_range *range) {
-  return !range->administered && range->first != range->last;
+  return !range->administered && !pg_range_is_single(range);
 }
 
 bool explain_range_has_twin(const struct pg_snapshot *snapshot,
@@ -90,7 +86,7 @@ const char *explain_wildcard(const struct pg_snapshot *snapshot, uint16_t number
     return "yes";
   if (!snapshot_was_read(snapshot, PG_SOURCE_EXCLUDED4))
     return "unknown";
-  bool doubt = has_range(snapshot, number, PG_IPV4, explain_range_is_single) ||
+  bool doubt = has_range(snapshot, number, PG_IPV4, pg_range_is_single) ||
                explain_next_user(snapshot, number, &at) != NULL;
   return doubt ? "unknown" : "yes";
 }

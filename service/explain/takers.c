@@ -28,12 +28,9 @@ static const struct pg_reservation *reservation_of(const struct pg_snapshot *sna
 static const struct pg_port_proxy *rule_of(const struct pg_snapshot *snapshot,
                                            const struct pg_service *service,
                                            uint16_t port) {
-  if (!pg_case_equal(service->name, "iphlpsvc"))
-    return NULL;
-  for (size_t i = 0; i < snapshot->network.proxy_count; i++)
-    if (snapshot->network.proxies[i].listen_port == port)
-      return &snapshot->network.proxies[i];
-  return NULL;
+  size_t at = 0;
+  bool helper = pg_case_equal(service->name, "iphlpsvc");
+  return helper ? snapshot_next_proxy(snapshot, port, &at) : NULL;
 }
 
 /* What points from the service to the port; false: nothing does. */

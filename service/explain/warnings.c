@@ -159,7 +159,7 @@ static void warn_of_range(struct pg_json *json, const struct pg_snapshot *snapsh
          "%u-%u is an administered excluded port range on %s: somebody set it aside on "
          "purpose; a server that asks for port %u itself can usually still bind it",
          first, last, family, port);
-  else if (explain_range_is_single(range) && !in_use)
+  else if (pg_range_is_single(range) && !in_use)
     warn(json,
          "Windows lists port %u alone as excluded on %s, which is what a registration "
          "with HTTP.sys looks like, though nobody listens: a bind may fail",
@@ -218,20 +218,28 @@ static void warn_of_users(struct pg_json *json, const struct pg_snapshot *snapsh
 }
 
 /* IP Helper listens for every rule: one that nobody listens for comes to life with it. */
-static void warn_of_idle_rules(struct pg_json *json, const struct pg_snapshot *snapshot,
-                               uint16_t number) {
-  const struct pg_network *network = &snapshot->network;
+static void warn_of_idle_rule(struct pg_json *json, const struct pg_snapshot *snapshot,
+                              uint16_t number) {
+  size_t at = 0;
+  const struct pg_port_proxy *rule = snapshot_next_proxy(snapshot, number, &at);
   struct pg_text words;
+  if (rule == NULL)
+    return;
   pg_text_init(&words, 4096);
-  for (size_t i = 0; i < network->proxy_count && words.len == 0; i++)
-    if (network->proxies[i].listen_port == number)
-      explain_proxy_words(&network->proxies[i], &words);
-  if (words.len > 0)
-    warn(json,
-         "the port proxy rule %s is for this port, and nobody listens for it now: IP "
-         "Helper (iphlpsvc) does when it runs",
-         pg_text_str(&words));
+  explain_proxy_words(rule, &words);
+  warn(json,
+       "the port proxy rule %s is for this port, and nobody listens for it now: IP "
+       "Helper (iphlpsvc) does when it runs",
+       pg_text_str(&words));
   pg_text_free(&words);
+}
+
+static void warn_of_free_port(struct pg_json *json, const struct pg_snapshot *snapshot,
+                              uint16_t number) {
+  warn_of_idle_rule(json, snapshot, number);
+  warn_of_users(json, snapshot, number);
+  if (snapshot_table_read(snapshot))
+    warn_of_unheard(json, snapshot, number);
 }
 
 void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
@@ -246,11 +254,7 @@ void explain_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
   if (port != NULL)
     warn_of_listen_list(json, snapshot, port);
   else
-    warn_of_idle_rules(json, snapshot, number);
-  if (port == NULL)
-    warn_of_users(json, snapshot, number);
-  if (port == NULL && snapshot_table_read(snapshot))
-    warn_of_unheard(json, snapshot, number);
+    warn_of_free_port(json, snapshot, number);
   warn_of_ranges(json, snapshot, number);
   explain_reservation_warnings(json, snapshot, number);
   pg_json_end_array(json);

@@ -43,8 +43,7 @@ static bool visible_in(const struct pg_snapshot *other,
   const struct pg_listener *listeners = snapshot->listeners + port->first_listener;
 
   for (size_t i = 0; i < port->listener_count; i++) {
-    bool ipv4 = listeners[i].address.family == PG_IPV4;
-    enum pg_source table = ipv4 ? PG_SOURCE_TCP4 : PG_SOURCE_TCP6;
+    enum pg_source table = pg_source_of_listeners(listeners[i].address.family);
     if (other->sources[table].state == PG_SOURCE_FAILED)
       return false;
   }

@@ -62,6 +62,11 @@ static struct table table_of(const struct pg_snapshot *snapshot, enum pg_source 
   return (struct table){0};
 }
 
+/* NULL behind the last one. */
+static const void *row_at(const struct table *table, size_t index) {
+  return index < table->count ? table->rows + index * table->size : NULL;
+}
+
 bool diff_network_has(enum pg_source source) {
   return source == PG_SOURCE_HTTP_STATE || pg_source_is_network(source);
 }
@@ -74,10 +79,8 @@ bool diff_network_is_copy(const struct pg_snapshot *before,
 }
 
 static bool is_shadow(enum pg_source source, const void *row) {
-  const struct pg_excluded_range *range = row;
-  if (source != PG_SOURCE_EXCLUDED4 && source != PG_SOURCE_EXCLUDED6)
-    return false;
-  return range->first == range->last && !range->administered;
+  bool is_range = source == PG_SOURCE_EXCLUDED4 || source == PG_SOURCE_EXCLUDED6;
+  return is_range && pg_range_is_single(row);
 }
 
 struct walk {
@@ -103,8 +106,8 @@ void diff_network(const struct pg_snapshot *before, const struct pg_snapshot *af
     return;
   size_t l = 0, r = 0;
   while (l < left.count || r < right.count) {
-    const char *old = left.rows + l * left.size, *new = right.rows + r *right.size;
-    int order = l == left.count ? 1 : r == right.count ? -1 : left.compare(old, new);
+    const void *old = row_at(&left, l), *new = row_at(&right, r);
+    int order = old == NULL ? 1 : new == NULL ? -1 : left.compare(old, new);
     if (order < 0)
       tell(&walk, before, false, old);
     if (order > 0)

@@ -111,6 +111,17 @@ const struct pg_reservation *snapshot_next_reservation(const struct pg_snapshot 
   return NULL;
 }
 
+const struct pg_port_proxy *snapshot_next_proxy(const struct pg_snapshot *snapshot,
+                                                uint16_t port, size_t *at) {
+  const struct pg_network *network = &snapshot->network;
+  while (*at < network->proxy_count) {
+    const struct pg_port_proxy *row = &network->proxies[(*at)++];
+    if (row->listen_port == port)
+      return row;
+  }
+  return NULL;
+}
+
 size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port,
                                const struct pg_connection **first) {
   const struct pg_connection *rows = snapshot->network.connections;
@@ -120,6 +131,10 @@ size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port
 
   *first = end > at ? rows + at : NULL;
   return end - at;
+}
+
+bool pg_range_is_single(const struct pg_excluded_range *range) {
+  return !range->administered && range->first == range->last;
 }
 
 bool snapshot_kernel_owned(const struct pg_snapshot *snapshot, uint32_t pid) {

@@ -1,4 +1,5 @@
-/* The words of the capture format, from the lists in snapshot.h. */
+/* The words of the capture format, from the lists in snapshot.h and network.h, and what
+ * belongs to what among the sources. */
 #include "service/snapshot/snapshot.h"
 
 #include <string.h>
@@ -101,12 +102,20 @@ const char *pg_tcp_state_name(enum pg_tcp_state state) {
 }
 
 enum pg_tcp_state pg_tcp_state_from_name(const char *name) {
-#define X(enumerator, text, number) \
-  if (strcmp(name, text) == 0)      \
+#define X(enumerator, text, number)            \
+  if (name != NULL && strcmp(name, text) == 0) \
     return PG_TCP_##enumerator;
   PG_TCP_STATE_LIST(X)
 #undef X
   return PG_TCP_UNKNOWN;
+}
+
+enum pg_source pg_source_of_listeners(enum pg_family family) {
+  return family == PG_IPV4 ? PG_SOURCE_TCP4 : PG_SOURCE_TCP6;
+}
+
+enum pg_source pg_source_of_ranges(enum pg_family family) {
+  return family == PG_IPV4 ? PG_SOURCE_EXCLUDED4 : PG_SOURCE_EXCLUDED6;
 }
 
 bool pg_source_is_network(enum pg_source source) {

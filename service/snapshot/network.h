@@ -46,6 +46,9 @@ struct pg_excluded_range {
   bool administered; /* put there on purpose, and usually bindable all the same */
 };
 
+/* One dynamic port: what a registration with HTTP.sys looks like in the list. */
+bool pg_range_is_single(const struct pg_excluded_range *range);
+
 #define PG_PROXY_KIND_LIST(X) \
   X(V4TOV4, "v4tov4")         \
   X(V4TOV6, "v4tov6")         \
@@ -60,6 +63,7 @@ enum pg_proxy_kind {
 };
 
 const char *pg_proxy_kind_name(enum pg_proxy_kind kind); /* NULL for UNKNOWN */
+/* UNKNOWN for NULL and for a word that is none of them. */
 enum pg_proxy_kind pg_proxy_kind_from_name(const char *name);
 
 /* A rule of `netsh interface portproxy`; iphlpsvc listens for it. */
@@ -93,8 +97,8 @@ enum pg_tcp_state {
 #undef X
 };
 
-const char *pg_tcp_state_name(enum pg_tcp_state state); /* NULL for UNKNOWN */
-enum pg_tcp_state pg_tcp_state_from_name(const char *name);
+const char *pg_tcp_state_name(enum pg_tcp_state state);     /* NULL for UNKNOWN */
+enum pg_tcp_state pg_tcp_state_from_name(const char *name); /* likewise */
 
 /* A local port in use although nobody listens on it: the near end of a connection,
  * or a socket that is bound and no more. Remote ends are never kept. */

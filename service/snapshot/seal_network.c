@@ -61,7 +61,7 @@ int pg_port_proxy_compare(const void *left, const void *right) {
   return order != 0 ? order : COMPARE(a->connect_port, b->connect_port);
 }
 
-int pg_registration_compare(const void *left, const void *right) {
+static int compare_registrations(const void *left, const void *right) {
   const struct pg_registration *a = left, *b = right;
   int order = compare_urls(a->url, b->url);
   return order != 0 ? order : COMPARE(a->queue, b->queue);
@@ -107,7 +107,7 @@ bool seal_registrations(struct pg_snapshot *snapshot) {
       rows[next++] =
           (struct pg_registration){queue->urls[j].text, queue->urls[j].port, (uint32_t)i};
   }
-  if (!pg_sort(rows, count, sizeof *rows, pg_registration_compare))
+  if (!pg_sort(rows, count, sizeof *rows, compare_registrations))
     return false;
   /* The same URL twice: the first queue has it. */
   size_t kept = 0;

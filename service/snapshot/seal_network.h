@@ -15,6 +15,5 @@ int pg_listen_entry_compare(const void *left, const void *right);
 int pg_certificate_compare(const void *left, const void *right);
 int pg_excluded_range_compare(const void *left, const void *right);
 int pg_port_proxy_compare(const void *left, const void *right);
-int pg_registration_compare(const void *left, const void *right);
 
 #endif

@@ -307,10 +307,16 @@ size_t snapshot_urls_of(const struct pg_snapshot *snapshot, uint16_t port,
  * *|at|, which is then behind it; NULL when there are no more. */
 const struct pg_reservation *snapshot_next_reservation(const struct pg_snapshot *snapshot,
                                                        uint16_t port, size_t *at);
+/* The port proxy rules that listen on the port, likewise. */
+const struct pg_port_proxy *snapshot_next_proxy(const struct pg_snapshot *snapshot,
+                                                uint16_t port, size_t *at);
 /* The connections of one port: *first points at the first of the returned count. */
 size_t snapshot_connections_of(const struct pg_snapshot *snapshot, uint16_t port,
                                const struct pg_connection **first);
 
+/* The source of the listeners, and of the excluded ranges, of |family|. */
+enum pg_source pg_source_of_listeners(enum pg_family family);
+enum pg_source pg_source_of_ranges(enum pg_family family);
 /* The source is one of the network configuration (see network.h). */
 bool pg_source_is_network(enum pg_source source);
 /* Somebody tried to read at least one of them. */

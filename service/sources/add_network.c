@@ -9,7 +9,7 @@
 
 enum pg_error source_add_ranges(struct pg_snapshot *snapshot, enum pg_family family,
                                 const char *text, size_t len, int64_t read_at) {
-  enum pg_source source = family == PG_IPV4 ? PG_SOURCE_EXCLUDED4 : PG_SOURCE_EXCLUDED6;
+  enum pg_source source = pg_source_of_ranges(family);
   char why[120];
   char *copy = source_keep_text(snapshot, text, len);
   if (copy == NULL)

@@ -30,10 +30,6 @@ static bool is_wanted(const struct port_set *listeners, DWORD state, uint16_t po
          (listeners->bits[port / 8] & 1u << port % 8) == 0;
 }
 
-static uint16_t port_of(DWORD network_order) {
-  return ntohs((u_short)(network_order & 0xffff));
-}
-
 /* A number that no list of ours knows is UNKNOWN rather than out of range. */
 static enum pg_tcp_state state_of(DWORD number) {
   enum pg_tcp_state state = (enum pg_tcp_state)number;
@@ -61,7 +57,7 @@ static bool read_row(enum pg_family family, const void *table, size_t index,
   bool is_v4 = family == PG_IPV4;
   DWORD state = is_v4 ? v4->dwState : v6->dwState;
   memset(out, 0, sizeof *out);
-  out->port = port_of(is_v4 ? v4->dwLocalPort : v6->dwLocalPort);
+  out->port = win_tcp_port(is_v4 ? v4->dwLocalPort : v6->dwLocalPort);
   out->state = state_of(state);
   out->pid = is_v4 ? v4->dwOwningPid : v6->dwOwningPid;
   out->address.family = family;

@@ -23,11 +23,9 @@ static_assert(HTTP_CONFIG_MORE_DATA == ERROR_MORE_DATA, "Windows' own numbers");
 static_assert(HTTP_CONFIG_END == ERROR_NO_MORE_ITEMS, "Windows' own numbers");
 
 /* Bindings by host name, of Windows 8 and later: not in every http.h, so under names
- * of our own. They are HTTP_SERVICE_CONFIG_SSL_SNI_KEY, _SET and _QUERY of
- * Microsoft's documentation. */
-#define SNI_CERTIFICATES                                         \
-  ((HTTP_SERVICE_CONFIG_ID)5) /* HttpServiceConfigSslSniCertInfo \
-                               */
+ * of our own. They are HttpServiceConfigSslSniCertInfo, and
+ * HTTP_SERVICE_CONFIG_SSL_SNI_KEY, _SET and _QUERY, of Microsoft's documentation. */
+#define SNI_CERTIFICATES ((HTTP_SERVICE_CONFIG_ID)5)
 
 struct sni_key {
   SOCKADDR_STORAGE endpoint; /* only its port means something */

@@ -121,9 +121,7 @@ static enum pg_error add_ranges(struct pg_snapshot *snapshot, enum pg_family fam
   if (output.text)
     error = source_add_ranges(snapshot, family, output.text, output.len, now);
   else
-    snapshot_source_failed(snapshot,
-                           family == PG_IPV4 ? PG_SOURCE_EXCLUDED4 : PG_SOURCE_EXCLUDED6,
-                           now, output.error);
+    snapshot_source_failed(snapshot, pg_source_of_ranges(family), now, output.error);
   free(output.text);
   return error;
 }

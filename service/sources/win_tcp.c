@@ -139,15 +139,15 @@ size_t win_tcp_count(const struct win_tcp *tcp) {
   return !tcp->was_read || tcp->error ? 0 : row_count(tcp->family, tcp->last.data);
 }
 
-static uint16_t port_of(DWORD network_order) {
-  return ntohs((u_short)(network_order & 0xffff));
+uint16_t win_tcp_port(uint32_t in_table) {
+  return ntohs((u_short)(in_table & 0xffff));
 }
 
 static void *row4(const struct win_tcp *tcp, size_t index, struct pg_listener *out) {
   MIB_TCPROW_OWNER_MODULE *row =
       &((MIB_TCPTABLE_OWNER_MODULE *)tcp->last.data)->table[index];
   memcpy(out->address.bytes, &row->dwLocalAddr, 4);
-  out->port = port_of(row->dwLocalPort);
+  out->port = win_tcp_port(row->dwLocalPort);
   out->pid = row->dwOwningPid;
   out->tag = (uint32_t)row->OwningModuleInfo[0];
   out->created_at = pg_time_from_filetime((uint64_t)row->liCreateTimestamp.QuadPart);
@@ -159,7 +159,7 @@ static void *row6(const struct win_tcp *tcp, size_t index, struct pg_listener *o
       &((MIB_TCP6TABLE_OWNER_MODULE *)tcp->last.data)->table[index];
   memcpy(out->address.bytes, row->ucLocalAddr, 16);
   out->address.scope = row->dwLocalScopeId;
-  out->port = port_of(row->dwLocalPort);
+  out->port = win_tcp_port(row->dwLocalPort);
   out->pid = row->dwOwningPid;
   out->tag = (uint32_t)row->OwningModuleInfo[0];
   out->created_at = pg_time_from_filetime((uint64_t)row->liCreateTimestamp.QuadPart);
@@ -174,7 +174,7 @@ void *win_tcp_row(const struct win_tcp *tcp, size_t index, struct pg_listener *l
 
 enum pg_error win_tcp_add(const struct win_tcp *tcp, struct pg_snapshot *snapshot,
                           int64_t now) {
-  enum pg_source source = tcp->family == PG_IPV4 ? PG_SOURCE_TCP4 : PG_SOURCE_TCP6;
+  enum pg_source source = pg_source_of_listeners(tcp->family);
   char words[WIN_ERROR_CHARS];
   if (tcp->error) {
     snapshot_source_failed(

@@ -7,7 +7,7 @@
 #include "service/snapshot/snapshot.h"
 
 struct win_tcp_table {
-  void *data; /* MIB_TCPTABLE_OWNER_MODULE or MIB_TCP6TABLE_OWNER_MODULE */
+  void *data; /* a MIB_TCPTABLE_… or MIB_TCP6TABLE_…, as the table class says */
   uint32_t capacity;
 };
 
@@ -15,7 +15,7 @@ struct win_tcp {
   enum pg_family family;
   bool was_read; /* |last| and |error| say how the last reading ended */
   uint32_t error;
-  struct win_tcp_table last, next;
+  struct win_tcp_table last, next; /* of TCP_TABLE_OWNER_MODULE_LISTENER */
 };
 
 enum win_tcp_change {
@@ -42,6 +42,8 @@ void *win_tcp_row(const struct win_tcp *tcp, size_t index, struct pg_listener *l
  * a TCP_TABLE_CLASS. Returns 0 or Windows' error; the caller frees |table->data|. */
 uint32_t win_tcp_fetch(struct win_tcp_table *table, enum pg_family family,
                        int table_class);
+/* A port as such tables have it: in network order, under two bytes of anything. */
+uint16_t win_tcp_port(uint32_t in_table);
 /* Whether |error| is what "there is no IPv6 here" looks like. */
 bool win_tcp_family_is_absent(enum pg_family family, uint32_t error);
 

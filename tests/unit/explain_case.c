@@ -70,16 +70,6 @@ const cJSON *case_member(const struct pg_snapshot *snapshot, uint16_t port,
   return found;
 }
 
-struct pg_text case_capture(const struct pg_snapshot *snapshot) {
-  struct pg_text text;
-  struct pg_json json;
-  pg_text_init(&text, PG_CAPTURE_MAX);
-  pg_json_start(&json, &text);
-  capture_write(&json, snapshot);
-  assert_false(text.failed);
-  return text;
-}
-
 void case_check_texts(const struct pg_snapshot *snapshot, uint16_t port,
                       const char *member, const char *expected) {
   cJSON *tree = NULL;

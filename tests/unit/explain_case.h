@@ -113,7 +113,4 @@ void case_check_summary(const struct pg_snapshot *snapshot, uint16_t port,
  * "frees" or "helps", caution. */
 void case_check_fixes(const char *json, uint16_t port, const char *expected);
 
-/* The snapshot as a capture, to free with pg_text_free. */
-struct pg_text case_capture(const struct pg_snapshot *snapshot);
-
 #endif

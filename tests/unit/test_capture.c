@@ -4,7 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "service/capture/capture.h"
+#include "capture_case.h"
 
 #include "common/limits.h"
 #include "common/timestamp.h"
@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NOW_MONO 5000
 
 /* Every key the reader knows, and some it does not. */
 static const char full[] =
@@ -37,20 +35,10 @@ static const char full[] =
     "\"service_tags\":[{\"pid\":900,\"tag\":61,\"service\":\"iphlpsvc\"}],"
     "\"source_errors\":{\"service_tags\":\"access denied\",\"weather\":\"rain\"}}";
 
-static struct pg_snapshot *read_ok(const char *text, size_t len) {
-  struct pg_snapshot *snapshot = NULL;
-  struct pg_fault fault = {.code = PG_OK};
-  enum pg_error error = capture_read(text, len, NOW_MONO, &snapshot, &fault);
-  if (error != PG_OK)
-    fail_msg("%s", fault.message);
-  assert_non_null(snapshot);
-  return snapshot;
-}
-
 static struct pg_fault read_bad(const char *text, size_t len, enum pg_error code) {
   struct pg_snapshot *snapshot = (struct pg_snapshot *)&code;
   struct pg_fault fault = {.code = PG_OK};
-  assert_int_equal(capture_read(text, len, NOW_MONO, &snapshot, &fault), code);
+  assert_int_equal(capture_read(text, len, CAPTURE_CASE_MONO, &snapshot, &fault), code);
   assert_int_equal(fault.code, code);
   assert_null(snapshot);
   return fault;
@@ -69,14 +57,14 @@ static void expect_words(const char *text, const char *words) {
 }
 
 static void every_known_key_is_read(void **state) {
-  struct pg_snapshot *snapshot = read_ok(full, strlen(full));
+  struct pg_snapshot *snapshot = capture_case_read(full, strlen(full));
   char text[PG_ENDPOINT_CHARS], time[PG_TIME_CHARS];
   (void)state;
   assert_string_equal(snapshot->os, "Windows 10.0.20348");
   assert_string_equal(pg_time_format(snapshot->sampled_at, time),
                       "2026-03-02T12:26:31.204Z");
-  assert_int_equal(snapshot->sampled_mono, NOW_MONO);
-  assert_int_equal(snapshot->details_mono, NOW_MONO);
+  assert_int_equal(snapshot->sampled_mono, CAPTURE_CASE_MONO);
+  assert_int_equal(snapshot->details_mono, CAPTURE_CASE_MONO);
 
   assert_int_equal(snapshot->listener_count, 2);
   const struct pg_listener *listener = &snapshot->listeners[1];
@@ -103,7 +91,7 @@ static void every_known_key_is_read(void **state) {
 }
 
 static void a_service_may_be_no_more_than_a_name(void **state) {
-  struct pg_snapshot *snapshot = read_ok(full, strlen(full));
+  struct pg_snapshot *snapshot = capture_case_read(full, strlen(full));
   const struct pg_service *service = snapshot_service(snapshot, "HTTP");
   (void)state;
   assert_null(service->display_name);
@@ -117,7 +105,7 @@ static void a_service_may_be_no_more_than_a_name(void **state) {
 }
 
 static enum pg_source_state source_state(const char *text, enum pg_source source) {
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   enum pg_source_state result = snapshot->sources[source].state;
   assert_int_equal(snapshot->sources[source].error != NULL, result == PG_SOURCE_FAILED);
   snapshot_unref(snapshot);
@@ -159,10 +147,10 @@ static void source_errors_tell_failed_from_absent(void **state) {
   assert_int_equal(source_state(text, PG_SOURCE_SERVICES), PG_SOURCE_ABSENT);
   assert_int_equal(source_state(text, PG_SOURCE_HTTP_STATE), PG_SOURCE_FAILED);
 
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   assert_string_equal(snapshot->sources[PG_SOURCE_HTTP_STATE].error,
                       "timed out after 5 s");
-  assert_int_equal(snapshot->http_mono, NOW_MONO);
+  assert_int_equal(snapshot->http_mono, CAPTURE_CASE_MONO);
   assert_null(snapshot->http_text);
   snapshot_unref(snapshot);
 }
@@ -177,11 +165,11 @@ static void source_errors_tell_failed_from_absent(void **state) {
 
 static void netsh_text_becomes_queues(void **state) {
   const char *text = with("\"tcp\":[],\"http\":{\"service_state_text\":\"" NETSH "\"}");
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   const struct pg_url_ref *refs;
   (void)state;
   assert_int_equal(snapshot->sources[PG_SOURCE_HTTP_STATE].state, PG_SOURCE_READ);
-  assert_int_equal(snapshot->http_mono, NOW_MONO);
+  assert_int_equal(snapshot->http_mono, CAPTURE_CASE_MONO);
   assert_int_equal(snapshot->queue_count, 1);
   assert_int_equal(snapshot->queues[0].pids[0], 1720);
   assert_int_equal(snapshot_urls_of(snapshot, 5985, &refs), 1);
@@ -190,7 +178,7 @@ static void netsh_text_becomes_queues(void **state) {
 
 static void an_empty_netsh_text_says_that_nothing_is_registered(void **state) {
   const char *text = with("\"tcp\":[],\"http\":{\"service_state_text\":\"\"}");
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   (void)state;
   assert_int_equal(snapshot->sources[PG_SOURCE_HTTP_STATE].state, PG_SOURCE_READ);
   assert_int_equal(snapshot->queue_count, 0);
@@ -200,7 +188,7 @@ static void an_empty_netsh_text_says_that_nothing_is_registered(void **state) {
 
 static void a_netsh_text_without_sense_is_a_failed_source(void **state) {
   const char *text = with("\"tcp\":[],\"http\":{\"service_state_text\":\"   what?\\n\"}");
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   (void)state;
   assert_int_equal(snapshot->sources[PG_SOURCE_HTTP_STATE].state, PG_SOURCE_FAILED);
   assert_string_equal(snapshot->sources[PG_SOURCE_HTTP_STATE].error,
@@ -212,7 +200,7 @@ static void a_netsh_text_without_sense_is_a_failed_source(void **state) {
 static void a_netsh_text_whose_reading_failed_is_kept_but_not_believed(void **state) {
   const char *text = with("\"tcp\":[],\"http\":{\"service_state_text\":\"" NETSH "\"},"
                           "\"source_errors\":{\"http.service_state\":\"cut short\"}");
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   (void)state;
   assert_int_equal(snapshot->sources[PG_SOURCE_HTTP_STATE].state, PG_SOURCE_FAILED);
   assert_int_equal(snapshot->queue_count, 0);
@@ -372,7 +360,7 @@ static void quoted_values_are_escaped_and_cut(void **state) {
 
 static void connections_are_accepted_and_passed_over(void **state) {
   const char *text = listener("state", "\"time_wait\"");
-  struct pg_snapshot *snapshot = read_ok(text, strlen(text));
+  struct pg_snapshot *snapshot = capture_case_read(text, strlen(text));
   (void)state;
   assert_int_equal(snapshot->listener_count, 0);
   assert_int_equal(snapshot->sources[PG_SOURCE_TCP4].state, PG_SOURCE_READ);
@@ -438,7 +426,7 @@ static void a_netsh_text_beyond_its_limit_is_refused(void **state) {
 static void a_byte_order_mark_is_skipped(void **state) {
   static const char text[] = "\xEF\xBB\xBF{\"portguard_capture\":1,\"tcp\":[]}";
   (void)state;
-  snapshot_unref(read_ok(text, sizeof text - 1));
+  snapshot_unref(capture_case_read(text, sizeof text - 1));
 }
 
 static void utf16_is_refused_with_the_way_out(void **state) {
@@ -458,54 +446,25 @@ static void words_are_optional(void **state) {
 
 /* --- writing --- */
 
-static struct pg_text written(const struct pg_snapshot *snapshot) {
-  struct pg_text text;
-  struct pg_json json;
-  pg_text_init(&text, PG_CAPTURE_MAX);
-  pg_json_start(&json, &text);
-  capture_write(&json, snapshot);
-  assert_false(text.failed);
-  return text;
-}
-
-static void assert_round_trip(const char *capture) {
-  struct pg_snapshot *first = read_ok(capture, strlen(capture));
-  struct pg_text once = written(first);
-  struct pg_snapshot *second = read_ok(pg_text_str(&once), once.len);
-  struct pg_text twice = written(second);
-
-  assert_string_equal(pg_text_str(&once), pg_text_str(&twice));
-  for (int i = 0; i < PG_SOURCE_COUNT; i++) {
-    assert_int_equal(first->sources[i].state, second->sources[i].state);
-  }
-  assert_int_equal(first->listener_count, second->listener_count);
-  assert_int_equal(first->process_count, second->process_count);
-  assert_int_equal(first->service_count, second->service_count);
-  assert_int_equal(first->tag_count, second->tag_count);
-  assert_int_equal(first->queue_count, second->queue_count);
-  pg_text_free(&once);
-  pg_text_free(&twice);
-  snapshot_unref(first);
-  snapshot_unref(second);
-}
-
 static void what_was_written_reads_back_equal(void **state) {
   (void)state;
-  assert_round_trip(full);
-  assert_round_trip("{\"portguard_capture\":1,\"tcp\":[]}");
-  assert_round_trip(
+  capture_case_round_trip(full);
+  capture_case_round_trip("{\"portguard_capture\":1,\"tcp\":[]}");
+  capture_case_round_trip(
       with("\"tcp\":[],\"processes\":[],\"services\":[],\"service_tags\":[]"));
-  assert_round_trip(with("\"tcp\":[],\"http\":{\"service_state_text\":\"" NETSH "\"}"));
-  assert_round_trip(with("\"tcp\":[],\"http\":{\"service_state_text\":\"\"}"));
-  assert_round_trip(with("\"tcp\":[],\"http\":{\"service_state_text\":\" nonsense\"}"));
-  assert_round_trip(
+  capture_case_round_trip(
+      with("\"tcp\":[],\"http\":{\"service_state_text\":\"" NETSH "\"}"));
+  capture_case_round_trip(with("\"tcp\":[],\"http\":{\"service_state_text\":\"\"}"));
+  capture_case_round_trip(
+      with("\"tcp\":[],\"http\":{\"service_state_text\":\" nonsense\"}"));
+  capture_case_round_trip(
       with("\"tcp\":[],\"source_errors\":{\"tcp.ipv4\":\"5\","
            "\"processes\":\"a\\nb\",\"http.service_state\":\"timed out\"}"));
 }
 
 static void the_written_capture_is_the_documented_one(void **state) {
-  struct pg_snapshot *snapshot = read_ok(full, strlen(full));
-  struct pg_text text = written(snapshot);
+  struct pg_snapshot *snapshot = capture_case_read(full, strlen(full));
+  struct pg_text text = capture_case_written(snapshot);
   (void)state;
   assert_string_equal(
       pg_text_str(&text),

@@ -4,15 +4,13 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "service/capture/capture.h"
+#include "capture_case.h"
 
 #include "common/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NOW_MONO 5000
 
 #define TABLE                                                           \
   "Protocol tcp\\r\\n\\r\\nStart End\\r\\n----------    --------\\r\\n" \
@@ -46,18 +44,14 @@ static const char *with(const char *members) {
 }
 
 static struct pg_snapshot *read_ok(const char *text) {
-  struct pg_snapshot *snapshot = NULL;
-  struct pg_fault fault = {.code = PG_OK};
-  if (capture_read(text, strlen(text), NOW_MONO, &snapshot, &fault) != PG_OK)
-    fail_msg("%s", fault.message);
-  return snapshot;
+  return capture_case_read(text, strlen(text));
 }
 
 static void expect_words(const char *members, const char *words) {
   const char *text = with(members);
   struct pg_snapshot *snapshot = NULL;
   struct pg_fault fault = {.code = PG_OK};
-  assert_int_equal(capture_read(text, strlen(text), NOW_MONO, &snapshot, &fault),
+  assert_int_equal(capture_read(text, strlen(text), CAPTURE_CASE_MONO, &snapshot, &fault),
                    PG_E_FORMAT);
   assert_null(snapshot);
   assert_string_equal(fault.message, words);
@@ -366,41 +360,16 @@ static void wrong_connections_are_refused(void **state) {
 
 /* --- writing --- */
 
-static struct pg_text written(const struct pg_snapshot *snapshot) {
-  struct pg_text text;
-  struct pg_json json;
-  pg_text_init(&text, PG_CAPTURE_MAX);
-  pg_json_start(&json, &text);
-  capture_write(&json, snapshot);
-  assert_false(text.failed);
-  return text;
-}
-
-static void assert_round_trip(const char *members) {
-  struct pg_snapshot *first = read_ok(with(members));
-  struct pg_text once = written(first);
-  struct pg_snapshot *second = read_ok(pg_text_str(&once));
-  struct pg_text twice = written(second);
-  assert_string_equal(pg_text_str(&once), pg_text_str(&twice));
-  for (int i = 0; i < PG_SOURCE_COUNT; i++)
-    assert_int_equal(first->sources[i].state, second->sources[i].state);
-  assert_int_equal(first->network.range_count, second->network.range_count);
-  pg_text_free(&once);
-  pg_text_free(&twice);
-  snapshot_unref(first);
-  snapshot_unref(second);
-}
-
 static void what_was_written_reads_back_equal(void **state) {
   (void)state;
-  assert_round_trip(HTTP "," REST);
-  assert_round_trip(HTTP "," REST "," ALL_FAILED);
-  assert_round_trip(ALL_FAILED);
-  assert_round_trip("\"http\":{\"url_reservations\":[],\"ip_listen_list\":[],"
-                    "\"certificate_bindings\":[]},\"port_proxies\":[],"
-                    "\"connections\":[]");
-  assert_round_trip("\"http\":{\"ip_listen_list\":[]}");
-  assert_round_trip("\"excluded_port_ranges_text\":{\"ipv6\":\"what?\"}");
+  capture_case_round_trip(with(HTTP "," REST));
+  capture_case_round_trip(with(HTTP "," REST "," ALL_FAILED));
+  capture_case_round_trip(with(ALL_FAILED));
+  capture_case_round_trip(with("\"http\":{\"url_reservations\":[],\"ip_listen_list\":[],"
+                               "\"certificate_bindings\":[]},\"port_proxies\":[],"
+                               "\"connections\":[]"));
+  capture_case_round_trip(with("\"http\":{\"ip_listen_list\":[]}"));
+  capture_case_round_trip(with("\"excluded_port_ranges_text\":{\"ipv6\":\"what?\"}"));
 }
 
 static void the_written_keys_are_the_documented_ones(void **state) {
@@ -422,7 +391,7 @@ static void the_written_keys_are_the_documented_ones(void **state) {
       "{\"family\":\"ipv6\",\"local_address\":\"::\",\"local_port\":8083,"
       "\"state\":\"bound\",\"pid\":0}],"};
   struct pg_snapshot *snapshot = read_ok(with(HTTP "," REST));
-  struct pg_text text = written(snapshot);
+  struct pg_text text = capture_case_written(snapshot);
   (void)state;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (strstr(pg_text_str(&text), parts[i]) == NULL)

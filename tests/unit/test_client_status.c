@@ -56,6 +56,27 @@ static void an_answer_with_nothing_but_a_state_is_shown(void **state) {
   pg_text_free(&out);
 }
 
+/* Whoever ends the driver, the relay or IP Helper because we said so does harm. */
+static void nothing_is_said_of_stopping_who_holds_for_others(void **state) {
+  static const char *const kinds[] = {"driver", "wsl_relay", "container_relay",
+                                      "portproxy"};
+  (void)state;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    struct pg_text json, out;
+    pg_text_init(&json, 4096);
+    pg_text_printf(&json,
+                   "{\"port\":80,\"state\":\"in_use\",\"holders\":[{\"kind\":\"%s\","
+                   "\"process\":{\"pid\":4,\"name\":\"x\"}},{\"kind\":\"process\","
+                   "\"process\":{\"pid\":7,\"name\":\"y.exe\"}}]}",
+                   kinds[i]);
+    golden_from(pg_text_str(&json), &out, status_text);
+    assert_non_null(strstr(pg_text_str(&out), "2 holders: each must let go"));
+    assert_null(strstr(pg_text_str(&out), "ending"));
+    pg_text_free(&out);
+    pg_text_free(&json);
+  }
+}
+
 static void a_state_of_a_newer_service_is_unknown(void **state) {
   (void)state;
   struct pg_text out;
@@ -227,6 +248,7 @@ int main(void) {
       cmocka_unit_test(an_unreadable_table_is_unknown),
       cmocka_unit_test(a_missing_source_makes_it_incomplete),
       cmocka_unit_test(an_answer_with_nothing_but_a_state_is_shown),
+      cmocka_unit_test(nothing_is_said_of_stopping_who_holds_for_others),
       cmocka_unit_test(a_state_of_a_newer_service_is_unknown),
       cmocka_unit_test(fields_of_wrong_types_are_not_said),
       cmocka_unit_test(new_members_of_wrong_types_are_not_said),

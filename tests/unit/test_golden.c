@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "capture_case.h"
 #include "explain_case.h"
 #include "golden_text.h"
 
@@ -138,9 +139,9 @@ static void every_capture_is_read_and_written_alike(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct pg_snapshot *first = case_from_file(cases[i].capture), *second = NULL;
-    struct pg_text once = case_capture(first);
+    struct pg_text once = capture_case_written(first);
     assert_int_equal(capture_read(pg_text_str(&once), once.len, 0, &second, NULL), PG_OK);
-    struct pg_text twice = case_capture(second);
+    struct pg_text twice = capture_case_written(second);
     assert_string_equal(pg_text_str(&once), pg_text_str(&twice));
     pg_text_free(&once);
     pg_text_free(&twice);

@@ -232,6 +232,31 @@ static void a_machine_made_to_be_large_is_cut(void **state) {
   snapshot_unref(snapshot);
 }
 
+/* Few services, each of which needs all before it: the edges run out, not the nodes. */
+static void services_that_need_each_other_very_often_are_cut(void **state) {
+  struct pg_text json, lines;
+  (void)state;
+  pg_text_init(&json, 64 * PG_MIB);
+  pg_text_str_add(&json, "{\"portguard_capture\":1,\"tcp\":[" LISTEN(
+                             "0.0.0.0", 80,
+                             7) "],"
+                                "\"processes\":[" PROCESS(
+                                    7, "a.exe") "],\"services\":[" SERVICE("A", 7, ""));
+  for (int i = 0; i < 200; i++) {
+    pg_text_printf(&json, ",{\"name\":\"s%03d\",\"depends_on\":[\"A\"", i);
+    for (int before = 0; before < i; before++)
+      pg_text_printf(&json, ",\"s%03d\"", before);
+    pg_text_str_add(&json, "]}");
+  }
+  pg_text_str_add(&json, "]}");
+  struct pg_snapshot *snapshot = case_of(pg_text_str(&json));
+  lines_of(snapshot, 80, &lines);
+  assert_non_null(strstr(pg_text_str(&lines), "\xe2\x80\xa6\n"));
+  pg_text_free(&lines);
+  pg_text_free(&json);
+  snapshot_unref(snapshot);
+}
+
 /* More listeners than there is place for must not push the holder out. */
 static void many_listeners_leave_room_for_the_holder(void **state) {
   struct pg_text json, lines;
@@ -264,6 +289,7 @@ int main(void) {
       cmocka_unit_test(services_that_nothing_tells_apart_are_candidates),
       cmocka_unit_test(a_port_nobody_listens_on_leads_to_ranges_and_connections),
       cmocka_unit_test(a_machine_made_to_be_large_is_cut),
+      cmocka_unit_test(services_that_need_each_other_very_often_are_cut),
       cmocka_unit_test(many_listeners_leave_room_for_the_holder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
