@@ -44,9 +44,17 @@ static bool one_is_enough(const cJSON *fixes) {
   return false;
 }
 
+/* A reserved port has ranges, and none of them can let go. */
+static size_t count_owners(const cJSON *result) {
+  const char *state = field_text(result, "state");
+  if (state != NULL && strcmp(state, "reserved") == 0)
+    return 0;
+  return holders_owner_count(field_array(result, "holders"));
+}
+
 static void several_holders(struct render *render, const cJSON *result) {
   const cJSON *holders = field_array(result, "holders");
-  size_t owners = holders_owner_count(holders);
+  size_t owners = count_owners(result);
   if (owners < 2)
     return;
   const cJSON *first = holders->child;
@@ -253,7 +261,7 @@ static void other_ways(struct render *render, struct said *said, const cJSON *fi
 void status_fixes(struct render *render, const cJSON *result) {
   const cJSON *fixes = field_array(result, "fixes");
   const cJSON *fix = freeing_fix(fixes);
-  bool several = holders_owner_count(field_array(result, "holders")) > 1;
+  bool several = count_owners(result) > 1;
   struct said said;
   pg_text_init(&said.text, RENDER_LINE_MAX);
   status_advice(render, result);

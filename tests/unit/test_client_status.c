@@ -34,6 +34,7 @@ GOLDEN(a_free_port_is_one_line, "status_free")
 GOLDEN(a_free_port_is_unreserved_only_when_that_was_read, "status_free_checked")
 GOLDEN(a_reserved_port_says_the_range_and_the_error, "status_reserved")
 GOLDEN(the_cure_of_a_reserved_port_has_its_price, "status_reserved_cure")
+GOLDEN(every_range_that_reserves_a_port_takes_a_line, "status_reserved_twice")
 GOLDEN(a_range_of_one_family_leaves_the_port_free, "status_free_ipv6_range")
 GOLDEN(an_administered_range_is_told_of_a_free_port, "status_free_administered")
 GOLDEN(a_port_that_a_connection_uses_is_free_and_in_use, "status_free_connection")
@@ -41,7 +42,9 @@ GOLDEN(what_a_connection_left_behind_keeps_nobody_out, "status_free_time_wait")
 GOLDEN(a_free_port_says_who_may_take_it, "status_free_takers")
 GOLDEN(relays_and_proxies_are_told_from_programs, "status_relays_and_proxy")
 GOLDEN(a_port_proxy_is_its_rule_and_not_ip_helper, "status_port_proxies")
+GOLDEN(port_proxies_with_several_targets_are_counted, "status_proxies_apart")
 GOLDEN(a_narrow_listen_list_leaves_the_wildcard_free, "status_listen_list")
+GOLDEN(a_listen_list_with_a_wildcard_is_not_shown, "status_listen_everywhere")
 GOLDEN(every_way_out_is_shown_with_its_price, "status_every_way_out")
 GOLDEN(a_listener_without_registration_names_candidates, "status_unregistered")
 GOLDEN(a_server_inside_wsl_is_what_to_stop, "status_wsl")
@@ -213,6 +216,7 @@ int main(void) {
       cmocka_unit_test(a_free_port_is_unreserved_only_when_that_was_read),
       cmocka_unit_test(a_reserved_port_says_the_range_and_the_error),
       cmocka_unit_test(the_cure_of_a_reserved_port_has_its_price),
+      cmocka_unit_test(every_range_that_reserves_a_port_takes_a_line),
       cmocka_unit_test(a_range_of_one_family_leaves_the_port_free),
       cmocka_unit_test(an_administered_range_is_told_of_a_free_port),
       cmocka_unit_test(a_port_that_a_connection_uses_is_free_and_in_use),
@@ -220,7 +224,9 @@ int main(void) {
       cmocka_unit_test(a_free_port_says_who_may_take_it),
       cmocka_unit_test(relays_and_proxies_are_told_from_programs),
       cmocka_unit_test(a_port_proxy_is_its_rule_and_not_ip_helper),
+      cmocka_unit_test(port_proxies_with_several_targets_are_counted),
       cmocka_unit_test(a_narrow_listen_list_leaves_the_wildcard_free),
+      cmocka_unit_test(a_listen_list_with_a_wildcard_is_not_shown),
       cmocka_unit_test(every_way_out_is_shown_with_its_price),
       cmocka_unit_test(a_listener_without_registration_names_candidates),
       cmocka_unit_test(a_server_inside_wsl_is_what_to_stop),
