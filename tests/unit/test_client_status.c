@@ -46,6 +46,9 @@ GOLDEN(port_proxies_with_several_targets_are_counted, "status_proxies_apart")
 GOLDEN(a_narrow_listen_list_leaves_the_wildcard_free, "status_listen_list")
 GOLDEN(a_listen_list_with_a_wildcard_is_not_shown, "status_listen_everywhere")
 GOLDEN(every_way_out_is_shown_with_its_price, "status_every_way_out")
+GOLDEN(a_service_with_a_strange_name_is_stopped_by_hand, "status_by_console")
+GOLDEN(a_cure_that_is_no_plain_command_has_its_title, "status_cure_with_title")
+GOLDEN(without_a_first_step_that_is_enough_all_are_ranked, "status_best_first")
 GOLDEN(a_listener_without_registration_names_candidates, "status_unregistered")
 GOLDEN(a_server_inside_wsl_is_what_to_stop, "status_wsl")
 GOLDEN(an_unreadable_table_is_unknown, "status_unknown")
@@ -228,6 +231,9 @@ int main(void) {
       cmocka_unit_test(a_narrow_listen_list_leaves_the_wildcard_free),
       cmocka_unit_test(a_listen_list_with_a_wildcard_is_not_shown),
       cmocka_unit_test(every_way_out_is_shown_with_its_price),
+      cmocka_unit_test(a_service_with_a_strange_name_is_stopped_by_hand),
+      cmocka_unit_test(a_cure_that_is_no_plain_command_has_its_title),
+      cmocka_unit_test(without_a_first_step_that_is_enough_all_are_ranked),
       cmocka_unit_test(a_listener_without_registration_names_candidates),
       cmocka_unit_test(a_server_inside_wsl_is_what_to_stop),
       cmocka_unit_test(an_unreadable_table_is_unknown),
