@@ -3,6 +3,7 @@
 #include "client/fields.h"
 #include "client/holders.h"
 #include "client/status_advice.h"
+#include "client/status_next.h"
 #include "common/limits.h"
 
 #include <string.h>
@@ -308,11 +309,11 @@ static void other_ways(struct render *render, struct said *said, const cJSON *fi
 void status_fixes(struct render *render, const cJSON *result) {
   const cJSON *fixes = field_array(result, "fixes");
   const cJSON *fix = cure_among(fixes);
-  bool several = count_owners(result) > 1;
+  bool several = count_owners(result) > 1, next = status_has_next(result);
   struct said said;
   pg_text_init(&said.text, RENDER_LINE_MAX);
   status_advice(render, result);
-  if (several || cJSON_GetArraySize(fixes) > 0)
+  if (several || next || cJSON_GetArraySize(fixes) > 0)
     pg_text_char(render->out, '\n');
   several_holders(render, result);
   if (fix != NULL)
@@ -321,6 +322,8 @@ void status_fixes(struct render *render, const cJSON *result) {
     what_helps(render, &said, fixes);
   if (fix != NULL)
     other_ways(render, &said, fixes, fix);
+  if (next)
+    status_next(render, result);
   status_not_recommended(render, result);
   pg_text_free(&said.text);
 }
