@@ -19,18 +19,24 @@ bool holders_any(const cJSON *holders, const char *kind) {
   return false;
 }
 
+static bool confidence_is(const cJSON *holder, const char *confidence) {
+  const char *found = field_text(holder, "confidence");
+  return found != NULL && strcmp(found, confidence) == 0;
+}
+
 bool holder_is_certain(const cJSON *holder) {
-  const char *confidence = field_text(holder, "confidence");
-  return confidence != NULL && strcmp(confidence, "certain") == 0;
+  return confidence_is(holder, "certain");
+}
+
+bool holder_is_likely(const cJSON *holder) {
+  return confidence_is(holder, "likely");
 }
 
 bool holder_is_guess(const cJSON *holder) {
-  const char *confidence = field_text(holder, "confidence");
   bool named = field_object(holder, "service") != NULL ||
                field_object(holder, "process") != NULL ||
                field_object(holder, "controller") != NULL;
-  return confidence != NULL && strcmp(confidence, "likely") == 0 && named &&
-         field_array(holder, "candidates") == NULL;
+  return holder_is_likely(holder) && named && field_array(holder, "candidates") == NULL;
 }
 
 static bool add_process(struct pg_text *out, const cJSON *process, const char *before) {
@@ -160,6 +166,30 @@ size_t holders_owner_count(const cJSON *holders) {
   return count;
 }
 
+static bool same_target(const cJSON *a, const cJSON *b) {
+  const cJSON *left = field_object(a, "proxy"), *right = field_object(b, "proxy");
+  const char *to = field_text(left, "connect_address");
+  const char *other = field_text(right, "connect_address");
+  return to != NULL && other != NULL && pg_case_equal(to, other) &&
+         field_int(left, "connect_port", -1) == field_int(right, "connect_port", -1);
+}
+
+/* All rules belong to IP Helper, and the first speaks for them: where they lead to
+ * different places, it would name one and hide the others. */
+static bool proxies_phrase(struct pg_text *out, const cJSON *first) {
+  bool differ = false;
+  size_t count = 0;
+  for (const cJSON *at = first; at != NULL; at = at->next) {
+    if (!holder_is(at, "portproxy") || !same_owner(at, first))
+      continue;
+    count++;
+    differ = differ || !same_target(at, first);
+  }
+  if (differ && count > 1)
+    pg_text_printf(out, "%zu port proxies", count);
+  return differ && count > 1;
+}
+
 static bool in_group(const cJSON *holders, const cJSON *holder, bool http) {
   return holder_is(holder, "http.sys") == http && is_first_of_owner(holders, holder);
 }
@@ -179,7 +209,8 @@ static void group_phrase(struct pg_text *out, const cJSON *holders, bool http,
       pg_text_str_add(out, done + 1 == count ? " and " : ", ");
     if (holder_is_guess(holder))
       pg_text_str_add(out, "likely ");
-    holder_name(out, holder, detail);
+    if (!proxies_phrase(out, holder))
+      holder_name(out, holder, detail);
     done++;
   }
 }

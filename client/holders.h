@@ -13,6 +13,7 @@ enum holder_detail { HOLDER_SHORT, HOLDER_FULL };
 bool holder_is(const cJSON *holder, const char *kind);
 bool holders_any(const cJSON *holders, const char *kind);
 bool holder_is_certain(const cJSON *holder);
+bool holder_is_likely(const cJSON *holder);
 /* It names somebody, and is only likely. One of several services in a process is
  * no guess: none of them is named. */
 bool holder_is_guess(const cJSON *holder);
@@ -31,7 +32,8 @@ void holder_service_name(struct pg_text *out, const char *name, const char *disp
 const char *holder_relays_for(const cJSON *holder);
 
 /* All owners in one phrase: "HTTP.sys, for W3SVC (…) and PeerDistSvc (…)". A
- * holder that is not certain is called likely. Empty when nothing is known. */
+ * holder that is not certain is called likely, port proxies with several targets
+ * are counted. Empty when nothing is known. */
 void holders_phrase(struct pg_text *out, const cJSON *holders, enum holder_detail detail);
 /* Owners, not holders: two queues of one service are one. */
 size_t holders_owner_count(const cJSON *holders);

@@ -82,7 +82,9 @@ void http_queues_text(struct render *render, const cJSON *result) {
   static const char *const headers[] = {"QUEUE", "PROCESSES", "SERVICE", "URL"};
   const cJSON *queues = field_array(result, "queues");
   if (cJSON_GetArraySize(queues) == 0) {
-    pg_text_str_add(render->out, "HTTP.sys has no request queue.\n");
+    bool unread = queues == NULL || field_is(result, "complete", false);
+    pg_text_str_add(render->out, unread ? "HTTP.sys's request queues could not be read.\n"
+                                        : "HTTP.sys has no request queue.\n");
     render_notes(render, result);
     return;
   }

@@ -8,7 +8,10 @@
 static int show_help(const struct client *client) {
   struct pg_text out;
   pg_text_init(&out, PG_KIB * 16);
-  verb_help(&out, client->options->verb);
+  if (client->options->group != NULL)
+    verb_group_help(&out, client->options->group);
+  else
+    verb_help(&out, client->options->verb);
   int code = client_print(client, &out);
   pg_text_free(&out);
   return code;

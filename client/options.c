@@ -177,14 +177,19 @@ static enum pg_error read_tokens(int argc, char **argv, struct options *out,
   return err;
 }
 
-static enum pg_error unknown_verb(const char *words, struct pg_fault *fault) {
+/* |group| is the first of |words| where verbs begin with it, else NULL. */
+static enum pg_error unknown_verb(const char *words, const char *group,
+                                  struct pg_fault *fault) {
   char shown[128];
   pg_fail(fault, PG_E_USAGE, "unknown verb \"%s\"",
           pg_escape(shown, sizeof shown, words));
   const struct verb *near = verb_nearest(words);
-  if (near == NULL)
-    return usage(fault, "portguardctl --help");
-  pg_fault_hint(fault, "portguardctl %s", near->name);
+  if (near != NULL)
+    pg_fault_hint(fault, "portguardctl %s", near->name);
+  else if (group != NULL)
+    pg_fault_hint(fault, "portguardctl %s --help", group);
+  else
+    pg_fault_hint(fault, "portguardctl --help");
   return PG_E_USAGE;
 }
 
@@ -197,6 +202,22 @@ static void join_words(const struct options *options, size_t count, char *words,
     pg_text_printf(&joined, "%s%s", i > 0 ? " " : "", options->arguments[i]);
   pg_copy(words, size, pg_text_str(&joined));
   pg_text_free(&joined);
+}
+
+/* "http" alone: the verbs that go on from it are told, or their help shown. */
+static enum pg_error only_a_group(struct options *out, struct pg_fault *fault) {
+  struct pg_text names;
+  if (out->help) {
+    out->group = out->arguments[0];
+    return PG_OK;
+  }
+  pg_text_init(&names, sizeof fault->message);
+  const char *first = verb_group_names(&names, out->arguments[0]);
+  pg_fail(fault, PG_E_USAGE, "\"%s\" needs another word: %s", out->arguments[0],
+          pg_text_str(&names));
+  pg_fault_hint(fault, "portguardctl %s", first);
+  pg_text_free(&names);
+  return PG_E_USAGE;
 }
 
 /* Takes the verb off the arguments, as many words as make one ("http queues"). */
@@ -214,9 +235,11 @@ static enum pg_error take_verb(struct options *out, struct pg_fault *fault) {
       break;
   }
   if (out->verb == NULL) {
-    bool group = verb_is_group(out->arguments[0]) && out->argument_count > 1;
+    bool group = verb_is_group(out->arguments[0]);
+    if (group && out->argument_count == 1)
+      return only_a_group(out, fault);
     join_words(out, group ? 2 : 1, words, sizeof words);
-    return unknown_verb(words, fault);
+    return unknown_verb(words, group ? out->arguments[0] : NULL, fault);
   }
   out->argument_count -= count;
   memmove(out->arguments, out->arguments + count,

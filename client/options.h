@@ -14,6 +14,7 @@ enum output_format { FORMAT_TEXT, FORMAT_DOT, FORMAT_MERMAID };
 
 struct options {
   const struct verb *verb; /* NULL when only help was asked for */
+  const char *group;       /* the word whose verbs help was asked for: "http" */
   bool json, no_colour, help;
   const char *pipe;   /* NULL: the product's own */
   const char *output; /* -o, NULL: standard output */

@@ -106,6 +106,16 @@ void render_bullet(struct render *render, const struct pg_text *text) {
   render_wrapped(render, RENDER_LABEL + 2, RENDER_LABEL + 2, pg_text_str(text));
 }
 
+void render_command(struct render *render, size_t indent, const char *command) {
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  blanks(&line, indent);
+  pg_text_escaped(&line, command, RENDER_LINE_MAX);
+  pg_text_str_add(render->out, pg_text_str(&line));
+  pg_text_char(render->out, '\n');
+  pg_text_free(&line);
+}
+
 static void note(struct render *render, const char *text) {
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);

@@ -36,6 +36,8 @@ void render_label(struct render *render, const char *label, const struct pg_text
 void render_label_str(struct render *render, const char *label, const char *text);
 /* "- text" under a label. */
 void render_bullet(struct render *render, const struct pg_text *text);
+/* A line to be copied, of words from outside: never broken. */
+void render_command(struct render *render, size_t indent, const char *command);
 /* The INCOMPLETE line and the warnings of an answer, after an empty line. */
 void render_notes(struct render *render, const cJSON *result);
 

@@ -3,19 +3,26 @@
 #include "client/fields.h"
 #include "client/holders.h"
 #include "client/status_advice.h"
+#include "client/status_next.h"
 #include "common/limits.h"
 
 #include <string.h>
 
 #define OTHERS_SHOWN 8 /* fixes beside the first; --json has them all */
 
-static const cJSON *freeing_fix(const cJSON *fixes) {
+static bool any_frees(const cJSON *fixes) {
   const cJSON *fix;
   cJSON_ArrayForEach(fix, fixes) {
     if (field_is(fix, "frees_port", true))
-      return fix;
+      return true;
   }
-  return NULL;
+  return false;
+}
+
+/* The service ranks its fixes; the first is the cure only when it is enough. */
+static const cJSON *cure_among(const cJSON *fixes) {
+  const cJSON *first = fixes != NULL ? fixes->child : NULL;
+  return field_is(first, "frees_port", true) ? first : NULL;
 }
 
 /* What to type: portguard's own command, else how to do it by hand. */
@@ -44,9 +51,17 @@ static bool one_is_enough(const cJSON *fixes) {
   return false;
 }
 
+/* A reserved port has ranges, and none of them can let go. */
+static size_t count_owners(const cJSON *result) {
+  const char *state = field_text(result, "state");
+  if (state != NULL && strcmp(state, "reserved") == 0)
+    return 0;
+  return holders_owner_count(field_array(result, "holders"));
+}
+
 static void several_holders(struct render *render, const cJSON *result) {
   const cJSON *holders = field_array(result, "holders");
-  size_t owners = holders_owner_count(holders);
+  size_t owners = count_owners(result);
   if (owners < 2)
     return;
   const cJSON *first = holders->child;
@@ -67,17 +82,6 @@ static void several_holders(struct render *render, const cJSON *result) {
   pg_text_free(&line);
 }
 
-/* Never broken: a command is there to be copied. */
-static void command_line(struct render *render, size_t indent, const char *command) {
-  struct pg_text line;
-  pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "%*s", (int)indent, "");
-  pg_text_escaped(&line, command, RENDER_LINE_MAX);
-  pg_text_str_add(render->out, pg_text_str(&line));
-  pg_text_char(render->out, '\n');
-  pg_text_free(&line);
-}
-
 /* The only line there is to type; NULL when there are more, or none. */
 static const char *only_line(const cJSON *fix) {
   const cJSON *lines = fix_lines(fix);
@@ -88,7 +92,7 @@ static void command_lines(struct render *render, size_t indent, const cJSON *fix
   const cJSON *line;
   cJSON_ArrayForEach(line, fix_lines(fix)) {
     if (cJSON_IsString(line))
-      command_line(render, indent, line->valuestring);
+      render_command(render, indent, line->valuestring);
   }
 }
 
@@ -143,18 +147,69 @@ static void caution(struct render *render, struct said *said, size_t indent,
   pg_text_free(&line);
 }
 
-static void to_free_it(struct render *render, struct said *said, const cJSON *fix) {
-  const char *lead =
-      field_is(fix, "elevated", true) ? "To free it (as administrator):" : "To free it:";
-  const char *only = only_line(fix);
+/* "Undo     net start W3SVC", further commands below the first; below the label
+ * when one of them is too long to stand behind it. */
+static void undo(struct render *render, size_t indent, const cJSON *fix) {
+  const cJSON *commands = field_array(fix, "undo"), *command;
+  size_t column = indent + 9;
+  bool behind = true, first = true;
+  cJSON_ArrayForEach(command, commands) {
+    const char *text = cJSON_GetStringValue(command);
+    behind =
+        behind && (text == NULL || column + pg_utf8_columns(text) <= render->columns);
+  }
+  cJSON_ArrayForEach(command, commands) {
+    if (!cJSON_IsString(command))
+      continue;
+    if (first)
+      pg_text_printf(render->out, "%*sUndo%s", (int)indent, "", behind ? "" : "\n");
+    size_t blanks = first ? column - indent - strlen("Undo") : column;
+    render_command(render, behind ? blanks : indent + 2, command->valuestring);
+    first = false;
+  }
+}
+
+/* What the command does is seen from it. */
+static bool explains_itself(const cJSON *fix) {
+  static const char *const kinds[] = {"stop-service", "stop-services", "stop-process",
+                                      "delete-portproxy"};
+  const char *kind = field_text(fix, "kind");
+  const cJSON *lines = fix_lines(fix);
+  const char *first = lines != NULL ? cJSON_GetStringValue(lines->child) : NULL;
+  if (kind == NULL || first == NULL || strcmp(first, "services.msc") == 0)
+    return false;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    if (strcmp(kinds[i], kind) == 0)
+      return true;
+  return false;
+}
+
+static void cure(struct render *render, const char *lead, const cJSON *fix) {
+  const char *only = only_line(fix), *title = field_text(fix, "title");
   pg_text_str_add(render->out, lead);
-  if (only != NULL && strlen(lead) + 2 + pg_utf8_columns(only) <= render->columns) {
-    command_line(render, 2, only);
+  if (title != NULL && !explains_itself(fix)) {
+    struct pg_text line;
+    pg_text_init(&line, RENDER_LINE_MAX);
+    pg_text_char(&line, ' ');
+    render_outside(&line, title);
+    render_wrapped(render, strlen(lead), 4, pg_text_str(&line));
+    pg_text_free(&line);
+  } else if (only != NULL &&
+             strlen(lead) + 2 + pg_utf8_columns(only) <= render->columns) {
+    render_command(render, 2, only);
+    return;
   } else {
     pg_text_char(render->out, '\n');
-    command_lines(render, 2, fix);
   }
+  command_lines(render, 2, fix);
+}
+
+static void to_free_it(struct render *render, struct said *said, const cJSON *fix) {
+  cure(render,
+       field_is(fix, "elevated", true) ? "To free it (as administrator):" : "To free it:",
+       fix);
   caution(render, said, 0, fix);
+  undo(render, 0, fix);
 }
 
 /* "  Stop BranchCache (not enough alone):  net stop PeerDistSvc" when that fits and
@@ -166,16 +221,18 @@ static void title_and_commands(struct render *render, const struct pg_text *titl
   pg_text_str_add(render->out, "  ");
   if (only != NULL && width + 3 + pg_utf8_columns(only) <= render->columns) {
     pg_text_printf(render->out, "%s:", pg_text_str(title));
-    command_line(render, 2, only);
+    render_command(render, 2, only);
     return;
   }
   render_wrapped(render, 2, 4, pg_text_str(title));
   command_lines(render, 4, fix);
 }
 
-/* With what is to be known before choosing it. |mark| may be "". */
+/* With what is to be known before choosing it. */
 static void whole_fix(struct render *render, struct said *said, const cJSON *fix,
-                      const char *mark, bool tell_elevated) {
+                      bool marked, bool tell_elevated) {
+  bool frees = field_is(fix, "frees_port", true);
+  const char *mark = !marked ? "" : frees ? "frees the port" : "not enough alone";
   struct pg_text title;
   bool elevated = tell_elevated && field_is(fix, "elevated", true);
   pg_text_init(&title, RENDER_LINE_MAX);
@@ -188,6 +245,7 @@ static void whole_fix(struct render *render, struct said *said, const cJSON *fix
   title_and_commands(render, &title, fix);
   pg_text_free(&title);
   caution(render, said, 4, fix);
+  undo(render, 4, fix);
 }
 
 static bool all_elevated(const cJSON *fixes) {
@@ -199,16 +257,16 @@ static bool all_elevated(const cJSON *fixes) {
   return true;
 }
 
-/* Nothing frees the port alone: every step is shown, under its title. */
-static void part_of_the_way(struct render *render, struct said *said,
-                            const cJSON *fixes) {
-  bool all = all_elevated(fixes);
-  render_wrapped(render, 0, 2,
-                 all ? "No single step frees it. What helps (as administrator):"
-                     : "No single step frees it. What helps:");
+/* No first fix that is enough: every step is shown, under its title. */
+static void what_helps(struct render *render, struct said *said, const cJSON *fixes) {
+  bool all = all_elevated(fixes), marked = any_frees(fixes);
+  pg_text_printf(render->out, "%s%s:\n",
+                 marked ? "What helps, best first"
+                        : "No single step frees it. What helps",
+                 all ? " (as administrator)" : "");
   const cJSON *fix;
   cJSON_ArrayForEach(fix, fixes) {
-    whole_fix(render, said, fix, "", !all);
+    whole_fix(render, said, fix, marked, !all);
   }
 }
 
@@ -244,28 +302,28 @@ static void other_ways(struct render *render, struct said *said, const cJSON *fi
       pg_text_printf(render->out, "  and %d more (--json)\n", left - OTHERS_SHOWN);
       return;
     }
-    whole_fix(render, said, fix,
-              field_is(fix, "frees_port", true) ? "frees the port" : "not enough alone",
-              !all);
+    whole_fix(render, said, fix, true, !all);
   }
 }
 
 void status_fixes(struct render *render, const cJSON *result) {
   const cJSON *fixes = field_array(result, "fixes");
-  const cJSON *fix = freeing_fix(fixes);
-  bool several = holders_owner_count(field_array(result, "holders")) > 1;
+  const cJSON *fix = cure_among(fixes);
+  bool several = count_owners(result) > 1, next = status_has_next(result);
   struct said said;
   pg_text_init(&said.text, RENDER_LINE_MAX);
   status_advice(render, result);
-  if (several || cJSON_GetArraySize(fixes) > 0)
+  if (several || next || cJSON_GetArraySize(fixes) > 0)
     pg_text_char(render->out, '\n');
   several_holders(render, result);
   if (fix != NULL)
     to_free_it(render, &said, fix);
   else if (cJSON_GetArraySize(fixes) > 0)
-    part_of_the_way(render, &said, fixes);
+    what_helps(render, &said, fixes);
   if (fix != NULL)
     other_ways(render, &said, fixes, fix);
+  if (next)
+    status_next(render, result);
   status_not_recommended(render, result);
   pg_text_free(&said.text);
 }

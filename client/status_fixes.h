@@ -1,4 +1,5 @@
-/* The end of a status answer: how to free the port. */
+/* The end of a status answer: how to free the port, or what to do when no way is
+ * known. */
 #ifndef PG_STATUS_FIXES_H
 #define PG_STATUS_FIXES_H
 

@@ -289,7 +289,7 @@ static void doubts(struct render *render, const cJSON *result) {
     if (certain)
       status_evidence(render, "Why", holder);
     else
-      doubt(render, holder_is_guess(holder) ? "Likely" : "Uncertain", holder);
+      doubt(render, holder_is_likely(holder) ? "Likely" : "Uncertain", holder);
   }
 }
 

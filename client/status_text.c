@@ -195,10 +195,21 @@ static void still_free(struct render *render, const cJSON *result) {
                      "are taken");
 }
 
-/* Only where HTTP.sys is what listens does its list say anything. */
+static bool has_wildcard(const cJSON *addresses) {
+  const cJSON *address;
+  cJSON_ArrayForEach(address, addresses) {
+    const char *text = cJSON_GetStringValue(address);
+    if (text != NULL && (strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0))
+      return true;
+  }
+  return false;
+}
+
+/* Only where HTTP.sys is what listens, and not everywhere, does its list say
+ * anything. */
 static void listen_list(struct render *render, const cJSON *result) {
   const cJSON *entries = field_array(result, "ip_listen_list");
-  if (cJSON_GetArraySize(entries) == 0 ||
+  if (cJSON_GetArraySize(entries) == 0 || has_wildcard(entries) ||
       !holders_any(field_array(result, "holders"), "http.sys"))
     return;
   struct pg_text line;
@@ -220,10 +231,13 @@ static void in_use(struct render *render, const cJSON *result) {
 
 static void reserved(struct render *render, const cJSON *result) {
   pg_text_char(render->out, '\n');
+  const char *label = "Range";
   const cJSON *holder;
   cJSON_ArrayForEach(holder, field_array(result, "holders")) {
-    if (holder_is(holder, "excluded_range"))
-      status_evidence(render, "Range", holder);
+    if (!holder_is(holder, "excluded_range"))
+      continue;
+    status_evidence(render, label, holder);
+    label = "";
   }
   render_label_str(render, "You see",
                    "error 10013, \"access a socket in a way forbidden by its access "

@@ -93,12 +93,27 @@ const struct verb *verb_find(const char *name) {
   return NULL;
 }
 
-bool verb_is_group(const char *word) {
+static bool in_group(const struct verb *verb, const char *word) {
   size_t len = strlen(word);
+  return strncmp(verb->name, word, len) == 0 && verb->name[len] == ' ';
+}
+
+bool verb_is_group(const char *word) {
   for (size_t i = 0; i < VERB_COUNT; i++)
-    if (strncmp(verbs[i].name, word, len) == 0 && verbs[i].name[len] == ' ')
+    if (in_group(&verbs[i], word))
       return true;
   return false;
+}
+
+const char *verb_group_names(struct pg_text *out, const char *word) {
+  const char *first = NULL;
+  for (size_t i = 0; i < VERB_COUNT; i++) {
+    if (verbs[i].summary == NULL || !in_group(&verbs[i], word))
+      continue;
+    pg_text_printf(out, "%s%s", first != NULL ? ", " : "", verbs[i].name);
+    first = first != NULL ? first : verbs[i].name;
+  }
+  return first;
 }
 
 #define WORD_MAX 32
@@ -157,21 +172,32 @@ static void global_options(struct pg_text *out) {
                   "  -h, --help    this page, or that of the verb\n");
 }
 
+static void summary_line(struct pg_text *out, const struct verb *verb) {
+  char left[40];
+  pg_copy(left, sizeof left, verb->name);
+  size_t used = strlen(left);
+  if (verb->arguments[0] != '\0') {
+    pg_copy(left + used, sizeof left - used, " ");
+    pg_copy(left + used + 1, sizeof left - used - 1, verb->arguments);
+  }
+  pg_text_printf(out, "  %-22s %s\n", left, verb->summary);
+}
+
+void verb_group_help(struct pg_text *out, const char *word) {
+  pg_text_printf(out, "Usage: portguardctl %s VERB [OPTIONS]\n\n", word);
+  for (size_t i = 0; i < VERB_COUNT; i++)
+    if (verbs[i].summary != NULL && in_group(&verbs[i], word))
+      summary_line(out, &verbs[i]);
+  pg_text_char(out, '\n');
+  global_options(out);
+}
+
 static void program_help(struct pg_text *out) {
   pg_text_str_add(out, "portguardctl says why a TCP port is taken.\n\n"
                        "Usage: portguardctl [OPTIONS] VERB [ARGUMENTS]\n\n");
-  for (size_t i = 0; i < VERB_COUNT; i++) {
-    char left[40];
-    if (verbs[i].summary == NULL)
-      continue;
-    pg_copy(left, sizeof left, verbs[i].name);
-    size_t used = strlen(left);
-    if (verbs[i].arguments[0] != '\0') {
-      pg_copy(left + used, sizeof left - used, " ");
-      pg_copy(left + used + 1, sizeof left - used - 1, verbs[i].arguments);
-    }
-    pg_text_printf(out, "  %-22s %s\n", left, verbs[i].summary);
-  }
+  for (size_t i = 0; i < VERB_COUNT; i++)
+    if (verbs[i].summary != NULL)
+      summary_line(out, &verbs[i]);
   pg_text_char(out, '\n');
   global_options(out);
   pg_text_str_add(out,

@@ -29,6 +29,10 @@ const struct verb *verb_nearest(const char *name);
 
 /* |verb| NULL: the program's page. */
 void verb_help(struct pg_text *out, const struct verb *verb);
+/* The lines of the verbs that begin with |word|. */
+void verb_group_help(struct pg_text *out, const char *word);
+/* Their names, "http queues, http reservations"; the first is returned. */
+const char *verb_group_names(struct pg_text *out, const char *word);
 
 int verb_status(struct client *client);
 int verb_list(struct client *client);

@@ -193,6 +193,16 @@ class Client(ClientCase):
         self.assertEqual(json.loads(self.out), {"error": {
             "code": -32602, "message": 'unknown verb "stauts"', "hint": "portguardctl status"}})
 
+    def test_half_a_verb_is_told_how_it_goes_on(self):
+        self.client("http")
+        self.check(64, '"http" needs another word: http queues, http reservations',
+                   "hint: portguardctl http queues")
+        self.client("http", "--help")
+        self.check(0)
+        for verb in ("http queues", "http reservations", "http iplisten", "http certificates"):
+            self.assertIn(f"\n  {verb} ", self.out)
+        self.assertNotIn("\n  status ", self.out)
+
     def test_without_a_socket_name_there_is_nothing_to_ask(self):
         self.client("status", "80", pipe=False)
         self.check(64, "no --pipe given", "hint: portguardctl status --pipe SOCKET")

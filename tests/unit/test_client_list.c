@@ -24,6 +24,7 @@ GOLDEN(an_empty_list_says_so, "list_empty", list_text)
 GOLDEN(a_one_off_list_is_marked_incomplete, "list_degraded", list_text)
 GOLDEN(queues_show_processes_services_and_urls, "queues_host", http_queues_text)
 GOLDEN(no_queues_and_a_failed_source_are_told_apart, "queues_empty", http_queues_text)
+GOLDEN(no_request_queue_is_said, "queues_none", http_queues_text)
 GOLDEN(health_shows_sources_that_fail, "health_host", health_text)
 
 static void answers_without_any_field_are_shown(void **state) {
@@ -71,6 +72,7 @@ int main(void) {
       cmocka_unit_test(a_one_off_list_is_marked_incomplete),
       cmocka_unit_test(queues_show_processes_services_and_urls),
       cmocka_unit_test(no_queues_and_a_failed_source_are_told_apart),
+      cmocka_unit_test(no_request_queue_is_said),
       cmocka_unit_test(health_shows_sources_that_fail),
       cmocka_unit_test(answers_without_any_field_are_shown),
       cmocka_unit_test(a_long_list_stays_within_eighty_columns),

@@ -97,9 +97,17 @@ static void an_unknown_verb_is_quoted_and_hints_at_help(void **state) {
   refused(READ("xyz"), "unknown verb \"xyz\"", "portguardctl --help");
   refused(READ("policy", "show"), "unknown verb \"policy\"", "portguardctl --help");
   refused(READ("http", "nothing"), "unknown verb \"http nothing\"",
-          "portguardctl --help");
-  refused(READ("http"), "unknown verb \"http\"", "portguardctl --help");
+          "portguardctl http --help");
   refused(READ(""), "unknown verb \"\"", "portguardctl --help");
+}
+
+static void half_a_verb_is_told_how_it_goes_on(void **state) {
+  (void)state;
+  refused(READ("http"),
+          "\"http\" needs another word: http queues, http reservations, http iplisten, "
+          "http certificates",
+          "portguardctl http queues");
+  assert_null(options.group);
 }
 
 static void a_slip_hints_at_the_verb_that_was_meant(void **state) {
@@ -246,10 +254,24 @@ static void help_needs_no_verb_and_knows_its_verb(void **state) {
   refused(READ("nope", "--help"), "unknown verb \"nope\"", "portguardctl --help");
 }
 
-static void check_page(const struct verb *verb) {
+static void help_of_half_a_verb_is_that_of_its_verbs(void **state) {
+  (void)state;
+  assert_int_equal(READ("http", "--help"), PG_OK);
+  assert_true(options.help);
+  assert_null(options.verb);
+  assert_string_equal(options.group, "http");
+  refused(READ("http", "nothing", "--help"), "unknown verb \"http nothing\"",
+          "portguardctl http --help");
+}
+
+/* |verb| NULL: the page of |group|, or of the program when that is NULL too. */
+static void check_page(const struct verb *verb, const char *group) {
   struct pg_text out;
   pg_text_init(&out, 65536);
-  verb_help(&out, verb);
+  if (group != NULL)
+    verb_group_help(&out, group);
+  else
+    verb_help(&out, verb);
   assert_false(out.failed);
   assert_non_null(strstr(pg_text_str(&out), "Usage: portguardctl"));
   assert_non_null(strstr(pg_text_str(&out), "--timeout"));
@@ -268,10 +290,11 @@ static void every_help_page_fits_eighty_columns(void **state) {
                                       "http iplisten", "http certificates",
                                       "graph",         "capture",
                                       "health",        "version"};
-  check_page(NULL);
+  check_page(NULL, NULL);
+  check_page(NULL, "http");
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     assert_non_null(verb_find(names[i]));
-    check_page(verb_find(names[i]));
+    check_page(verb_find(names[i]), NULL);
   }
 }
 
@@ -283,6 +306,7 @@ int main(void) {
       cmocka_unit_test(a_verb_may_have_another_name),
       cmocka_unit_test(version_is_an_option_too),
       cmocka_unit_test(an_unknown_verb_is_quoted_and_hints_at_help),
+      cmocka_unit_test(half_a_verb_is_told_how_it_goes_on),
       cmocka_unit_test(a_slip_hints_at_the_verb_that_was_meant),
       cmocka_unit_test(a_verb_with_controls_in_it_is_escaped),
       cmocka_unit_test(no_verb_is_a_usage_error),
@@ -299,6 +323,7 @@ int main(void) {
       cmocka_unit_test(capture_takes_a_file),
       cmocka_unit_test(json_is_known_even_when_an_earlier_option_is_wrong),
       cmocka_unit_test(help_needs_no_verb_and_knows_its_verb),
+      cmocka_unit_test(help_of_half_a_verb_is_that_of_its_verbs),
       cmocka_unit_test(every_help_page_fits_eighty_columns),
   };
   return cmocka_run_group_tests(tests, NULL, release);

@@ -34,6 +34,7 @@ GOLDEN(a_free_port_is_one_line, "status_free")
 GOLDEN(a_free_port_is_unreserved_only_when_that_was_read, "status_free_checked")
 GOLDEN(a_reserved_port_says_the_range_and_the_error, "status_reserved")
 GOLDEN(the_cure_of_a_reserved_port_has_its_price, "status_reserved_cure")
+GOLDEN(every_range_that_reserves_a_port_takes_a_line, "status_reserved_twice")
 GOLDEN(a_range_of_one_family_leaves_the_port_free, "status_free_ipv6_range")
 GOLDEN(an_administered_range_is_told_of_a_free_port, "status_free_administered")
 GOLDEN(a_port_that_a_connection_uses_is_free_and_in_use, "status_free_connection")
@@ -41,12 +42,21 @@ GOLDEN(what_a_connection_left_behind_keeps_nobody_out, "status_free_time_wait")
 GOLDEN(a_free_port_says_who_may_take_it, "status_free_takers")
 GOLDEN(relays_and_proxies_are_told_from_programs, "status_relays_and_proxy")
 GOLDEN(a_port_proxy_is_its_rule_and_not_ip_helper, "status_port_proxies")
+GOLDEN(port_proxies_with_several_targets_are_counted, "status_proxies_apart")
 GOLDEN(a_narrow_listen_list_leaves_the_wildcard_free, "status_listen_list")
+GOLDEN(a_listen_list_with_a_wildcard_is_not_shown, "status_listen_everywhere")
 GOLDEN(every_way_out_is_shown_with_its_price, "status_every_way_out")
+GOLDEN(a_service_with_a_strange_name_is_stopped_by_hand, "status_by_console")
+GOLDEN(a_cure_that_is_no_plain_command_has_its_title, "status_cure_with_title")
+GOLDEN(without_a_first_step_that_is_enough_all_are_ranked, "status_best_first")
 GOLDEN(a_listener_without_registration_names_candidates, "status_unregistered")
 GOLDEN(a_server_inside_wsl_is_what_to_stop, "status_wsl")
 GOLDEN(an_unreadable_table_is_unknown, "status_unknown")
 GOLDEN(a_missing_source_makes_it_incomplete, "status_incomplete")
+GOLDEN(what_windows_stands_on_is_left_alone, "status_wininit")
+GOLDEN(an_unknown_driver_has_a_next_step, "status_unknown_driver")
+GOLDEN(services_that_must_not_stop_are_not_the_likeliest, "status_shared_likeliest")
+GOLDEN(a_candidate_that_is_no_plain_word_is_in_no_command, "status_strange_candidate")
 
 static void an_answer_with_nothing_but_a_state_is_shown(void **state) {
   (void)state;
@@ -234,6 +244,7 @@ int main(void) {
       cmocka_unit_test(a_free_port_is_unreserved_only_when_that_was_read),
       cmocka_unit_test(a_reserved_port_says_the_range_and_the_error),
       cmocka_unit_test(the_cure_of_a_reserved_port_has_its_price),
+      cmocka_unit_test(every_range_that_reserves_a_port_takes_a_line),
       cmocka_unit_test(a_range_of_one_family_leaves_the_port_free),
       cmocka_unit_test(an_administered_range_is_told_of_a_free_port),
       cmocka_unit_test(a_port_that_a_connection_uses_is_free_and_in_use),
@@ -241,12 +252,21 @@ int main(void) {
       cmocka_unit_test(a_free_port_says_who_may_take_it),
       cmocka_unit_test(relays_and_proxies_are_told_from_programs),
       cmocka_unit_test(a_port_proxy_is_its_rule_and_not_ip_helper),
+      cmocka_unit_test(port_proxies_with_several_targets_are_counted),
       cmocka_unit_test(a_narrow_listen_list_leaves_the_wildcard_free),
+      cmocka_unit_test(a_listen_list_with_a_wildcard_is_not_shown),
       cmocka_unit_test(every_way_out_is_shown_with_its_price),
+      cmocka_unit_test(a_service_with_a_strange_name_is_stopped_by_hand),
+      cmocka_unit_test(a_cure_that_is_no_plain_command_has_its_title),
+      cmocka_unit_test(without_a_first_step_that_is_enough_all_are_ranked),
       cmocka_unit_test(a_listener_without_registration_names_candidates),
       cmocka_unit_test(a_server_inside_wsl_is_what_to_stop),
       cmocka_unit_test(an_unreadable_table_is_unknown),
       cmocka_unit_test(a_missing_source_makes_it_incomplete),
+      cmocka_unit_test(what_windows_stands_on_is_left_alone),
+      cmocka_unit_test(an_unknown_driver_has_a_next_step),
+      cmocka_unit_test(services_that_must_not_stop_are_not_the_likeliest),
+      cmocka_unit_test(a_candidate_that_is_no_plain_word_is_in_no_command),
       cmocka_unit_test(an_answer_with_nothing_but_a_state_is_shown),
       cmocka_unit_test(nothing_is_said_of_stopping_who_holds_for_others),
       cmocka_unit_test(a_state_of_a_newer_service_is_unknown),
