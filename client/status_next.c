@@ -23,8 +23,8 @@ static bool may_stop(const char *name) {
          !pg_case_equal(name, "iphlpsvc");
 }
 
-/* The likeliest comes first. NULL: none of them may be stopped. */
-static const char *likeliest(const cJSON *holder) {
+/* The first candidate to try. NULL: none of them may be stopped. */
+static const char *may_stop_first(const cJSON *holder) {
   const cJSON *candidate;
   cJSON_ArrayForEach(candidate, field_array(holder, "candidates")) {
     const char *name = cJSON_GetStringValue(candidate);
@@ -45,17 +45,17 @@ static bool known_driver(const cJSON *result, const cJSON *holder) {
  * that may be read the next time. */
 static bool not_read(const cJSON *result, const cJSON *holder) {
   return field_is(result, "complete", false) && !holder_is_certain(holder) &&
-         (!holder_is_likely(holder) || likeliest(holder) == NULL);
+         (!holder_is_likely(holder) || may_stop_first(holder) == NULL);
 }
 
 static bool driver_of_candidates(const cJSON *result, const cJSON *holder) {
   (void)result;
-  return holder_is(holder, "driver") && likeliest(holder) != NULL;
+  return holder_is(holder, "driver") && may_stop_first(holder) != NULL;
 }
 
 static bool one_of_several(const cJSON *result, const cJSON *holder) {
   (void)result;
-  return likeliest(holder) != NULL;
+  return may_stop_first(holder) != NULL;
 }
 
 static bool unknown_driver(const cJSON *result, const cJSON *holder) {
@@ -81,7 +81,7 @@ static bool anything_else(const cJSON *result, const cJSON *holder) {
   return true;
 }
 
-/* |command| stands behind |words|; "net stop" goes on with the likeliest candidate.
+/* |command| stands behind |words|; "net stop" goes on with the first candidate.
  * NULL: there is none to type. The first that fits counts. */
 static const struct situation {
   bool (*fits)(const cJSON *result, const cJSON *holder);
@@ -91,8 +91,8 @@ static const struct situation {
     {not_read, "ask again in a minute; what failed is said by", "portguardctl health",
      NULL},
     {driver_of_candidates,
-     "stop the likeliest of these and look again (as administrator)", "net stop", NULL},
-    {one_of_several, "try the likeliest of these and look again (as administrator)",
+     "stop one of these at a time and look again (as administrator)", "net stop", NULL},
+    {one_of_several, "stop one of these at a time and look again (as administrator)",
      "net stop", "never end the process: every service in it would stop"},
     {unknown_driver,
      "stop software that has a driver (VPN, virus scanner, storage) and look again, or "
@@ -123,7 +123,7 @@ static void command_for(struct pg_text *out, const struct situation *situation,
     pg_text_str_add(out, situation->command);
     return;
   }
-  const char *name = likeliest(holder);
+  const char *name = may_stop_first(holder);
   if (is_plain(name))
     pg_text_printf(out, "net stop %s", name);
   else

@@ -7,7 +7,7 @@
 
 /* Whether it is in use, by somebody, without a fix. */
 bool status_has_next(const cJSON *result);
-/* "Next  stop the likeliest of these and look again:  net stop W3SVC": a situation of
+/* "Next  stop one of these at a time and look again:  net stop W3SVC": a situation of
  * several holders is told of once. */
 void status_next(struct render *render, const cJSON *result);
 

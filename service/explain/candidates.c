@@ -43,10 +43,15 @@ static bool fill(struct candidate_pool *pool, const struct pg_snapshot *snapshot
   return true;
 }
 
-/* What uses other ports for sure is left out. */
-static bool may_be_meant(const struct pg_service *service, uint16_t port) {
+enum rank { ITS_PORT, ANY_PORT, NOT_KNOWN, RANKS, OTHER_PORTS };
+
+static enum rank rank_of(const struct pg_service *service, uint16_t port) {
   const struct dictionary_entry *entry = dictionary_of_service(service->name);
-  return entry == NULL || dictionary_any_port(entry) || dictionary_has_port(entry, port);
+  if (entry == NULL)
+    return NOT_KNOWN;
+  if (dictionary_any_port(entry))
+    return ANY_PORT;
+  return dictionary_has_port(entry, port) ? ITS_PORT : OTHER_PORTS;
 }
 
 enum pg_error candidates_add(struct candidate_pool *pool, struct pg_snapshot *snapshot,
@@ -55,9 +60,10 @@ enum pg_error candidates_add(struct candidate_pool *pool, struct pg_snapshot *sn
   size_t count = 0;
   if (!pool->filled && !fill(pool, snapshot))
     return PG_E_NOMEM;
-  for (size_t i = 0; i < pool->count; i++)
-    if (may_be_meant(pool->services[i], port))
-      fit[count++] = pool->services[i];
+  for (enum rank rank = ITS_PORT; rank < RANKS; rank++) /* the likelier first */
+    for (size_t i = 0; i < pool->count; i++)
+      if (rank_of(pool->services[i], port) == rank)
+        fit[count++] = pool->services[i];
   if (count == 0)
     return PG_OK;
   if (count != pool->last_count || memcmp(fit, pool->last, count * sizeof *fit) != 0) {

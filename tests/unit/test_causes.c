@@ -227,22 +227,24 @@ static void docker_ip_helper_and_wsl_on_one_port_are_all_named(void **state) {
 #define ELSEWHERE HTTP(QUEUE("Q", 77, "HTTP://*:7/"))
 
 static void a_driver_names_who_may_be_meant(void **state) {
-  struct pg_snapshot *s = case_of(
-      CASE(LISTEN("0.0.0.0", 80, 4),
-           PROCESSES(PROCESS(4, "System")) ELSEWHERE SERVICES(
-               SERVICE("HTTP", 0, "") "," SERVICE("W3SVC", 10, "\"WAS\"") "," SERVICE(
-                   "WAS", 10, "\"HTTP\"") "," SERVICE("Acme", 11, "\"HTTP\"") ","
-               /* On other ports, stopped, and with nothing to do with HTTP.sys. */
-               SERVICE("WinRM", 12, "\"HTTP\"") "," SERVICE_IN(
-                   "stopped", "MsDepSvc", 0, "\"HTTP\"") "," SERVICE("Plain", 13, ""))));
+  struct pg_snapshot *s = case_of(CASE(
+      LISTEN("0.0.0.0", 80, 4),
+      PROCESSES(PROCESS(4, "System")) ELSEWHERE SERVICES(
+          SERVICE("HTTP", 0, "") "," SERVICE("PeerDistSvc", 9, "\"HTTP\"") "," SERVICE(
+              "W3SVC", 10, "\"WAS\"") "," SERVICE("WAS", 10,
+                                                  "\"HTTP\"") "," SERVICE("Acme", 11,
+                                                                          "\"HTTP\"") ","
+          /* On other ports, stopped, and with nothing to do with HTTP.sys. */
+          SERVICE("WinRM", 12, "\"HTTP\"") "," SERVICE_IN(
+              "stopped", "MsDepSvc", 0, "\"HTTP\"") "," SERVICE("Plain", 13, ""))));
   const struct pg_holder *holder = case_holder(s, 80);
   (void)state;
   assert_int_equal(holder->kind, PG_HOLDER_DRIVER);
   assert_int_equal(holder->confidence, PG_CONFIDENCE_LIKELY);
-  case_check_holder(s, 80, "candidates", "[\"Acme\",\"W3SVC\",\"WAS\"]");
+  case_check_holder(s, 80, "candidates", "[\"PeerDistSvc\",\"W3SVC\",\"WAS\",\"Acme\"]");
   case_check_summary(s, 80,
-                     "a kernel driver (HTTP.sys has no URL for it; candidates: Acme, "
-                     "W3SVC, WAS) holds port 80");
+                     "a kernel driver (HTTP.sys has no URL for it; candidates: "
+                     "PeerDistSvc, W3SVC, WAS, Acme) holds port 80");
   assert_string_equal(snapshot_port(s, 80)->reported, "driver:?");
   snapshot_unref(s);
 }

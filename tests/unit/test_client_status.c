@@ -55,7 +55,7 @@ GOLDEN(an_unreadable_table_is_unknown, "status_unknown")
 GOLDEN(a_missing_source_makes_it_incomplete, "status_incomplete")
 GOLDEN(what_windows_stands_on_is_left_alone, "status_wininit")
 GOLDEN(an_unknown_driver_has_a_next_step, "status_unknown_driver")
-GOLDEN(services_that_must_not_stop_are_not_the_likeliest, "status_shared_likeliest")
+GOLDEN(services_that_must_not_stop_are_not_tried, "status_shared_protected")
 GOLDEN(a_candidate_that_is_no_plain_word_is_in_no_command, "status_strange_candidate")
 
 static void an_answer_with_nothing_but_a_state_is_shown(void **state) {
@@ -265,7 +265,7 @@ int main(void) {
       cmocka_unit_test(a_missing_source_makes_it_incomplete),
       cmocka_unit_test(what_windows_stands_on_is_left_alone),
       cmocka_unit_test(an_unknown_driver_has_a_next_step),
-      cmocka_unit_test(services_that_must_not_stop_are_not_the_likeliest),
+      cmocka_unit_test(services_that_must_not_stop_are_not_tried),
       cmocka_unit_test(a_candidate_that_is_no_plain_word_is_in_no_command),
       cmocka_unit_test(an_answer_with_nothing_but_a_state_is_shown),
       cmocka_unit_test(nothing_is_said_of_stopping_who_holds_for_others),
