@@ -2,6 +2,9 @@
 
 #include "common/timestamp.h"
 
+/* What is left for the short members behind a part that just fits. */
+#define RESERVE 512
+
 void letter_open(struct letter *letter, enum pg_event_id id) {
   char stamp[PG_TIME_CHARS];
   pg_text_init(&letter->raw, PG_EVENT_STRING_MAX);
@@ -28,9 +31,38 @@ void letter_escape(struct letter *letter, struct pg_text *to) {
   pg_text_clear(&letter->raw);
 }
 
+void letter_part_open(struct letter_part *part) {
+  pg_text_init(&part->text, PG_EVENT_STRING_MAX - RESERVE);
+  pg_json_start(&part->json, &part->text);
+  part->json.escape_percent = true;
+}
+
+bool letter_part_add(struct letter *letter, const char *key, struct letter_part *part) {
+  const struct pg_text *text = &part->text;
+  bool fits =
+      !text->failed && text->len + letter->json.len < PG_EVENT_STRING_MAX - RESERVE;
+  if (fits && key != NULL)
+    pg_json_key(&letter->writer, key);
+  if (fits)
+    pg_json_raw(&letter->writer, text->data, text->len);
+  else
+    letter->truncated = true;
+  pg_text_free(&part->text);
+  return fits;
+}
+
+void letter_string(struct letter *letter, const char *key, const char *value) {
+  struct letter_part part;
+  letter_part_open(&part);
+  pg_json_str(&part.json, value);
+  (void)letter_part_add(letter, key, &part);
+}
+
 void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
                  uint16_t key, bool guarded, const char **strings, size_t count) {
   struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+  if (letter->truncated)
+    pg_json_key_bool(&letter->writer, "truncated", true);
   pg_json_end_object(&letter->writer);
   strings[count - 1] = pg_text_str(&letter->json);
   for (size_t i = 0; i < count; i++)

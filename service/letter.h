@@ -6,19 +6,28 @@
 #include "common/limits.h"
 #include "service/state.h"
 
-/* Room that is left for the members around a list that is cut to fit. */
-#define LETTER_RESERVE 512
-
 struct letter {
   struct pg_text raw, first, second, json;
   struct pg_json writer;
-  bool truncated; /* said once, however many lists were left out */
+  bool truncated; /* a part was left out; the JSON says so at its end */
+};
+
+/* A value that may be too long for what is left of one string of the Event Log. */
+struct letter_part {
+  struct pg_text text;
+  struct pg_json json;
 };
 
 /* Begins the JSON with the ID and the time. letter_send is due on every path. */
 void letter_open(struct letter *letter, enum pg_event_id id);
 /* Moves the raw sentence, escaped, to the end of |to|. */
 void letter_escape(struct letter *letter, struct pg_text *to);
+void letter_part_open(struct letter_part *part);
+/* Adds the value that was written to |part->json|, as a member or (|key| is NULL) to the
+ * list that is open. False: it would not fit, and is left out whole. */
+bool letter_part_add(struct letter *letter, const char *key, struct letter_part *part);
+/* The same for a string; NULL is null. */
+void letter_string(struct letter *letter, const char *key, const char *value);
 /* Ends the JSON and sends the event; |strings| leaves its last place free. */
 void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
                  uint16_t key, bool guarded, const char **strings, size_t count);

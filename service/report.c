@@ -22,27 +22,14 @@ static void add_names(struct letter *letter, struct pg_text *to,
   letter_escape(letter, to);
 }
 
-/* Writes the member, or leaves it out and says so when it would not fit into
- * one string of the Event Log. */
 static void add_holders(struct letter *letter, const char *key,
                         const struct pg_snapshot *snapshot, const struct pg_port *port) {
-  struct pg_json *json = &letter->writer;
-  struct pg_text text;
-  struct pg_json part;
-  pg_text_init(&text, PG_EVENT_STRING_MAX - LETTER_RESERVE);
-  pg_json_start(&part, &text);
-  part.escape_percent = true;
-  explain_holders_brief(&part, snapshot, port);
-  if (!text.failed &&
-      text.len + letter->json.len < PG_EVENT_STRING_MAX - LETTER_RESERVE) {
-    pg_json_key(json, key);
-    pg_json_raw(json, text.data, text.len);
-  } else if (!letter->truncated) {
-    letter->truncated = true;
-    pg_json_key_int(json, "holder_count", (int64_t)port->holder_count);
-    pg_json_key_bool(json, "truncated", true);
-  }
-  pg_text_free(&text);
+  struct letter_part part;
+  bool told = letter->truncated; /* once, however many lists are left out */
+  letter_part_open(&part);
+  explain_holders_brief(&part.json, snapshot, port);
+  if (!letter_part_add(letter, key, &part) && !told)
+    pg_json_key_int(&letter->writer, "holder_count", (int64_t)port->holder_count);
 }
 
 static void start_change(struct loop *loop, struct letter *letter, enum pg_event_id id,
@@ -139,42 +126,32 @@ void report_change(void *context, const struct pg_change *change) {
   }
 }
 
-/* "80: W3SVC (…) through HTTP.sys; 443: free", as text and as JSON. Entries that
- * do not fit are left out whole. */
-static bool add_guarded(struct loop *loop, struct letter *letter, uint16_t number) {
+/* "80: W3SVC (…) through HTTP.sys; 443: free", as text and as JSON. */
+static void add_guarded(struct loop *loop, struct letter *letter, uint16_t number) {
   const struct pg_port *port = snapshot_port(loop->current, number);
-  struct pg_text entry;
-  struct pg_json part;
-  pg_text_init(&entry, PG_EVENT_STRING_MAX - LETTER_RESERVE);
-  pg_json_start(&part, &entry);
-  part.escape_percent = true;
-  pg_json_object(&part);
-  pg_json_key_int(&part, "port", number);
-  pg_json_key_str(&part, "state", explain_state(loop->current, number));
+  struct letter_part part;
+  letter_part_open(&part);
+  pg_json_object(&part.json);
+  pg_json_key_int(&part.json, "port", number);
+  pg_json_key_str(&part.json, "state", explain_state(loop->current, number));
   if (port != NULL) {
-    pg_json_key(&part, "holders");
-    explain_holders_brief(&part, loop->current, port);
+    pg_json_key(&part.json, "holders");
+    explain_holders_brief(&part.json, loop->current, port);
   }
-  pg_json_end_object(&part);
-  bool fits = !entry.failed &&
-              letter->json.len + entry.len + 1 < PG_EVENT_STRING_MAX - LETTER_RESERVE;
-  if (fits)
-    pg_json_raw(&letter->writer, entry.data, entry.len);
-  pg_text_free(&entry);
+  pg_json_end_object(&part.json);
+  (void)letter_part_add(letter, NULL, &part);
   pg_text_printf(&letter->first, "%s%u: ", letter->first.len > 0 ? "; " : "",
                  (unsigned)number);
   if (port != NULL)
     add_names(letter, &letter->first, loop->current, port);
   else
     pg_text_str_add(&letter->first, explain_state(loop->current, number));
-  return fits;
 }
 
 void report_started(struct loop *loop) {
   const struct pg_settings *settings = &loop->options.settings;
   struct letter letter;
   char listening[24];
-  bool whole = true;
   letter_open(&letter, PG_EVENT_STARTED);
   pg_json_key_str(&letter.writer, "version", PG_VERSION);
   pg_json_key_int(&letter.writer, "listening_ports", (int64_t)loop->current->port_count);
@@ -182,10 +159,8 @@ void report_started(struct loop *loop) {
   pg_json_array(&letter.writer);
   for (size_t i = 0; i < settings->guarded_count; i++)
     for (uint32_t p = settings->guarded[i].first; p <= settings->guarded[i].last; p++)
-      whole = add_guarded(loop, &letter, (uint16_t)p) && whole;
+      add_guarded(loop, &letter, (uint16_t)p);
   pg_json_end_array(&letter.writer);
-  if (!whole)
-    pg_json_key_bool(&letter.writer, "truncated", true);
   (void)snprintf(listening, sizeof listening, "%zu", loop->current->port_count);
   const char *strings[] = {PG_VERSION, pg_text_str(&letter.first), listening, NULL};
   letter_send(loop, &letter, PG_EVENT_STARTED, 0, false, strings, 4);

@@ -1,5 +1,6 @@
 /* Changes of the network configuration, and of the URLs registered with HTTP.sys, as
  * events 1200 to 1211. */
+#include "common/limits.h"
 #include "service/explain/explain.h"
 #include "service/letter.h"
 
@@ -8,29 +9,35 @@
 typedef uint16_t (*write_row)(struct letter *letter,
                               const struct pg_network_change *change);
 
+/* Straight from its place: it may be longer than a letter's own texts hold. */
+static void escape(struct pg_text *to, const char *string) {
+  pg_text_escaped(to, string, PG_SHOWN_CHARS);
+}
+
 /* --- HTTP.sys --- */
 
 static void add_accounts(struct letter *letter, const struct pg_reservation *row) {
-  struct pg_json *json = &letter->writer;
-  pg_json_key(json, "accounts");
-  pg_json_array(json);
+  struct letter_part part;
+  letter_part_open(&part);
+  pg_json_array(&part.json);
   for (size_t i = 0; i < row->account_count; i++) {
-    pg_json_str(json, row->accounts[i]);
+    pg_json_str(&part.json, row->accounts[i]);
     pg_text_printf(&letter->raw, "%s%s", i > 0 ? ", " : "", row->accounts[i]);
   }
-  pg_json_end_array(json);
-  if (row->account_count == 0)
-    pg_text_str_add(&letter->raw, row->sddl != NULL ? row->sddl : "nobody knows whom");
-  letter_escape(letter, &letter->second);
+  pg_json_end_array(&part.json);
+  (void)letter_part_add(letter, "accounts", &part);
+  if (row->account_count > 0)
+    letter_escape(letter, &letter->second);
+  else
+    escape(&letter->second, row->sddl != NULL ? row->sddl : "nobody knows whom");
 }
 
 static uint16_t write_reservation(struct letter *letter,
                                   const struct pg_network_change *change) {
   const struct pg_reservation *row = change->row;
-  pg_text_str_add(&letter->raw, row->url);
-  letter_escape(letter, &letter->first);
-  pg_json_key_str(&letter->writer, "url", row->url);
-  pg_json_key_str(&letter->writer, "sddl", row->sddl);
+  escape(&letter->first, row->url);
+  letter_string(letter, "url", row->url);
+  letter_string(letter, "sddl", row->sddl);
   add_accounts(letter, row);
   return row->port;
 }
@@ -38,26 +45,27 @@ static uint16_t write_reservation(struct letter *letter,
 static uint16_t write_listen_entry(struct letter *letter,
                                    const struct pg_network_change *change) {
   const struct pg_listen_entry *row = change->row;
-  pg_text_str_add(&letter->raw, row->text);
-  letter_escape(letter, &letter->first);
-  pg_json_key_str(&letter->writer, "address", row->text);
+  escape(&letter->first, row->text);
+  letter_string(letter, "address", row->text);
   return 0;
+}
+
+static void add_named(struct pg_text *text, const char *name, const char *value) {
+  pg_text_str_add(text, name);
+  escape(text, value != NULL ? value : "unknown");
 }
 
 static uint16_t write_certificate(struct letter *letter,
                                   const struct pg_network_change *change) {
   const struct pg_certificate *row = change->row;
-  pg_text_str_add(&letter->raw, row->endpoint);
-  letter_escape(letter, &letter->first);
-  pg_text_printf(&letter->raw, "hash %s, store %s, application %s",
-                 row->hash != NULL ? row->hash : "unknown",
-                 row->store != NULL ? row->store : "unknown",
-                 row->app_id != NULL ? row->app_id : "unknown");
-  letter_escape(letter, &letter->second);
-  pg_json_key_str(&letter->writer, "endpoint", row->endpoint);
-  pg_json_key_str(&letter->writer, "hash", row->hash);
-  pg_json_key_str(&letter->writer, "store", row->store);
-  pg_json_key_str(&letter->writer, "app_id", row->app_id);
+  escape(&letter->first, row->endpoint);
+  add_named(&letter->second, "hash ", row->hash);
+  add_named(&letter->second, ", store ", row->store);
+  add_named(&letter->second, ", application ", row->app_id);
+  letter_string(letter, "endpoint", row->endpoint);
+  letter_string(letter, "hash", row->hash);
+  letter_string(letter, "store", row->store);
+  letter_string(letter, "app_id", row->app_id);
   return 0;
 }
 
@@ -65,15 +73,16 @@ static uint16_t write_registration(struct letter *letter,
                                    const struct pg_network_change *change) {
   const struct pg_registration *row = change->row;
   const struct pg_http_queue *queue = &change->snapshot->queues[row->queue];
-  pg_text_str_add(&letter->raw, row->url);
-  letter_escape(letter, &letter->first);
+  struct letter_part part;
+  escape(&letter->first, row->url);
   explain_queue_names(change->snapshot, queue, &letter->raw);
   letter_escape(letter, &letter->second);
-  pg_json_key_str(&letter->writer, "url", row->url);
+  letter_string(letter, "url", row->url);
   pg_json_key_int(&letter->writer, "port", row->port);
-  pg_json_key_str(&letter->writer, "queue", queue->name);
-  pg_json_key(&letter->writer, "holder");
-  explain_queue_brief(&letter->writer, change->snapshot, queue);
+  letter_string(letter, "queue", queue->name);
+  letter_part_open(&part);
+  explain_queue_brief(&part.json, change->snapshot, queue);
+  (void)letter_part_add(letter, "holder", &part);
   return row->port;
 }
 
@@ -89,9 +98,9 @@ static uint16_t write_proxy(struct letter *letter,
                  (unsigned)row->connect_port);
   letter_escape(letter, &letter->second);
   pg_json_key_str(&letter->writer, "kind", pg_proxy_kind_name(row->kind));
-  pg_json_key_str(&letter->writer, "listen_address", row->listen_address);
+  letter_string(letter, "listen_address", row->listen_address);
   pg_json_key_int(&letter->writer, "listen_port", row->listen_port);
-  pg_json_key_str(&letter->writer, "connect_address", row->connect_address);
+  letter_string(letter, "connect_address", row->connect_address);
   pg_json_key_int(&letter->writer, "connect_port", row->connect_port);
   return row->listen_port;
 }

@@ -55,9 +55,10 @@ static void take_name(const struct request *request, char *name, size_t size) {
 
 /* False: it takes too long, or cannot be asked at all. */
 static bool ask(struct request *request) {
+  request->users = 2;
   HANDLE thread = CreateThread(NULL, 0, look_up, request, 0, NULL);
   if (!thread) {
-    give_back(request); /* for the thread */
+    request->users = 1;
     return false;
   }
   bool ended = WaitForSingleObject(thread, PG_ACCOUNT_MS) == WAIT_OBJECT_0;
@@ -71,7 +72,6 @@ bool win_account_name(const char *sid, char *name, size_t size) {
   bool told = false;
   name[0] = '\0';
   if (wide && request && ConvertStringSidToSidW(wide, &request->sid)) {
-    request->users = 2;
     if (ask(request)) {
       told = request->error == NO_ERROR || request->error == ERROR_NONE_MAPPED;
       if (request->error == NO_ERROR)

@@ -105,6 +105,36 @@ static void a_reservation_is_told_with_the_accounts_it_is_for(void **state) {
   assert_non_null(strstr(come->last, "\"sddl\":\"D:(A;;GX;;;WD)\""));
 }
 
+static char endless_url[48 * PG_KIB];
+
+static void reserve_endless(struct fake_machine *machine) {
+  machine->reserved_url = endless_url;
+  machine->reserved_sddl = "D:(A;;GX;;;WD)";
+}
+
+/* As many as Windows takes, each written as six characters of JSON. */
+static void an_endless_url_is_named_all_the_same(void **state) {
+  static const char start[] = "http://+:80/", zero_width[] = "\xE2\x80\x8B";
+  struct service *s = *state;
+  struct pg_text text;
+  pg_text_init(&text, sizeof endless_url - 1);
+  pg_text_str_add(&text, start);
+  while (text.len + sizeof zero_width < sizeof endless_url)
+    pg_text_str_add(&text, zero_width);
+  assert_true(pg_copy(endless_url, sizeof endless_url, pg_text_str(&text)));
+  pg_text_free(&text);
+  wait_until_it_says(s, STATUS(8080), "\"complete\":true");
+  change(s, reserve_endless);
+  const struct fake_event *come = expect(s, PG_EVENT_RESERVATION_ADDED, NULL);
+  assert_int_equal(strncmp(come->first, "http://+:80/<200B><200B>", 24), 0);
+  assert_string_equal(come->second, "Everyone");
+  assert_null(strstr(come->last, "\"url\""));
+  assert_non_null(strstr(come->last, "\"accounts\":[\"Everyone\"]"));
+  const char *end = strstr(come->last, ",\"truncated\":true}");
+  assert_non_null(end);
+  assert_string_equal(end, ",\"truncated\":true}");
+}
+
 static void ranges_that_move_are_told_and_http_sys_rows_are_not(void **state) {
   struct service *s = *state;
   wait_until_it_says(s, STATUS(8080), "\"complete\":true");
@@ -294,6 +324,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WITH(what_is_configured_at_start_is_baseline),
       WITH(a_reservation_is_told_with_the_accounts_it_is_for),
+      WITH(an_endless_url_is_named_all_the_same),
       WITH(ranges_that_move_are_told_and_http_sys_rows_are_not),
       WITH(a_source_that_fails_has_not_lost_everything),
       WITH(a_url_that_joins_a_held_port_is_told_and_no_change_of_holder),
