@@ -170,6 +170,9 @@ static enum pg_error read_error(const cJSON *error, struct pg_fault *fault) {
   const char *param = field_text(data, "param");
   if (param != NULL)
     pg_fault_param(fault, pg_escape(shown, sizeof fault->param, param));
+  const char *rule = field_text(data, "rule");
+  if (rule != NULL)
+    pg_fault_rule(fault, pg_escape(shown, sizeof fault->rule, rule));
   int64_t win32 = field_int(data, "win32", 0);
   if (fault != NULL && win32 > 0 && win32 <= UINT32_MAX)
     fault->win32 = (uint32_t)win32;

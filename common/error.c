@@ -62,6 +62,11 @@ void pg_fault_param(struct pg_fault *fault, const char *param) {
     (void)pg_copy(fault->param, sizeof fault->param, param);
 }
 
+void pg_fault_rule(struct pg_fault *fault, const char *rule) {
+  if (fault)
+    (void)pg_copy(fault->rule, sizeof fault->rule, rule);
+}
+
 int pg_error_rpc(enum pg_error code) {
   return entry_of(code)->rpc;
 }

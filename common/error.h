@@ -51,6 +51,7 @@ struct pg_fault {
   char message[512]; /* one line, already escaped for a screen */
   char hint[256];    /* a runnable next step, or "" */
   char param[64];    /* the parameter or JSON path that was wrong, or "" */
+  char rule[32];     /* PG_E_REFUSED: the name of the safety rule; else "" */
   uint32_t win32;    /* GetLastError() or errno, 0 when there was none */
 };
 
@@ -60,6 +61,7 @@ enum pg_error pg_fail(struct pg_fault *fault, enum pg_error code, const char *fo
     PG_PRINTF(3, 4);
 void pg_fault_hint(struct pg_fault *fault, const char *format, ...) PG_PRINTF(2, 3);
 void pg_fault_param(struct pg_fault *fault, const char *param);
+void pg_fault_rule(struct pg_fault *fault, const char *rule);
 
 int pg_error_rpc(enum pg_error code);
 int pg_error_exit(enum pg_error code);

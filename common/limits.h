@@ -75,6 +75,20 @@
 #define PG_INTERVAL_MIN_MS 100
 #define PG_INTERVAL_MAX_MS 60000
 
+/* The configuration. */
+#define PG_CONFIG_MAX PG_MIB
+#define PG_CONFIG_DEPTH 16
+#define PG_CONFIG_ARENA_MAX (64u * PG_MIB) /* what may become of PG_CONFIG_MAX bytes */
+#define PG_RULES_MAX 256
+#define PG_RULE_NAME_CHARS 64
+
+/* Actions. */
+#define PG_STATE_MAX (4u * PG_MIB) /* state.json */
+#define PG_SERVICE_NAME_CHARS 256  /* Windows' own limit */
+#define PG_STOP_MS 60000           /* one service may take to stop */
+#define PG_CONTROL_MS 120000       /* the client waits for a control verb */
+#define PG_LOOK_TWICE_MS 250       /* between the two looks at a port that was freed */
+
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");
 static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");

@@ -7,6 +7,8 @@ static void error_data(struct pg_json *json, const struct pg_fault *fault) {
     pg_json_key_str(json, "hint", fault->hint);
   if (fault->param[0])
     pg_json_key_str(json, "param", fault->param);
+  if (fault->rule[0])
+    pg_json_key_str(json, "rule", fault->rule);
   if (fault->win32)
     pg_json_key_int(json, "win32", fault->win32);
   pg_json_end_object(json);
@@ -22,7 +24,7 @@ void pg_protocol_error(struct pg_json *json, const struct pg_fault *fault) {
   pg_json_key_int(json, "code", code);
   pg_json_key_str(json, "message",
                   fault->message[0] ? fault->message : pg_error_text(fault->code));
-  if (fault->hint[0] || fault->param[0] || fault->win32)
+  if (fault->hint[0] || fault->param[0] || fault->rule[0] || fault->win32)
     error_data(json, fault);
   pg_json_end_object(json);
 }

@@ -20,7 +20,7 @@
 
 enum pg_role { PG_ROLE_NONE, PG_ROLE_READER, PG_ROLE_ADMIN };
 
-/* {"code":…,"message":…,"data":{"hint":…,"param":…,"win32":…}} as a value. */
+/* {"code":…,"message":…,"data":{"hint":…,"param":…,"rule":…,"win32":…}} as a value. */
 void pg_protocol_error(struct pg_json *json, const struct pg_fault *fault);
 
 #endif

@@ -40,9 +40,9 @@ int console_run(const struct service_options *options) {
   struct pg_fault fault = {0};
   struct loop *loop = NULL;
   struct loop_options run = {.pipe_name = options->pipe, .access = LISTENER_DEVELOPMENT};
-  settings_default(&run.settings);
-  if (options->interval_ms != 0)
-    run.settings.interval_ms = options->interval_ms;
+  run.settings = settings_default();
+  if (run.settings != NULL && options->interval_ms != 0)
+    run.settings->interval_ms = options->interval_ms;
   if (check_pipe_name(options->pipe, &fault) != PG_OK ||
       open_source(options, &run.source, &fault) != PG_OK)
     return console_fail(&fault);

@@ -3,7 +3,7 @@
 #ifndef PG_FRESHNESS_H
 #define PG_FRESHNESS_H
 
-#include "service/settings.h"
+#include "service/policy/settings.h"
 #include "service/snapshot/snapshot.h"
 
 /* What is known, and when its reading began; 0 means never. */

@@ -66,8 +66,8 @@ static void write_source(struct pg_json *json, struct loop *loop, enum pg_source
 static void key_guarded(struct pg_json *json, const struct pg_settings *settings) {
   pg_json_key(json, "guarded_ports");
   pg_json_array(json);
-  for (size_t i = 0; i < settings->guarded_count; i++) {
-    const struct pg_port_range *range = &settings->guarded[i];
+  for (size_t i = 0; i < settings->guarded.count; i++) {
+    const struct pg_port_range *range = &settings->guarded.ranges[i];
     char text[16];
     (void)snprintf(text, sizeof text, "%u-%u", (unsigned)range->first,
                    (unsigned)range->last);
@@ -110,8 +110,8 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   pg_json_key_str(json, "version", PG_VERSION);
   pg_json_key_int(json, "uptime_s", (clock_mono() - loop->started_mono) / 1000);
-  pg_json_key_int(json, "interval_ms", loop->options.settings.interval_ms);
-  key_guarded(json, &loop->options.settings);
+  pg_json_key_int(json, "interval_ms", loop->options.settings->interval_ms);
+  key_guarded(json, loop->options.settings);
   pg_json_key(json, "sources");
   pg_json_array(json);
   for (int i = 0; loop->current != NULL && i < PG_SOURCE_COUNT; i++)

@@ -69,14 +69,16 @@ static void close_options(const struct loop_options *options) {
     options->source.close(options->source.context);
   if (options->sink.close != NULL)
     options->sink.close(options->sink.context);
+  settings_free(options->settings);
 }
 
 enum pg_error loop_open(const struct loop_options *options, struct loop **out,
                         struct pg_fault *fault) {
   struct loop *loop = calloc(1, sizeof *loop);
   *out = NULL;
-  if (loop == NULL || (loop->cache = answer_cache_new()) == NULL ||
-      (loop->flaps = flap_new()) == NULL || (loop->names = account_names_new()) == NULL) {
+  if (loop == NULL || options->settings == NULL ||
+      (loop->cache = answer_cache_new()) == NULL || (loop->flaps = flap_new()) == NULL ||
+      (loop->names = account_names_new()) == NULL) {
     close_options(options);
     if (loop != NULL) {
       answer_cache_free(loop->cache);
@@ -104,7 +106,7 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
 }
 
 void loop_run(struct loop *loop) {
-  uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings.interval_ms);
+  uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings->interval_ms);
   if (endpoint_open(loop) != PG_OK)
     loop_stop(loop, "no memory");
   uv_run(&loop->uv, UV_RUN_DEFAULT);

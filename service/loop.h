@@ -6,16 +6,16 @@
 #include "common/error.h"
 #include "service/control/listener.h"
 #include "service/eventlog/eventlog.h"
-#include "service/settings.h"
+#include "service/policy/settings.h"
 #include "service/sources/source.h"
 
 struct loop;
 
 struct loop_options {
-  struct source source;   /* owned by the loop from loop_open on, on every path */
-  struct event_sink sink; /* the same */
-  struct pg_settings settings;
-  const char *pipe_name; /* NULL: no pipe at all */
+  struct source source;         /* owned by the loop from loop_open on, on every path */
+  struct event_sink sink;       /* the same */
+  struct pg_settings *settings; /* the same; NULL: no memory, which loop_open says */
+  const char *pipe_name;        /* NULL: no pipe at all */
   enum listener_access access;
 };
 

@@ -38,7 +38,7 @@ static void start_change(struct loop *loop, struct letter *letter, enum pg_event
   pg_json_key_str(&letter->writer, "change", pg_change_name(change->kind));
   pg_json_key_int(&letter->writer, "port", change->port);
   pg_json_key_bool(&letter->writer, "guarded",
-                   settings_guards(&loop->options.settings, change->port));
+                   settings_guards(loop->options.settings, change->port));
 }
 
 /* A port that vanished before it could be reported lives in the older one. */
@@ -53,7 +53,7 @@ static const struct pg_snapshot *snapshot_of(struct loop *loop,
 static void report_taken(struct loop *loop, const struct pg_change *change) {
   struct letter letter;
   char number[8];
-  bool guarded = settings_guards(&loop->options.settings, change->port);
+  bool guarded = settings_guards(loop->options.settings, change->port);
   const struct pg_snapshot *snapshot = snapshot_of(loop, change->after);
   start_change(loop, &letter, PG_EVENT_PORT_TAKEN, change);
   add_names(&letter, &letter.first, snapshot, change->after);
@@ -69,7 +69,7 @@ static void report_taken(struct loop *loop, const struct pg_change *change) {
 static void report_released(struct loop *loop, const struct pg_change *change) {
   struct letter letter;
   char number[8];
-  bool guarded = settings_guards(&loop->options.settings, change->port);
+  bool guarded = settings_guards(loop->options.settings, change->port);
   const struct pg_snapshot *snapshot = snapshot_of(loop, change->before);
   start_change(loop, &letter, PG_EVENT_PORT_RELEASED, change);
   add_names(&letter, &letter.first, snapshot, change->before);
@@ -82,7 +82,7 @@ static void report_released(struct loop *loop, const struct pg_change *change) {
 static void report_holder(struct loop *loop, const struct pg_change *change) {
   struct letter letter;
   char number[8];
-  bool guarded = settings_guards(&loop->options.settings, change->port);
+  bool guarded = settings_guards(loop->options.settings, change->port);
   start_change(loop, &letter, PG_EVENT_HOLDER_CHANGED, change);
   add_names(&letter, &letter.first, loop->base, change->before);
   add_names(&letter, &letter.second, loop->current, change->after);
@@ -99,7 +99,7 @@ static void watch_flapping(struct loop *loop, const struct pg_change *change) {
     return;
   struct letter letter;
   char number[8], changes[16], window[16];
-  bool guarded = settings_guards(&loop->options.settings, change->port);
+  bool guarded = settings_guards(loop->options.settings, change->port);
   start_change(loop, &letter, PG_EVENT_PORT_FLAPPING, change);
   pg_json_key_int(&letter.writer, "changes", count);
   pg_json_key_int(&letter.writer, "window_s", PG_FLAP_WINDOW_MS / 1000);
@@ -149,7 +149,7 @@ static void add_guarded(struct loop *loop, struct letter *letter, uint16_t numbe
 }
 
 void report_started(struct loop *loop) {
-  const struct pg_settings *settings = &loop->options.settings;
+  const struct pg_settings *settings = loop->options.settings;
   struct letter letter;
   char listening[24];
   letter_open(&letter, PG_EVENT_STARTED);
@@ -157,8 +157,9 @@ void report_started(struct loop *loop) {
   pg_json_key_int(&letter.writer, "listening_ports", (int64_t)loop->current->port_count);
   pg_json_key(&letter.writer, "guarded");
   pg_json_array(&letter.writer);
-  for (size_t i = 0; i < settings->guarded_count; i++)
-    for (uint32_t p = settings->guarded[i].first; p <= settings->guarded[i].last; p++)
+  for (size_t i = 0; i < settings->guarded.count; i++)
+    for (uint32_t p = settings->guarded.ranges[i].first;
+         p <= settings->guarded.ranges[i].last; p++)
       add_guarded(loop, &letter, (uint16_t)p);
   pg_json_end_array(&letter.writer);
   (void)snprintf(listening, sizeof listening, "%zu", loop->current->port_count);

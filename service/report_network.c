@@ -167,6 +167,6 @@ void report_network_change(void *context, const struct pg_network_change *change
     strings[1] = NULL; /* it has nothing to say beside its name */
   /* A storm on other ports must not hide what happens on a guarded one. */
   const struct loop *loop = context;
-  bool guarded = settings_guards(&loop->options.settings, port);
+  bool guarded = settings_guards(loop->options.settings, port);
   letter_send(context, &letter, id, port, guarded, strings, count);
 }

@@ -123,7 +123,7 @@ static void compare_network(struct loop *loop) {
 
 static void survey(struct loop *loop) {
   uint64_t before = loop->survey.kernel_set;
-  freshness_survey(loop->current, &loop->options.settings, &loop->survey);
+  freshness_survey(loop->current, loop->options.settings, &loop->survey);
   if (loop->survey.kernel_set != before)
     loop->kernel_changed = loop->current->sampled_mono;
 }

@@ -5,7 +5,7 @@
 #include "service/platform.h"
 
 #include "common/protocol.h"
-#include "service/settings.h"
+#include "service/policy/settings.h"
 
 #include <stdio.h>
 
@@ -108,7 +108,7 @@ static enum service_exit run(void) {
   struct loop_options options = {.pipe_name = PG_PIPE_STATUS, .access = LISTENER_STATUS};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
-  settings_default(&options.settings);
+  options.settings = settings_default();
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;
   if (!win_sink_open(&options.sink))

@@ -40,7 +40,7 @@ void explain_key_dependents(struct pg_json *json, const struct pg_snapshot *snap
   pg_json_key(json, "dependents");
   pg_json_array(json);
   if (service != NULL)
-    explain_running_dependents(snapshot, service, add_name, json);
+    snapshot_running_dependents(snapshot, service, add_name, json);
   pg_json_end_array(json);
 }
 

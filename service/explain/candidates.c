@@ -27,10 +27,10 @@ static bool fill(struct candidate_pool *pool, const struct pg_snapshot *snapshot
   const struct pg_service *http = snapshot_service(snapshot, "HTTP");
   size_t kept = 0;
   if (http != NULL)
-    explain_running_dependents(snapshot, http, add, pool);
+    snapshot_running_dependents(snapshot, http, add, pool);
   for (size_t i = 0; i < snapshot->service_count; i++) {
     const struct pg_service *service = &snapshot->services[i];
-    if (explain_runs(service) && dictionary_of_service(service->name) != NULL)
+    if (snapshot_runs(service) && dictionary_of_service(service->name) != NULL)
       add(pool, service);
   }
   if (!pg_sort(pool->services, pool->count, sizeof *pool->services, by_name))

@@ -28,9 +28,9 @@ static bool may_stop(const struct pg_snapshot *snapshot, const struct pg_holder 
   if (is_helper_itself(holder) || service->type == PG_TYPE_KERNEL_DRIVER ||
       service->type == PG_TYPE_FILE_SYSTEM_DRIVER)
     return false;
-  size_t count =
-      explain_running_dependents(snapshot, service, look_for_protected, &takes_protected);
-  return count != EXPLAIN_DEPENDENTS_UNKNOWN && !takes_protected;
+  size_t count = snapshot_running_dependents(snapshot, service, look_for_protected,
+                                             &takes_protected);
+  return count != SNAPSHOT_DEPENDENTS_UNKNOWN && !takes_protected;
 }
 
 static const struct dictionary_entry *entry_of(const struct pg_holder *holder) {
@@ -64,7 +64,7 @@ static void dependents_of(const struct pg_snapshot *snapshot,
                           const struct pg_service *service, struct dependents *out) {
   *out = (struct dependents){0};
   pg_text_init(&out->names, DEPENDENTS_TEXT);
-  explain_running_dependents(snapshot, service, add_dependent, out);
+  snapshot_running_dependents(snapshot, service, add_dependent, out);
 }
 
 /* PowerShell would take what follows a '$' for a variable, and so stop the

@@ -230,7 +230,7 @@ static void expand_up(struct walk *walk, uint32_t from) {
   const struct pg_snapshot *snapshot = walk->graph->snapshot;
   const struct pg_service *service = walk->graph->nodes[from].row;
   uint32_t needed = (uint32_t)(service - snapshot->services);
-  for (size_t i = explain_first_edge(snapshot, needed);
+  for (size_t i = snapshot_first_edge(snapshot, needed);
        i < snapshot->edge_count && snapshot->edges[i].needed == needed; i++) {
     if (walk->graph->edge_count == PG_GRAPH_EDGES) {
       walk->graph->truncated = true;

@@ -4,6 +4,7 @@
 
 #include "service/explain/dictionary.h"
 #include "service/explain/explain.h"
+#include "service/snapshot/dependents.h"
 
 /* queue_holder.c: who stands behind one request queue. */
 void explain_queue_holder(const struct pg_snapshot *snapshot,
@@ -17,20 +18,6 @@ const struct pg_holder *explain_holder_of_queue(const struct pg_snapshot *snapsh
  * unique identities of the port's holders, one per line, in the snapshot's arena;
  * NULL when there is no memory. */
 const char *explain_identities(struct pg_snapshot *snapshot, const struct pg_port *port);
-
-/* dependents.c */
-/* |from| needs |to|, directly or through others. */
-bool explain_depends_on(const struct pg_snapshot *snapshot, const struct pg_service *from,
-                        const struct pg_service *to);
-bool explain_runs(const struct pg_service *service); /* neither stopped nor unknown */
-/* Calls |each| for every running service that needs |service|, in the order of
- * their names. Returns how many, or EXPLAIN_DEPENDENTS_UNKNOWN without memory. */
-#define EXPLAIN_DEPENDENTS_UNKNOWN SIZE_MAX
-size_t explain_running_dependents(
-    const struct pg_snapshot *snapshot, const struct pg_service *service,
-    void (*each)(void *context, const struct pg_service *dependent), void *context);
-/* The first of snapshot->edges whose |needed| is not below this one. */
-size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed);
 
 /* identity.c: the first holder of each owner, in order; |skip| counts them. NULL when
  * there are no more. */

@@ -12,7 +12,7 @@ static const struct pg_service *top_of_chain(const struct pg_snapshot *snapshot,
   for (size_t i = 0; count <= CHAIN_MAX && i < count; i++) {
     size_t j = 0;
     while (j < count &&
-           (i == j || explain_depends_on(snapshot, services[i], services[j])))
+           (i == j || snapshot_depends_on(snapshot, services[i], services[j])))
       j++;
     if (j == count)
       return services[i];

@@ -52,8 +52,9 @@ int start_with(void **state, size_t count, const struct fake_row *rows,
   if (prepare != NULL)
     prepare(&s->machine);
   fake_add_network(&s->machine, &options.source);
-  settings_default(&options.settings);
-  options.settings.interval_ms = 100;
+  options.settings = settings_default();
+  assert_non_null(options.settings);
+  options.settings->interval_ms = 100;
   options.pipe_name = s->socket;
   assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
   assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);

@@ -5,12 +5,12 @@
 #include <cmocka.h>
 
 #include "explain_case.h"
-#include "service/explain/internal.h"
+#include "service/snapshot/dependents.h"
 
 #include <string.h>
 
 static bool depends(const struct pg_snapshot *s, const char *from, const char *to) {
-  return explain_depends_on(s, snapshot_service(s, from), snapshot_service(s, to));
+  return snapshot_depends_on(s, snapshot_service(s, from), snapshot_service(s, to));
 }
 
 static void add(void *context, const struct pg_service *service) {
@@ -21,7 +21,7 @@ static void check_dependents(const struct pg_snapshot *s, const char *name,
                              const char *expected) {
   struct pg_text text;
   pg_text_init(&text, 1024);
-  (void)explain_running_dependents(s, snapshot_service(s, name), add, &text);
+  (void)snapshot_running_dependents(s, snapshot_service(s, name), add, &text);
   assert_string_equal(pg_text_str(&text), expected);
   pg_text_free(&text);
 }
@@ -51,8 +51,8 @@ static void only_those_that_run_go_down_with_it(void **state) {
                                                  "\"Base\"]}")));
   (void)state;
   check_dependents(s, "Base", "Paused Runs ");
-  assert_int_equal(explain_running_dependents(s, snapshot_service(s, "Base"), NULL, NULL),
-                   2);
+  assert_int_equal(
+      snapshot_running_dependents(s, snapshot_service(s, "Base"), NULL, NULL), 2);
   snapshot_unref(s);
 }
 

@@ -233,10 +233,11 @@ static void netsh_is_asked_when_a_listener_of_the_kernel_has_gone(void **state) 
 
 static void survey_of(const char *json, bool http_expected,
                       struct freshness_survey *survey) {
-  struct pg_settings settings;
   struct pg_snapshot *s = case_after(json, NULL, http_expected, 1000);
-  settings_default(&settings);
-  freshness_survey(s, &settings, survey);
+  struct pg_settings *settings = settings_default();
+  assert_non_null(settings);
+  freshness_survey(s, settings, survey);
+  settings_free(settings);
   snapshot_unref(s);
 }
 

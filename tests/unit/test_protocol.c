@@ -42,6 +42,15 @@ static void data_carries_what_is_known(void **state) {
               "\"win32\":4294967295}}");
 }
 
+static void a_refusal_names_its_rule(void **state) {
+  struct pg_fault fault = {0};
+  (void)state;
+  (void)pg_fail(&fault, PG_E_REFUSED, "RpcSs is protected");
+  pg_fault_rule(&fault, "protected");
+  check_error(&fault, "{\"code\":-32005,\"message\":\"RpcSs is protected\","
+                      "\"data\":{\"rule\":\"protected\"}}");
+}
+
 static void error_without_words_has_the_default_ones(void **state) {
   struct pg_fault fault = {0};
   (void)state;
@@ -60,6 +69,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plain_error_has_code_and_message_only),
       cmocka_unit_test(data_carries_what_is_known),
+      cmocka_unit_test(a_refusal_names_its_rule),
       cmocka_unit_test(error_without_words_has_the_default_ones),
       cmocka_unit_test(code_of_the_client_alone_is_an_internal_error_on_the_wire),
   };

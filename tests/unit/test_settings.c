@@ -4,22 +4,24 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "service/settings.h"
+#include "service/policy/settings.h"
 
 static void defaults_guard_80_and_443_every_second(void **state) {
-  struct pg_settings settings;
+  struct pg_settings *settings = settings_default();
   (void)state;
-  settings_default(&settings);
-  assert_int_equal(settings.interval_ms, 1000);
-  assert_int_equal(settings.guarded_count, 2);
+  assert_non_null(settings);
+  assert_int_equal(settings->interval_ms, 1000);
+  assert_int_equal(settings->guarded.count, 2);
+  assert_int_equal(settings->rule_count, 0);
   for (uint32_t port = 1; port <= UINT16_MAX; port++)
-    assert_int_equal(settings_guards(&settings, (uint16_t)port),
+    assert_int_equal(settings_guards(settings, (uint16_t)port),
                      port == 80 || port == 443);
+  settings_free(settings);
 }
 
 static void a_range_guards_both_its_ends(void **state) {
-  struct pg_settings settings = {.guarded = {{8000, 8090}, {65535, 65535}},
-                                 .guarded_count = 2};
+  static const struct pg_port_range ranges[] = {{8000, 8090}, {65535, 65535}};
+  struct pg_settings settings = {.guarded = {ranges, 2}};
   (void)state;
   assert_false(settings_guards(&settings, 7999));
   assert_true(settings_guards(&settings, 8000));
@@ -29,7 +31,7 @@ static void a_range_guards_both_its_ends(void **state) {
 }
 
 static void no_range_guards_nothing(void **state) {
-  struct pg_settings settings = {.guarded = {{80, 80}}, .guarded_count = 0};
+  struct pg_settings settings = {.guarded = {NULL, 0}};
   (void)state;
   assert_false(settings_guards(&settings, 80));
 }

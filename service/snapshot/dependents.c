@@ -1,7 +1,8 @@
 /* The dependency graph, from every service's own list: this also works where
  * EnumDependentServices does not. */
+#include "service/snapshot/dependents.h"
+
 #include "common/sort.h"
-#include "service/explain/internal.h"
 
 #include <stdlib.h>
 
@@ -16,14 +17,14 @@ static bool edge_before(const void *row, const void *key) {
   return ((const struct pg_edge *)row)->needed < *(const uint32_t *)key;
 }
 
-size_t explain_first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
+size_t snapshot_first_edge(const struct pg_snapshot *snapshot, uint32_t needed) {
   return pg_lower_bound(snapshot->edges, snapshot->edge_count, sizeof *snapshot->edges,
                         &needed, edge_before);
 }
 
 static void reach_direct(const struct pg_snapshot *snapshot, uint32_t needed,
                          struct reached *reached) {
-  for (size_t i = explain_first_edge(snapshot, needed);
+  for (size_t i = snapshot_first_edge(snapshot, needed);
        i < snapshot->edge_count && snapshot->edges[i].needed == needed; i++) {
     uint32_t by = snapshot->edges[i].by;
     if (reached->seen[by])
@@ -42,7 +43,7 @@ static void give_back(struct reached *reached) {
 static bool reach_all(const struct pg_snapshot *snapshot,
                       const struct pg_service *service, struct reached *reached) {
   uint32_t index = (uint32_t)(service - snapshot->services);
-  size_t at = explain_first_edge(snapshot, index);
+  size_t at = snapshot_first_edge(snapshot, index);
   *reached = (struct reached){0};
   if (at == snapshot->edge_count || snapshot->edges[at].needed != index)
     return true;
@@ -59,8 +60,8 @@ static bool reach_all(const struct pg_snapshot *snapshot,
   return true;
 }
 
-bool explain_depends_on(const struct pg_snapshot *snapshot, const struct pg_service *from,
-                        const struct pg_service *to) {
+bool snapshot_depends_on(const struct pg_snapshot *snapshot,
+                         const struct pg_service *from, const struct pg_service *to) {
   struct reached reached;
   if (from == to || !reach_all(snapshot, to, &reached))
     return false;
@@ -74,27 +75,27 @@ static int by_index(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-bool explain_runs(const struct pg_service *service) {
+bool snapshot_runs(const struct pg_service *service) {
   return service->state != PG_STATE_STOPPED && service->state != PG_STATE_UNKNOWN;
 }
 
-size_t explain_running_dependents(
+size_t snapshot_running_dependents(
     const struct pg_snapshot *snapshot, const struct pg_service *service,
     void (*each)(void *context, const struct pg_service *dependent), void *context) {
   struct reached reached;
   size_t count = 0;
   if (!reach_all(snapshot, service, &reached))
-    return EXPLAIN_DEPENDENTS_UNKNOWN;
+    return SNAPSHOT_DEPENDENTS_UNKNOWN;
   /* By name, as the services are. */
   bool sorted = pg_sort(reached.list, reached.count, sizeof *reached.list, by_index);
   for (size_t i = 0; sorted && i < reached.count; i++) {
     const struct pg_service *other = &snapshot->services[reached.list[i]];
-    if (!explain_runs(other))
+    if (!snapshot_runs(other))
       continue;
     count++;
     if (each != NULL)
       each(context, other);
   }
   give_back(&reached);
-  return sorted ? count : EXPLAIN_DEPENDENTS_UNKNOWN;
+  return sorted ? count : SNAPSHOT_DEPENDENTS_UNKNOWN;
 }

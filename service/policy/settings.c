@@ -1,0 +1,53 @@
+#include "service/policy/settings.h"
+
+#include "common/arena.h"
+#include "common/limits.h"
+
+#include <string.h>
+
+static const struct pg_port_range default_ports[] = {{80, 80}, {443, 443}};
+
+#define NAMES(function, type, list)                       \
+  const char *function(type value) {                      \
+    static const char *const names[] = {list(NAME_TEXT)}; \
+    return names[value];                                  \
+  }
+#define NAME_TEXT(name, text) text,
+
+NAMES(pg_rule_mode_name, enum pg_rule_mode, PG_RULE_MODE_LIST)
+NAMES(pg_rule_action_name, enum pg_rule_action, PG_RULE_ACTION_LIST)
+NAMES(pg_rule_dependents_name, enum pg_rule_dependents, PG_RULE_DEPENDENTS_LIST)
+NAMES(pg_rule_strikes_name, enum pg_rule_strikes, PG_RULE_STRIKES_LIST)
+NAMES(pg_day_name, enum pg_day, PG_DAY_LIST)
+
+struct pg_settings *settings_default(void) {
+  struct pg_arena *arena = pg_arena_new(PG_CONFIG_ARENA_MAX);
+  struct pg_settings *settings =
+      arena != NULL ? pg_arena_alloc(arena, 1, sizeof *settings) : NULL;
+  if (settings == NULL) {
+    pg_arena_free(arena);
+    return NULL;
+  }
+  settings->arena = arena;
+  settings->interval_ms = PG_INTERVAL_MS;
+  settings->listed.ranges = default_ports;
+  settings->listed.count = sizeof default_ports / sizeof *default_ports;
+  settings->guarded = settings->listed;
+  return settings;
+}
+
+void settings_free(struct pg_settings *settings) {
+  if (settings != NULL)
+    pg_arena_free(settings->arena);
+}
+
+bool ports_have(const struct pg_ports *ports, uint16_t port) {
+  for (size_t i = 0; i < ports->count && ports->ranges[i].first <= port; i++)
+    if (port <= ports->ranges[i].last)
+      return true;
+  return false;
+}
+
+bool settings_guards(const struct pg_settings *settings, uint16_t port) {
+  return ports_have(&settings->guarded, port);
+}

@@ -1,0 +1,115 @@
+/* What the service is told to do: config.json, or the defaults without it. Nothing in it
+ * changes once it has been read. docs/policy.md explains each member to users. */
+#ifndef PG_SETTINGS_H
+#define PG_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pg_arena;
+
+struct pg_port_range {
+  uint16_t first, last;
+};
+
+/* Sorted; no two of them overlap or touch. */
+struct pg_ports {
+  const struct pg_port_range *ranges;
+  size_t count;
+};
+
+#define PG_RULE_MODE_LIST(X) \
+  X(OBSERVE, "observe")      \
+  X(ENFORCE, "enforce")
+#define PG_RULE_ACTION_LIST(X) \
+  X(STOP, "stop")              \
+  X(DISABLE, "disable")
+#define PG_RULE_DEPENDENTS_LIST(X) \
+  X(REFUSE, "refuse")              \
+  X(STOP, "stop")
+#define PG_RULE_STRIKES_LIST(X) \
+  X(SUSPEND, "suspend")         \
+  X(DISABLE, "disable")
+/* From Monday, so that the bit of a day is 1 << its place here. */
+#define PG_DAY_LIST(X) \
+  X(MON, "mon")        \
+  X(TUE, "tue")        \
+  X(WED, "wed")        \
+  X(THU, "thu")        \
+  X(FRI, "fri")        \
+  X(SAT, "sat")        \
+  X(SUN, "sun")
+
+enum pg_rule_mode {
+#define X(name, text) PG_MODE_##name,
+  PG_RULE_MODE_LIST(X)
+#undef X
+};
+enum pg_rule_action {
+#define X(name, text) PG_ACTION_##name,
+  PG_RULE_ACTION_LIST(X)
+#undef X
+};
+enum pg_rule_dependents {
+#define X(name, text) PG_DEPENDENTS_##name,
+  PG_RULE_DEPENDENTS_LIST(X)
+#undef X
+};
+enum pg_rule_strikes {
+#define X(name, text) PG_STRIKES_##name,
+  PG_RULE_STRIKES_LIST(X)
+#undef X
+};
+enum pg_day {
+#define X(name, text) PG_DAY_##name,
+  PG_DAY_LIST(X)
+#undef X
+      PG_DAYS
+};
+
+/* Opens on each of |days| at |from|, minutes after midnight; closes at |to|, 1 to 1440,
+ * on the next day when that is not after |from|. They are never equal. */
+struct pg_window {
+  uint8_t days; /* 1 << enum pg_day */
+  uint16_t from, to;
+};
+
+struct pg_rule {
+  const char *name;
+  struct pg_ports ports;
+  const char *const *services; /* as typed; no two are equal without regard to case */
+  size_t service_count;
+  const struct pg_window *windows; /* none: always open */
+  size_t window_count;
+  enum pg_rule_mode mode;
+  enum pg_rule_action action;
+  enum pg_rule_dependents dependents;
+  enum pg_rule_strikes on_strikes;
+  uint32_t confirm_s, cooldown_s, max_strikes, window_s;
+};
+
+struct pg_settings {
+  struct pg_arena *arena; /* everything below, and this */
+  uint32_t interval_ms;
+  struct pg_ports listed;  /* guarded_ports as the file has them */
+  struct pg_ports guarded; /* these and the ports of all rules */
+  const struct pg_rule *rules;
+  size_t rule_count;
+};
+
+/* The words of the file. */
+const char *pg_rule_mode_name(enum pg_rule_mode mode);
+const char *pg_rule_action_name(enum pg_rule_action action);
+const char *pg_rule_dependents_name(enum pg_rule_dependents dependents);
+const char *pg_rule_strikes_name(enum pg_rule_strikes strikes);
+const char *pg_day_name(enum pg_day day);
+
+/* Ports 80 and 443, every second, no rules. NULL: no memory. */
+struct pg_settings *settings_default(void);
+void settings_free(struct pg_settings *settings); /* NULL is fine */
+
+bool ports_have(const struct pg_ports *ports, uint16_t port);
+bool settings_guards(const struct pg_settings *settings, uint16_t port);
+
+#endif
