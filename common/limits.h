@@ -82,6 +82,11 @@
 #define PG_RULES_MAX 256
 #define PG_RULE_NAME_CHARS 64
 
+/* The policy. */
+#define PG_DOUBT_MS 6000           /* a doubt that lasts longer than netsh may is told */
+#define PG_SUSPEND_MAX_MS 86400000 /* a day, however often a holder comes back */
+#define PG_PAUSE_MAX_S 2592000     /* 30 days */
+
 /* Actions. */
 #define PG_STATE_MAX (4u * PG_MIB) /* state.json */
 #define PG_SERVICE_NAME_CHARS 256  /* Windows' own limit */
@@ -97,6 +102,7 @@ static_assert(PG_CONN_PER_USER + PG_CONN_UNKNOWN < PG_CONN_MAX,
 static_assert(PG_MAX_AGE_MS < PG_SLOW_WAIT_MS, "a fresh sample must fit into the wait");
 static_assert(PG_SLOW_WAIT_MS < PG_CLIENT_MS, "the client must outwait a slow source");
 static_assert(PG_SLOW_WAIT_MS < PG_NETSH_MS, "netsh finishes for the next answer");
+static_assert(PG_NETSH_MS < PG_DOUBT_MS, "a doubt may end with the netsh text");
 static_assert(PG_EVENT_STRING_MAX < 32 * 1024, "ReportEvent's own limit");
 
 #endif

@@ -1,0 +1,499 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "tests/unit/policy_case.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY 86400
+#define KEPT "act W3SVC:80 stop refuse [keep]"
+
+static struct policy_case one;
+
+static int start(void **state) {
+  (void)state;
+  case_start(&one);
+  return 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  case_end(&one);
+  return 0;
+}
+
+static struct pg_rule *keep(void) {
+  return &one.rules[0];
+}
+
+#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
+
+static const struct pg_window workdays[] = {{0x1F, 8 * 60, 18 * 60}};
+
+static void use_workdays(struct pg_rule *rule) {
+  rule->windows = workdays;
+  rule->window_count = 1;
+  case_reset(&one);
+}
+
+/* --- cool-down, strikes, suspension --- */
+
+static void not_again_sooner_than_the_cool_down(void **state) {
+  (void)state;
+  case_strike(&one, "W3SVC", 2);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(1, "");
+  TOLD(28.999, "");
+  TOLD(0.001, KEPT);
+}
+
+static void a_sample_from_before_the_action_ended_shows_what_was(void **state) {
+  (void)state;
+  keep()->cooldown_s = 1;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  one.sampled_by_hand = true;
+  case_wait(&one, 1);
+  (void)policy_result(one.policy, "W3SVC", POLICY_FREED, one.clock.mono_ms);
+  TOLD(1, "");
+  assert_true(policy_next(one.policy) == POLICY_NEVER);
+  one.view.sampled_mono = one.clock.mono_ms;
+  TOLD(0, "");
+  assert_int_equal(policy_next(one.policy) - one.clock.mono_ms, 2000);
+}
+
+static void the_third_strike_suspends(void **state) {
+  (void)state;
+  case_strike(&one, "W3SVC", 2);
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+  TOLD(0, "suspended W3SVC:80 600 s [keep]");
+  case_hold(&one, "W3SVC", 80);
+  TOLD(1, "");
+  TOLD(598.999, "");
+  TOLD(0.001, "resumed W3SVC:80 [keep]; " KEPT);
+}
+
+static void a_stop_that_fails_is_a_strike_too(void **state) {
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  for (unsigned i = 0; i < 3; i++) {
+    TOLD(i == 0 ? 2 : 30, KEPT);
+    assert_true(case_result(&one, "W3SVC", POLICY_FAILED));
+  }
+  TOLD(1, "suspended W3SVC:80 600 s [keep]");
+}
+
+static void so_is_one_that_did_not_keep_the_port_free(void **state) {
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  for (unsigned i = 0; i < 3; i++) {
+    TOLD(i == 0 ? 2 : 30, KEPT);
+    assert_true(case_result(&one, "W3SVC", POLICY_TAKEN_AGAIN));
+    TOLD(1, i < 2 ? "" : "suspended W3SVC:80 600 s [keep]");
+  }
+}
+
+static void strikes_are_counted_within_their_window(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < 20; i++) {
+    case_strike(&one, "W3SVC", 2);
+    TOLD(299, "");
+  }
+}
+
+static void suspend_again(int expected_s) {
+  char words[64];
+  (void)snprintf(words, sizeof words, "suspended W3SVC:80 %d s [keep]", expected_s);
+  for (unsigned i = 0; i < 3; i++) {
+    if (i > 0)
+      TOLD(30, "");
+    case_strike(&one, "W3SVC", 2);
+  }
+  TOLD(0, words);
+}
+
+static void each_suspension_lasts_twice_as_long_up_to_a_day(void **state) {
+  (void)state;
+  int length = 600;
+  for (unsigned i = 0; i < 10; i++) {
+    suspend_again(length);
+    TOLD(length, "resumed W3SVC:80 [keep]");
+    length = 2 * length < DAY ? 2 * length : DAY;
+  }
+}
+
+static void a_calm_window_after_it_makes_the_next_one_short_again(void **state) {
+  (void)state;
+  suspend_again(600);
+  TOLD(600, "resumed W3SVC:80 [keep]");
+  TOLD(500, "");
+  suspend_again(1200);
+  TOLD(1200, "resumed W3SVC:80 [keep]");
+  TOLD(600, "");
+  suspend_again(600);
+}
+
+static void resuming_by_hand_ends_it_and_forgets_the_strikes(void **state) {
+  (void)state;
+  suspend_again(600);
+  assert_int_equal(policy_resume(one.policy, "keep", NULL), PG_OK);
+  TOLD(30, "");
+  suspend_again(600);
+}
+
+static void after_the_strikes_it_is_disabled_if_the_rule_says_so(void **state) {
+  (void)state;
+  keep()->on_strikes = PG_STRIKES_DISABLE;
+  for (unsigned i = 0; i < 3; i++) {
+    case_strike(&one, "W3SVC", 2);
+    TOLD(30, "");
+  }
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "act W3SVC:80 disable refuse [keep]");
+  (void)case_result(&one, "W3SVC", POLICY_FREED);
+  TOLD(1, "suspended W3SVC:80 600 s [keep]"); /* nothing harsher is left */
+}
+
+static void a_rule_that_disables_does_so_at_once(void **state) {
+  (void)state;
+  keep()->action = PG_ACTION_DISABLE;
+  keep()->dependents = PG_DEPENDENTS_STOP;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "act W3SVC:80 disable stop [keep]");
+}
+
+static void strikes_are_kept_per_service(void **state) {
+  static const char *const services[] = {"W3SVC", "MsDepSvc"};
+  (void)state;
+  keep()->services = services;
+  keep()->service_count = 2;
+  keep()->max_strikes = 1;
+  case_reset(&one);
+  case_strike(&one, "W3SVC", 2);
+  TOLD(0, "suspended W3SVC:80 600 s [keep]");
+  case_hold(&one, "W3SVC", 80);
+  case_hold(&one, "MsDepSvc", 80);
+  TOLD(1, "");
+  TOLD(2, "act MsDepSvc:80 stop refuse [keep]");
+}
+
+/* --- outcomes --- */
+
+static void what_safety_forbids_is_no_strike_and_told_once(void **state) {
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  assert_true(case_result(&one, "W3SVC", POLICY_FORBIDDEN));
+  for (unsigned i = 0; i < 10; i++) {
+    TOLD(29.999, "");
+    TOLD(0.001, KEPT);
+    assert_false(case_result(&one, "W3SVC", POLICY_FORBIDDEN));
+  }
+  case_let_go(&one, "W3SVC");
+  TOLD(30, "");
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  assert_true(case_result(&one, "W3SVC", POLICY_FORBIDDEN));
+}
+
+static void what_was_put_off_is_decided_again(void **state) {
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  for (unsigned i = 0; i < 10; i++) {
+    TOLD(i == 0 ? 2 : 0.1, KEPT);
+    assert_false(case_result(&one, "W3SVC", POLICY_PUT_OFF));
+    assert_true(policy_due(one.policy, &one.view, &one.clock));
+  }
+}
+
+static void an_outcome_nobody_waits_for_is_no_news(void **state) {
+  (void)state;
+  assert_false(case_result(&one, "W3SVC", POLICY_FORBIDDEN));
+  TOLD(0, "");
+}
+
+/* --- several rules for one service --- */
+
+static void enforce_beats_observe_and_both_are_named_and_charged(void **state) {
+  (void)state;
+  case_rule(&one, "watch")->mode = PG_MODE_OBSERVE;
+  case_reset(&one);
+  for (unsigned i = 0; i < 3; i++) {
+    case_hold(&one, "W3SVC", 80);
+    TOLD(0, "");
+    TOLD(2, "act W3SVC:80 stop refuse [keep, watch]");
+    (void)case_result(&one, "W3SVC", POLICY_FREED);
+    TOLD(30, i < 2 ? ""
+                   : "suspended W3SVC:80 600 s [keep]; suspended W3SVC:80 600 s [watch]");
+  }
+}
+
+static void disable_beats_stop_and_refusing_beats_stopping_dependents(void **state) {
+  (void)state;
+  struct pg_rule *other = case_rule(&one, "other");
+  keep()->dependents = PG_DEPENDENTS_STOP;
+  other->action = PG_ACTION_DISABLE;
+  case_reset(&one);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "act W3SVC:80 disable refuse [keep, other]");
+}
+
+static void an_observing_rule_makes_no_action_harsher(void **state) {
+  (void)state;
+  struct pg_rule *other = case_rule(&one, "watch");
+  other->mode = PG_MODE_OBSERVE;
+  other->action = PG_ACTION_DISABLE;
+  case_reset(&one);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "act W3SVC:80 stop refuse [keep, watch]");
+}
+
+static void every_rules_confirming_must_have_ended(void **state) {
+  (void)state;
+  case_rule(&one, "slow")->confirm_s = 60;
+  case_reset(&one);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(59.999, "");
+  TOLD(0.001, "act W3SVC:80 stop refuse [keep, slow]");
+}
+
+static void every_rules_cool_down_must_have_ended(void **state) {
+  (void)state;
+  case_rule(&one, "slow")->cooldown_s = 300;
+  case_reset(&one);
+  case_strike(&one, "W3SVC", 2);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(299.999, "");
+  TOLD(0.001, "act W3SVC:80 stop refuse [keep, slow]");
+}
+
+static void a_rule_that_is_closed_neither_acts_nor_stands_in_the_way(void **state) {
+  (void)state;
+  use_workdays(case_rule(&one, "work"));
+  one.clock.wall_ms = utc("2026-03-07T12:00:00Z"); /* a Saturday */
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+}
+
+static void a_rule_of_other_ports_has_no_say(void **state) {
+  static const struct pg_port_range ports[] = {{443, 443}};
+  (void)state;
+  case_rule(&one, "other")->ports.ranges = ports;
+  case_reset(&one);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+}
+
+static void two_rules_that_observe_log_each_for_itself(void **state) {
+  (void)state;
+  struct pg_rule *slow = case_rule(&one, "slow");
+  keep()->mode = slow->mode = PG_MODE_OBSERVE;
+  slow->confirm_s = 10;
+  case_reset(&one);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "would act W3SVC:80 stop refuse [keep]");
+  TOLD(8, "would act W3SVC:80 stop refuse [slow]");
+}
+
+/* --- pauses --- */
+
+static void a_paused_rule_does_nothing_until_its_pause_ends(void **state) {
+  (void)state;
+  assert_int_equal(policy_pause(one.policy, "keep", 7200000, one.clock.mono_ms, NULL), 0);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  assert_int_equal(policy_next(one.policy) - one.clock.mono_ms, 7200000);
+  TOLD(7199.999, "");
+  TOLD(0.001, "resumed [keep]; " KEPT);
+}
+
+static void all_rules_are_paused_and_one_resumed(void **state) {
+  static const char *const services[] = {"MsDepSvc"};
+  (void)state;
+  case_rule(&one, "other")->services = services;
+  case_reset(&one);
+  assert_int_equal(policy_pause(one.policy, NULL, 60000, one.clock.mono_ms, NULL), 0);
+  case_hold(&one, "W3SVC", 80);
+  case_hold(&one, "MsDepSvc", 80);
+  TOLD(0, "");
+  TOLD(10, "");
+  assert_int_equal(policy_resume(one.policy, "keep", NULL), PG_OK);
+  TOLD(0, KEPT);
+  TOLD(49.999, "");
+  TOLD(0.001, "resumed [other]; act MsDepSvc:80 stop refuse [other]");
+}
+
+static void a_pause_of_all_that_ends_names_no_rule(void **state) {
+  (void)state;
+  assert_int_equal(policy_pause(one.policy, NULL, 60000, one.clock.mono_ms, NULL), 0);
+  TOLD(0, "");
+  TOLD(60, "resumed []");
+}
+
+static void resuming_all_ends_every_pause_and_suspension(void **state) {
+  (void)state;
+  suspend_again(600);
+  assert_int_equal(policy_pause(one.policy, "keep", 60000, one.clock.mono_ms, NULL), 0);
+  assert_int_equal(policy_pause(one.policy, NULL, 60000, one.clock.mono_ms, NULL), 0);
+  assert_int_equal(policy_resume(one.policy, NULL, NULL), PG_OK);
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+}
+
+static void a_rule_that_is_not_there_is_quoted(void **state) {
+  struct pg_fault fault = {0};
+  (void)state;
+  assert_int_equal(policy_pause(one.policy, "Keep", 1000, 0, &fault), PG_E_NOTFOUND);
+  assert_non_null(strstr(fault.message, "\"Keep\""));
+  assert_int_equal(policy_resume(one.policy, "nix\n", &fault), PG_E_NOTFOUND);
+  assert_non_null(strstr(fault.message, "\"nix<0A>\""));
+  assert_string_equal(fault.hint, "portguardctl policy show");
+}
+
+/* --- other rules --- */
+
+static void another_configuration_keeps_what_is_known_of_rules_by_name(void **state) {
+  struct pg_rule rules[3];
+  struct pg_settings settings = {.rules = rules, .rule_count = 3};
+  (void)state;
+  suspend_again(600);
+  rules[0] = rules[1] = rules[2] = one.rules[0];
+  rules[0].name = "new";
+  rules[0].mode = PG_MODE_OBSERVE;
+  rules[1].name = "newer";
+  rules[1].mode = PG_MODE_OBSERVE;
+  assert_int_equal(policy_reset(one.policy, &settings), PG_OK);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "would act W3SVC:80 stop refuse [new]; "
+          "would act W3SVC:80 stop refuse [newer]");
+  TOLD(598, "resumed W3SVC:80 [keep]; act W3SVC:80 stop refuse [new, newer, keep]");
+}
+
+static void a_service_that_is_no_longer_listed_is_forgotten(void **state) {
+  static const char *const services[] = {"MsDepSvc"};
+  struct pg_rule rules[1];
+  struct pg_settings other = {.rules = rules, .rule_count = 1};
+  (void)state;
+  suspend_again(600);
+  rules[0] = one.rules[0];
+  rules[0].services = services;
+  assert_int_equal(policy_reset(one.policy, &other), PG_OK);
+  case_reset(&one);
+  TOLD(0, "");
+  case_strike(&one, "W3SVC", 2);
+}
+
+static void fewer_strikes_are_allowed_from_now_on(void **state) {
+  struct pg_rule rules[1];
+  struct pg_settings settings = {.rules = rules, .rule_count = 1};
+  (void)state;
+  case_strike(&one, "W3SVC", 2);
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+  rules[0] = one.rules[0];
+  rules[0].max_strikes = 1;
+  assert_int_equal(policy_reset(one.policy, &settings), PG_OK);
+  TOLD(0, "suspended W3SVC:80 600 s [keep]");
+}
+
+static void an_action_under_way_survives_another_configuration(void **state) {
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  case_reset(&one);
+  TOLD(30, "");
+  assert_true(case_result(&one, "W3SVC", POLICY_FAILED));
+  TOLD(30, KEPT);
+}
+
+static void without_rules_there_is_nothing_to_do(void **state) {
+  struct pg_settings none = {.rules = NULL, .rule_count = 0};
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  assert_int_equal(policy_reset(one.policy, &none), PG_OK);
+  TOLD(10, "");
+  struct policy *policy = policy_new(0);
+  policy_step(policy, &one.view, &one.clock, NULL, NULL);
+  assert_false(policy_enforces(policy, 80));
+  policy_free(policy);
+}
+
+static void a_port_is_enforced_while_an_enforcing_rule_is_open_on_it(void **state) {
+  (void)state;
+  use_workdays(keep());
+  TOLD(0, "");
+  assert_true(policy_enforces(one.policy, 80));
+  assert_false(policy_enforces(one.policy, 81));
+  TOLD(DAY / 2, "");
+  assert_false(policy_enforces(one.policy, 80));
+  keep()->mode = PG_MODE_OBSERVE;
+  TOLD(DAY / 2, "");
+  assert_false(policy_enforces(one.policy, 80));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      T(not_again_sooner_than_the_cool_down),
+      T(a_sample_from_before_the_action_ended_shows_what_was),
+      T(the_third_strike_suspends),
+      T(a_stop_that_fails_is_a_strike_too),
+      T(so_is_one_that_did_not_keep_the_port_free),
+      T(strikes_are_counted_within_their_window),
+      T(each_suspension_lasts_twice_as_long_up_to_a_day),
+      T(a_calm_window_after_it_makes_the_next_one_short_again),
+      T(resuming_by_hand_ends_it_and_forgets_the_strikes),
+      T(after_the_strikes_it_is_disabled_if_the_rule_says_so),
+      T(a_rule_that_disables_does_so_at_once),
+      T(strikes_are_kept_per_service),
+      T(what_safety_forbids_is_no_strike_and_told_once),
+      T(what_was_put_off_is_decided_again),
+      T(an_outcome_nobody_waits_for_is_no_news),
+      T(enforce_beats_observe_and_both_are_named_and_charged),
+      T(disable_beats_stop_and_refusing_beats_stopping_dependents),
+      T(an_observing_rule_makes_no_action_harsher),
+      T(every_rules_confirming_must_have_ended),
+      T(every_rules_cool_down_must_have_ended),
+      T(a_rule_that_is_closed_neither_acts_nor_stands_in_the_way),
+      T(a_rule_of_other_ports_has_no_say),
+      T(two_rules_that_observe_log_each_for_itself),
+      T(a_paused_rule_does_nothing_until_its_pause_ends),
+      T(all_rules_are_paused_and_one_resumed),
+      T(a_pause_of_all_that_ends_names_no_rule),
+      T(resuming_all_ends_every_pause_and_suspension),
+      T(a_rule_that_is_not_there_is_quoted),
+      T(another_configuration_keeps_what_is_known_of_rules_by_name),
+      T(a_service_that_is_no_longer_listed_is_forgotten),
+      T(fewer_strikes_are_allowed_from_now_on),
+      T(an_action_under_way_survives_another_configuration),
+      T(without_rules_there_is_nothing_to_do),
+      T(a_port_is_enforced_while_an_enforcing_rule_is_open_on_it),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
