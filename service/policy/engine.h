@@ -10,7 +10,7 @@
 #ifndef PG_ENGINE_H
 #define PG_ENGINE_H
 
-#include "common/error.h"
+#include "common/json.h"
 #include "service/policy/schedule.h"
 
 #define POLICY_NEVER INT64_MAX /* as the time of the next step */
@@ -120,5 +120,36 @@ enum pg_error policy_resume(struct policy *policy, const char *rule,
 
 /* An enforcing rule is open on |port|, as of the last step. */
 bool policy_enforces(const struct policy *policy, uint16_t port);
+
+/* --- engine_saved.c --- */
+
+/* What must outlive the service, as one JSON object: how long pauses, cool-downs and
+ * suspensions go on and strikes count. An action that has not been answered counts as
+ * one that failed now. */
+void policy_save(const struct policy *policy, struct pg_json *json, int64_t mono_ms);
+/* Takes it up after policy_reset, before the first step; rules that are gone are passed
+ * over. PG_E_FORMAT names the member; then nothing is taken up. */
+enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mono_ms,
+                          struct pg_fault *fault);
+
+/* --- engine_show.c, engine_trial.c --- */
+
+/* An array with an object per rule: what it says, whether it is open, whom it watches. */
+void policy_show(const struct policy *policy, struct pg_json *json,
+                 const struct policy_clock *clock);
+
+struct policy_question {
+  uint16_t port;
+  const char *service;       /* NULL: any that a rule lists */
+  const char *template_name; /* of that service, or NULL */
+  int64_t at_ms;             /* wall clock */
+  const struct zone *zone;   /* around that time */
+  const char *no_action;     /* as in the view */
+};
+
+/* What would happen, and why, if that service held that port then, and went on holding
+ * it; an object. The clock is that of now. */
+void policy_try(const struct policy *policy, const struct policy_question *question,
+                struct pg_json *json, const struct policy_clock *clock);
 
 #endif

@@ -127,24 +127,23 @@ bool pair_is_blank(const struct pair *pair, int64_t oldest) {
          pair->suspensions == 0 && pair->strike_count == 0;
 }
 
-static bool lists(const struct pg_rule *rule, const char *service) {
+bool rule_lists(const struct pg_rule *rule, const char *service,
+                const char *template_name) {
   for (size_t i = 0; i < rule->service_count; i++)
-    if (pg_case_equal(rule->services[i], service))
+    if (pg_case_equal(rule->services[i], service) ||
+        (template_name != NULL && pg_case_equal(rule->services[i], template_name)))
       return true;
   return false;
 }
 
-/* The rule of the same name; rule_count(): it is gone, or the service from its list. */
-static size_t same_rule(const struct policy *to, const char *name,
-                        const struct pair *pair) {
-  for (size_t i = 0; i < rule_count(to); i++) {
-    const struct pg_rule *rule = &to->settings->rules[i];
-    if (strcmp(rule->name, name) == 0 &&
-        (lists(rule, pair->service) ||
-         (pair->template_name != NULL && lists(rule, pair->template_name))))
-      return i;
+size_t rule_of_pair(const struct policy *policy, const char *name, const char *service,
+                    const char *template_name) {
+  for (size_t i = 0; i < rule_count(policy); i++) {
+    const struct pg_rule *rule = &policy->settings->rules[i];
+    if (strcmp(rule->name, name) == 0)
+      return rule_lists(rule, service, template_name) ? i : rule_count(policy);
   }
-  return rule_count(to);
+  return rule_count(policy);
 }
 
 static void copy_memory(struct pair *to, const struct pair *from, size_t room) {
@@ -162,7 +161,8 @@ static void copy_memory(struct pair *to, const struct pair *from, size_t room) {
 enum pg_error pairs_take_over(struct policy *to, const struct policy *from) {
   for (size_t i = 0; i < from->pair_count; i++) {
     const struct pair *old = from->pairs[i];
-    size_t rule = same_rule(to, from->settings->rules[old->rule].name, old);
+    size_t rule = rule_of_pair(to, from->settings->rules[old->rule].name, old->service,
+                               old->template_name);
     if (rule == rule_count(to))
       continue;
     struct pair *pair = pair_insert(to, pair_place(to, old->service, rule), old->service,

@@ -80,6 +80,11 @@ void pair_drop_old_strikes(struct pair *pair, const struct pg_rule *rule, int64_
 /* Nothing is known that a new pair would not start with, nor will matter to views in
  * which all is newer than |oldest|. */
 bool pair_is_blank(const struct pair *pair, int64_t oldest);
+bool rule_lists(const struct pg_rule *rule, const char *service,
+                const char *template_name);
+/* The rule of that name; rule_count(): it is gone, or the service from its list. */
+size_t rule_of_pair(const struct policy *policy, const char *name, const char *service,
+                    const char *template_name);
 /* The pairs of |from| that |to|, with its own rules, still has. */
 enum pg_error pairs_take_over(struct policy *to, const struct policy *from);
 void pairs_free(struct policy *policy);
@@ -93,7 +98,7 @@ void pairs_free(struct policy *policy);
   X(IDLE, "idle")             \
   X(CLOSED, "closed")         \
   X(CONFIRMING, "confirming") \
-  X(COOLING, "cooling down")  \
+  X(COOLING, "cooling_down")  \
   X(DUE, "due")
 
 enum phase {

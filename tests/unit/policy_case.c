@@ -13,8 +13,8 @@ static const struct pg_port_range port_80[] = {{80, 80}};
 static const char *const w3svc[] = {"W3SVC"};
 
 struct pg_rule *case_rule(struct policy_case *with, const char *name) {
-  struct pg_rule *rule = &with->rules[with->settings.rule_count++];
-  assert_true(with->settings.rule_count <= CASE_RULES);
+  struct pg_rule *rule = &with->rules[with->rule_count++];
+  assert_true(with->rule_count <= CASE_RULES);
   *rule = (struct pg_rule){.name = name,
                            .ports = {port_80, 1},
                            .services = w3svc,
@@ -28,7 +28,9 @@ struct pg_rule *case_rule(struct policy_case *with, const char *name) {
 }
 
 void case_reset(struct policy_case *with) {
-  assert_int_equal(policy_reset(with->policy, &with->settings), PG_OK);
+  struct pg_settings *next = &with->settings[++with->turn % 2];
+  *next = (struct pg_settings){.rules = with->rules, .rule_count = with->rule_count};
+  assert_int_equal(policy_reset(with->policy, next), PG_OK);
 }
 
 void case_start(struct policy_case *with) {
@@ -36,7 +38,6 @@ void case_start(struct policy_case *with) {
   pg_text_init(&with->told, PG_MIB);
   with->clock = (struct policy_clock){1000000, utc("2026-03-02T11:00:00Z"), &zone_berlin};
   with->view.holders = with->rows;
-  with->settings.rules = with->rules;
   (void)case_rule(with, "keep");
   with->policy = policy_new(with->clock.mono_ms);
   assert_non_null(with->policy);

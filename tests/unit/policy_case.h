@@ -13,7 +13,9 @@
 struct policy_case {
   struct policy *policy;
   struct pg_rule rules[CASE_RULES];
-  struct pg_settings settings;
+  size_t rule_count;
+  struct pg_settings settings[2]; /* by turns: the engine's, and those it had before */
+  size_t turn;
   struct policy_holder rows[CASE_ROWS];
   struct policy_view view;
   struct policy_clock clock;

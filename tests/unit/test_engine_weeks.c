@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "common/limits.h"
 #include "service/policy/engine.h"
 #include "tests/unit/zones.h"
 
@@ -436,6 +437,35 @@ static void pause_or_resume(void) {
     world.known[rule][s].suspended = 0;
 }
 
+/* The service ends, in the middle of an action perhaps, and starts again. */
+static void restart(void) {
+  struct pg_json_limits limits = {PG_STATE_MAX, 8, 0};
+  struct pg_text text;
+  struct pg_json json;
+  cJSON *saved = NULL;
+  pg_text_init(&text, PG_STATE_MAX);
+  pg_json_start(&json, &text);
+  policy_save(world.policy, &json, world.clock.mono_ms);
+  policy_free(world.policy);
+  world.policy = policy_new(world.clock.mono_ms);
+  assert_int_equal(policy_reset(world.policy, &world.settings), PG_OK);
+  assert_int_equal(pg_json_read(pg_text_str(&text), text.len, &limits, &saved, NULL),
+                   PG_OK);
+  assert_int_equal(policy_load(world.policy, saved, world.clock.mono_ms, NULL), PG_OK);
+  cJSON_Delete(saved);
+  pg_text_free(&text);
+  for (size_t s = 0; s < SERVICES; s++) {
+    if (world.under_way[s] != NULL) {
+      world.under_way[s]->ended = world.clock.mono_ms;
+      world.under_way[s]->outcome = POLICY_FAILED;
+      world.under_way[s] = NULL;
+    }
+    for (size_t rule = 0; rule < RULES; rule++)
+      forget(&world.known[rule][s]);
+  }
+  memset(world.open, 0, sizeof world.open);
+}
+
 /* Half the time to the very moment at which the engine wants to be asked. */
 static void pass_time(void) {
   int64_t next = policy_next(world.policy) - world.clock.mono_ms;
@@ -449,13 +479,15 @@ static void pass_time(void) {
 }
 
 static void live(void) {
-  bool changed = chance(3);
+  bool restarts = chance(500), changed = restarts || chance(3);
   pass_time();
   for (size_t s = 0; s < SERVICES; s++)
     if (world.under_way[s] != NULL && world.clock.mono_ms >= world.ends[s])
       end_action(s);
   if (chance(300))
     pause_or_resume();
+  if (restarts)
+    restart();
   if (changed) {
     move_services();
     make_view();
