@@ -19,16 +19,15 @@
 struct policy_holder {
   const char *service;       /* never NULL */
   const char *template_name; /* what a per-user instance was made from, or NULL */
-  uint16_t port;
-  uint32_t pid; /* of the service */
   int64_t process_started_at;
-  /* Known for certain, from a sample that is complete for this port. */
-  bool certain;
-  const char *doubt; /* words for why it is not, or NULL */
-  bool portproxy;    /* holds it for a port proxy: deleting that is the way */
   /* When the netsh text behind it was begun to be read; INT64_MAX: nothing but the
    * listener tables is behind it. */
   int64_t http_mono;
+  const char *doubt; /* words for why it is not certain, or NULL */
+  uint32_t pid;      /* of the service */
+  uint16_t port;
+  bool certain;   /* and the sample is complete for this port */
+  bool portproxy; /* holds it for a port proxy: deleting that is the way */
 };
 
 struct policy_view {

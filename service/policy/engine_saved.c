@@ -124,7 +124,7 @@ static enum pg_error read_text(const struct reader *reader, const cJSON *object,
   *out = NULL;
   if (member == NULL && optional)
     return PG_OK;
-  if (!cJSON_IsString(member))
+  if (member == NULL || !cJSON_IsString(member))
     return wrong(reader, key, member, "text");
   *out = member->valuestring;
   return PG_OK;

@@ -449,10 +449,10 @@ static void a_port_is_enforced_while_an_enforcing_rule_is_open_on_it(void **stat
   TOLD(0, "");
   assert_true(policy_enforces(one.policy, 80));
   assert_false(policy_enforces(one.policy, 81));
-  TOLD(DAY / 2, "");
+  TOLD(43200, "");
   assert_false(policy_enforces(one.policy, 80));
   keep()->mode = PG_MODE_OBSERVE;
-  TOLD(DAY / 2, "");
+  TOLD(43200, "");
   assert_false(policy_enforces(one.policy, 80));
 }
 
