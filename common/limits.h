@@ -13,6 +13,7 @@
 #define PG_REQUEST_MAX (64u * PG_KIB)
 #define PG_REQUEST_DEPTH 16
 #define PG_REQUEST_NODES 2048
+#define PG_REQUEST_TEXT_MAX 1024 /* a name in a list of names */
 #define PG_ANSWER_MAX (64u * PG_MIB)
 #define PG_ANSWER_PIECE (64u * PG_KIB)
 /* Answers that one user's connections have not read yet: beyond the first, only

@@ -13,7 +13,8 @@
 enum { ARG_PORT, ARG_MAX_AGE };
 
 static int64_t max_age_of(const struct control_ask *ask) {
-  return ask->given[ARG_MAX_AGE] ? (int64_t)ask->args[ARG_MAX_AGE] : PG_MAX_AGE_MS;
+  return ask->args[ARG_MAX_AGE].given ? (int64_t)ask->args[ARG_MAX_AGE].number
+                                      : PG_MAX_AGE_MS;
 }
 
 /* Asks for what is missing. True when nothing is, or when the wait is over: what
@@ -46,7 +47,7 @@ static bool ready_status(void *context, const struct control_ask *ask) {
   struct loop *loop = context;
   struct freshness known;
   watch_freshness(loop, &known);
-  unsigned need = freshness_for_port(&known, (uint16_t)ask->args[ARG_PORT],
+  unsigned need = freshness_for_port(&known, (uint16_t)ask->args[ARG_PORT].number,
                                      ask->asked_mono, max_age_of(ask));
   return fetch(loop, need, ask, max_age_of(ask));
 }
@@ -141,7 +142,7 @@ static enum pg_error answer_status(void *context, const struct control_ask *ask,
   if (error != PG_OK)
     return error;
   answer_cache_status(loop->cache, loop->generation, loop->current,
-                      (uint16_t)ask->args[ARG_PORT], &times, json);
+                      (uint16_t)ask->args[ARG_PORT].number, &times, json);
   return PG_OK;
 }
 
@@ -177,7 +178,7 @@ static enum pg_error answer_graph(void *context, const struct control_ask *ask,
   enum pg_error error = begin_answer(loop, &times, fault);
   if (error != PG_OK)
     return error;
-  explain_graph(json, loop->current, (uint16_t)ask->args[ARG_PORT], &times);
+  explain_graph(json, loop->current, (uint16_t)ask->args[ARG_PORT].number, &times);
   return PG_OK;
 }
 
@@ -210,12 +211,12 @@ static enum pg_error answer_capture(void *context, const struct control_ask *ask
 }
 
 static const struct control_param status_params[] = {
-    {"port", 1, 65535, true},
-    {"max_age_ms", 0, MAX_AGE_LIMIT_MS, false},
+    {"port", 1, 65535, true, CONTROL_NUMBER, NULL},
+    {"max_age_ms", 0, MAX_AGE_LIMIT_MS, false, CONTROL_NUMBER, NULL},
 };
 
 static const struct control_param graph_params[] = {
-    {"port", 1, 65535, true},
+    {"port", 1, 65535, true, CONTROL_NUMBER, NULL},
 };
 
 const struct control_verb loop_verbs[] = {

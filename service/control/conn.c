@@ -271,7 +271,7 @@ void conn_wake(struct conn *conn) {
 static enum pg_error take_request(struct conn *conn, const char *line, size_t len,
                                   struct pg_fault *fault) {
   conn->asked_before = true;
-  memset(&conn->ask, 0, sizeof conn->ask);
+  request_free(&conn->ask);
   request_id_free(&conn->id);
   request_id_init(&conn->id);
   conn->ask.asked_mono = control_now(conn->control);
