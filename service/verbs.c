@@ -220,16 +220,18 @@ static const struct control_param graph_params[] = {
 };
 
 const struct control_verb loop_verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping},
-    {"version", PG_ROLE_READER, NULL, 0, NULL, answer_version},
-    {"health", PG_ROLE_READER, NULL, 0, NULL, answer_health},
-    {"status", PG_ROLE_READER, status_params, 2, ready_status, answer_status},
-    {"list", PG_ROLE_READER, NULL, 0, ready_all, answer_list},
-    {"http.queues", PG_ROLE_READER, NULL, 0, ready_http, answer_queues},
-    {"http.reservations", PG_ROLE_READER, NULL, 0, ready_network, answer_reservations},
-    {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list},
-    {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates},
-    {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph},
-    {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping, NULL},
+    {"version", PG_ROLE_READER, NULL, 0, NULL, answer_version, NULL},
+    {"health", PG_ROLE_READER, NULL, 0, NULL, answer_health, NULL},
+    {"status", PG_ROLE_READER, status_params, 2, ready_status, answer_status, NULL},
+    {"list", PG_ROLE_READER, NULL, 0, ready_all, answer_list, NULL},
+    {"http.queues", PG_ROLE_READER, NULL, 0, ready_http, answer_queues, NULL},
+    {"http.reservations", PG_ROLE_READER, NULL, 0, ready_network, answer_reservations,
+     NULL},
+    {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list, NULL},
+    {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates,
+     NULL},
+    {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
+    {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
 };
 const size_t loop_verb_count = sizeof loop_verbs / sizeof *loop_verbs;

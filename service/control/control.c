@@ -53,7 +53,7 @@ static void on_closed(uv_handle_t *handle) {
   unlink_conn(conn);
   pg_text_free(&conn->in);
   pg_text_free(&conn->out);
-  request_free(&conn->ask);
+  conn_forget_request(conn);
   request_id_free(&conn->id);
   free(conn->pipe);
   free(conn);

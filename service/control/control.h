@@ -16,7 +16,15 @@ struct control_options {
   const struct control_verb *verbs;
   size_t verb_count;
   enum pg_role role; /* of whoever reaches this pipe */
-  void *context;     /* for the verbs */
+  /* Who is at the other end, asked with every request, once its bytes have been read:
+   * fills |caller|, whose role is NONE before. NULL: it is not asked, and |role| holds.
+   */
+  enum pg_error (*identify)(void *context, uv_pipe_t *pipe, struct control_caller *caller,
+                            struct pg_fault *fault);
+  /* A request was denied. |named|: the verb that was meant, NULL when that is not
+   * known. NULL: nobody wants to know. */
+  void (*denied)(void *context, const struct control_caller *caller, const char *named);
+  void *context; /* for the verbs */
   /* A connection's place is free again. */
   void (*released)(void *context);
 };

@@ -11,6 +11,10 @@
 
 #define CONTROL_ARGS_MAX 4
 
+/* Room for a SID ("S-1-5-21-…-1001"), "uid:1000" or "unknown". */
+#define PG_USER_CHARS 192
+#define PG_USER_UNKNOWN "unknown"
+
 enum control_type {
   CONTROL_NUMBER, /* whole, |min| to |max| */
   CONTROL_TEXT,   /* |min| to |max| bytes */
@@ -37,6 +41,25 @@ struct control_arg {
 
 struct control_ask;
 
+/* Who asks. */
+struct control_caller {
+  char user[PG_USER_CHARS]; /* a SID, "uid:1000" or "unknown" */
+  enum pg_role role;
+};
+
+/* Of a verb whose work goes on while its request waits. */
+struct control_work {
+  /* Once, when the request has been read. Starts the work, or refuses. */
+  enum pg_error (*begin)(void *context, struct control_ask *ask,
+                         const struct control_caller *caller, struct pg_fault *fault);
+  /* Writes one value for a `progress` notification; false: there is nothing new. */
+  bool (*progress)(void *context, struct control_ask *ask, struct pg_json *json);
+  /* Once for every begin that did not refuse: the request was answered, or its client
+   * has gone. The work itself goes on. */
+  void (*end)(void *context, struct control_ask *ask);
+  uint32_t wait_ms; /* in the place of PG_SLOW_WAIT_MS */
+};
+
 struct control_verb {
   const char *name;
   enum pg_role role; /* the least role that may call it */
@@ -49,6 +72,7 @@ struct control_verb {
   /* Writes one JSON value, or fails and fills |fault|. */
   enum pg_error (*answer)(void *context, const struct control_ask *ask,
                           struct pg_json *json, struct pg_fault *fault);
+  const struct control_work *work; /* NULL: it only answers */
 };
 
 struct control_ask {
@@ -57,6 +81,8 @@ struct control_ask {
   struct control_arg args[CONTROL_ARGS_MAX]; /* in the order of verb->params */
   cJSON *tree;                               /* what |text| and |list| lead into */
   int64_t asked_mono;                        /* monotonic milliseconds */
+  bool begun;                                /* |work->end| is due */
+  void *job;                                 /* the verb's own, from |work->begin| on */
 };
 
 /* The id of a request as it goes back: "null" until one could be read. */

@@ -25,12 +25,12 @@ static const struct control_param stop_params[] = {
     {"dry_run", 0, 0, false, CONTROL_FLAG, NULL},
 };
 static const struct control_verb verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"status", PG_ROLE_READER, status_params, 2, NULL, answer},
-    {"list", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"http.queues", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer},
-    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"status", PG_ROLE_READER, status_params, 2, NULL, answer, NULL},
+    {"list", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"http.queues", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer, NULL},
+    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer, NULL},
 };
 
 static void check(bool holds) {

@@ -27,11 +27,11 @@ static const struct control_param stop_params[] = {
     {"dry_run", 0, 0, false, CONTROL_FLAG, NULL},
 };
 static const struct control_verb verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"status", PG_ROLE_READER, status_params, 2, NULL, answer},
-    {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer},
-    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer},
-    {"nobody's", PG_ROLE_NONE, NULL, 0, NULL, answer},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"status", PG_ROLE_READER, status_params, 2, NULL, answer, NULL},
+    {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer, NULL},
+    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer, NULL},
+    {"nobody's", PG_ROLE_NONE, NULL, 0, NULL, answer, NULL},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 
