@@ -88,6 +88,7 @@
 #define PG_SERVICE_NAME_CHARS 256  /* Windows' own limit */
 #define PG_STOP_MS 60000           /* one service may take to stop */
 #define PG_CONTROL_MS 120000       /* the client waits for a control verb */
+#define PG_AUDIT_CHARS 512         /* what was asked for, and what came of it */
 #define PG_LOOK_TWICE_MS 250       /* between the two looks at a port that was freed */
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");

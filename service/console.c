@@ -26,24 +26,27 @@ static enum pg_error open_source(const struct service_options *options,
   return live_source_open(source, fault);
 }
 
-static enum pg_error check_pipe_name(const char *name, struct pg_fault *fault) {
+static enum pg_error check_pipe_name(const char *option, const char *name,
+                                     struct pg_fault *fault) {
   char shown[160];
-  if (platform_pipe_name_allowed(name))
+  if (name == NULL || platform_pipe_name_allowed(name))
     return PG_OK;
   return pg_fail(fault, PG_E_USAGE,
-                 "--pipe \"%s\": expected the name of a pipe, and not the installed "
+                 "%s \"%s\": expected the name of a pipe, and not the installed "
                  "service's own",
-                 pg_escape(shown, sizeof shown, name));
+                 option, pg_escape(shown, sizeof shown, name));
 }
 
 int console_run(const struct service_options *options) {
   struct pg_fault fault = {0};
   struct loop *loop = NULL;
-  struct loop_options run = {.pipe_name = options->pipe, .access = LISTENER_DEVELOPMENT};
+  struct loop_options run = {
+      .pipe_name = options->pipe, .control_name = options->control, .development = true};
   run.settings = settings_default();
   if (run.settings != NULL && options->interval_ms != 0)
     run.settings->interval_ms = options->interval_ms;
-  if (check_pipe_name(options->pipe, &fault) != PG_OK ||
+  if (check_pipe_name("--pipe", options->pipe, &fault) != PG_OK ||
+      check_pipe_name("--control", options->control, &fault) != PG_OK ||
       open_source(options, &run.source, &fault) != PG_OK)
     return console_fail(&fault);
   line_sink_open(&run.sink);

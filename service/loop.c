@@ -10,6 +10,7 @@ static void on_tick(uv_timer_t *timer) {
 }
 
 static void on_finished(struct loop *loop) {
+  audit_finish(loop);
   report_last_summaries(loop);
   report_stopped(loop);
   uv_close((uv_handle_t *)&loop->stop, NULL);
@@ -20,7 +21,7 @@ static void continue_stop(struct loop *loop) {
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
-  endpoint_close(loop, on_finished);
+  endpoints_close(loop, on_finished);
 }
 
 static void on_stop(uv_async_t *async) {
@@ -107,7 +108,7 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
 
 void loop_run(struct loop *loop) {
   uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings->interval_ms);
-  if (endpoint_open(loop) != PG_OK)
+  if (endpoints_open(loop) != PG_OK)
     loop_stop(loop, "no memory");
   uv_run(&loop->uv, UV_RUN_DEFAULT);
   uv_loop_close(&loop->uv);

@@ -15,8 +15,9 @@ struct loop_options {
   struct source source;         /* owned by the loop from loop_open on, on every path */
   struct event_sink sink;       /* the same */
   struct pg_settings *settings; /* the same; NULL: no memory, which loop_open says */
-  const char *pipe_name;        /* NULL: no pipe at all */
-  enum listener_access access;
+  const char *pipe_name;        /* NULL: no status pipe */
+  const char *control_name;     /* NULL: no control pipe */
+  bool development;             /* both are the current user's own */
 };
 
 /* Everything but running. A status pipe whose name is taken is not an error: the

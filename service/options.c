@@ -14,9 +14,9 @@ void service_usage(void) {
       "  explain [--capture FILE] [--port N] [--json]\n"
       "                     answer from a capture, or on Windows from one look at this\n"
       "                     machine; without --port, every listening port\n"
-      "  run --pipe NAME [--capture FILE] [--interval MS]\n"
+      "  run --pipe NAME [--control NAME] [--capture FILE] [--interval MS]\n"
       "                     run in the console, for development; on Linux --capture is\n"
-      "                     needed and NAME is a socket path\n"
+      "                     needed and each NAME is a socket path\n"
       "  install            register the Windows service (as administrator)\n"
       "  uninstall          remove it (as administrator)\n"
       "  version\n"
@@ -64,7 +64,14 @@ static enum pg_error read_interval(const char *text, uint32_t *interval,
                  PG_INTERVAL_MAX_MS);
 }
 
-enum { OPTION_CAPTURE = 256, OPTION_PIPE, OPTION_PORT, OPTION_JSON, OPTION_INTERVAL };
+enum {
+  OPTION_CAPTURE = 256,
+  OPTION_PIPE,
+  OPTION_CONTROL,
+  OPTION_PORT,
+  OPTION_JSON,
+  OPTION_INTERVAL
+};
 
 /* Of short options in one word getopt tells the letter, of a long one the word. */
 static enum pg_error unknown_option(char **argv, struct pg_fault *fault) {
@@ -81,6 +88,9 @@ static enum pg_error take_option(int option, char **argv, struct service_options
     return PG_OK;
   case OPTION_PIPE:
     out->pipe = optarg;
+    return PG_OK;
+  case OPTION_CONTROL:
+    out->control = optarg;
     return PG_OK;
   case OPTION_JSON:
     out->json = true;
@@ -105,6 +115,8 @@ static enum pg_error check_verb(const struct service_options *o, struct pg_fault
     return usage_error(fault, "%s needs --pipe NAME", "run");
   if (!run && o->pipe != NULL)
     return usage_error(fault, "%s is for run", "--pipe");
+  if (!run && o->control != NULL)
+    return usage_error(fault, "%s is for run", "--control");
   if (!run && o->interval_ms != 0)
     return usage_error(fault, "%s is for run", "--interval");
   if (!explain && o->port != 0)
@@ -121,6 +133,7 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
   static const struct option options[] = {
       {"capture", required_argument, NULL, OPTION_CAPTURE},
       {"pipe", required_argument, NULL, OPTION_PIPE},
+      {"control", required_argument, NULL, OPTION_CONTROL},
       {"port", required_argument, NULL, OPTION_PORT},
       {"json", no_argument, NULL, OPTION_JSON},
       {"interval", required_argument, NULL, OPTION_INTERVAL},

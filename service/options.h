@@ -25,7 +25,7 @@ enum service_verb {
 struct service_options {
   enum service_verb verb;
   const char *capture; /* NULL: this machine */
-  const char *pipe;
+  const char *pipe, *control;
   uint16_t port; /* 0: list */
   bool json;
   uint32_t interval_ms; /* 0: the default */

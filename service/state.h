@@ -5,6 +5,7 @@
 #ifndef PG_STATE_H
 #define PG_STATE_H
 
+#include "common/limits.h"
 #include "service/answers.h"
 #include "service/clock.h"
 #include "service/control/control.h"
@@ -69,17 +70,38 @@ struct network_lane {
 struct account_lane {
   struct reading_lane lane;
   char sid[PG_SID_CHARS], name[PG_ACCOUNT_CHARS];
-  bool told; /* |name| is the answer; else nobody could say now */
-  size_t at; /* the reservation of loop->network that may have unknown SIDs */
-  bool news; /* names that no snapshot has yet */
+  bool told;      /* |name| is the answer; else nobody could say now */
+  bool for_audit; /* audit_looked_up is due */
+  size_t at;      /* the reservation of loop->network that may have unknown SIDs */
+  bool news;      /* names that no snapshot has yet */
 };
 
+/* What is to be written about somebody whose account's name is being looked up. */
+struct audit_note {
+  enum pg_event_id event;
+  char user[PG_USER_CHARS];
+  char what[PG_AUDIT_CHARS];   /* "service.stop W3SVC" */
+  char result[PG_AUDIT_CHARS]; /* "done"; of 1400 only */
+};
+
+#define AUDIT_WAITING 16
+
+struct audit {
+  struct audit_note notes[AUDIT_WAITING]; /* the oldest first */
+  size_t count;
+};
+
+enum { ENDPOINT_STATUS, ENDPOINT_CONTROL, ENDPOINTS };
+
 struct endpoint {
+  struct loop *loop;
+  const char *part; /* "status pipe" */
+  const char *name; /* NULL: it is not wanted */
+  enum listener_access access;
   struct listener *listener; /* NULL while the name cannot be had */
   struct control *control;
   uv_timer_t retry;
   struct backoff backoff;
-  void (*closed)(struct loop *loop);
 };
 
 struct loop {
@@ -116,7 +138,10 @@ struct loop {
     bool failing;
     struct backoff backoff;
   } sources[PG_SOURCE_COUNT];
-  struct endpoint endpoint;
+  struct audit audit;
+  struct endpoint endpoints[ENDPOINTS];
+  int endpoints_open;
+  void (*endpoints_closed)(struct loop *loop);
   struct answer_cache *cache;
 
   int64_t started_mono;
@@ -136,6 +161,8 @@ bool readings_network_changed(struct loop *loop);
 struct sample_wish readings_adopt(struct loop *loop);
 /* Asks for that sample, if something was brought and none runs. */
 void readings_take(struct loop *loop);
+/* Somebody's name is wanted. */
+void readings_look_up(struct loop *loop);
 bool readings_are_idle(const struct loop *loop);
 void readings_free(struct loop *loop);
 
@@ -164,9 +191,22 @@ void report_network_change(void *loop, const struct pg_network_change *change);
 /* Where the present state behind such an event is shown: words for portguardctl. */
 const char *report_network_place(enum pg_event_id id);
 
-/* endpoint.c */
-enum pg_error endpoint_open(struct loop *loop);
-void endpoint_close(struct loop *loop, void (*closed)(struct loop *loop));
+/* audit.c: events 1400 and 1401. |user|: a SID or what else is known. */
+void audit_done(struct loop *loop, const char *user, const char *what,
+                const char *result);
+void audit_denied(struct loop *loop, const char *user, const char *named);
+/* The SID whose name is wanted next, NULL: none is. Its look-up has ended: with a
+ * name in loop->names, or without. */
+const char *audit_wanted(const struct loop *loop);
+void audit_looked_up(struct loop *loop);
+/* Writes what waits, when the service stops. */
+void audit_finish(struct loop *loop);
+
+/* endpoint.c: both pipes. */
+enum pg_error endpoints_open(struct loop *loop);
+void endpoints_close(struct loop *loop, void (*closed)(struct loop *loop));
+/* Something new was published, or an action has got on. */
+void endpoints_wake(struct loop *loop);
 
 /* verbs.c */
 extern const struct control_verb loop_verbs[];

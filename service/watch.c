@@ -141,7 +141,6 @@ void watch_publish(struct loop *loop, struct pg_snapshot *made) {
     report_summaries(loop);
     ask_slow_sources(loop, clock_mono());
   }
-  if (loop->endpoint.control != NULL)
-    control_wake(loop->endpoint.control);
+  endpoints_wake(loop);
   readings_take(loop); /* what was brought while the sample ran */
 }

@@ -105,7 +105,8 @@ static void set_loop(struct loop *loop) {
 }
 
 static enum service_exit run(void) {
-  struct loop_options options = {.pipe_name = PG_PIPE_STATUS, .access = LISTENER_STATUS};
+  struct loop_options options = {.pipe_name = PG_PIPE_STATUS,
+                                 .control_name = PG_PIPE_CONTROL};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
   options.settings = settings_default();

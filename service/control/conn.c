@@ -257,7 +257,7 @@ static bool must_wait_its_turn(const struct conn *conn) {
 }
 
 /* Sends the news there is of the work. False: there is none. */
-static bool tell(struct conn *conn) {
+static bool send_progress(struct conn *conn) {
   const struct control_work *work = conn->ask.verb->work;
   struct pg_json json;
   if (work == NULL || conn->ended)
@@ -282,7 +282,7 @@ static bool tell(struct conn *conn) {
 
 static void answer_if_ready(struct conn *conn) {
   while (conn->state == CONN_WAITING && !is_ready(conn))
-    if (!tell(conn)) {
+    if (!send_progress(conn)) {
       arm(conn);
       return;
     }
@@ -325,7 +325,7 @@ static enum pg_error identify(struct conn *conn, struct control_caller *caller,
   memcpy(caller->user, conn->user, sizeof caller->user);
   caller->role = PG_ROLE_NONE;
   if (options->identify != NULL)
-    return options->identify(options->context, conn->pipe, caller, fault);
+    return options->identify(options->owner, conn->pipe, caller, fault);
   caller->role = options->role;
   return PG_OK;
 }
@@ -359,7 +359,7 @@ static enum pg_error take_request(struct conn *conn, const char *line, size_t le
     (void)request_read(line, len, options->verbs, options->verb_count, PG_ROLE_NONE,
                        &conn->ask, &conn->id, NULL);
   if (error == PG_E_DENIED && options->denied != NULL)
-    options->denied(options->context, &caller, conn->ask.named);
+    options->denied(options->owner, &caller, conn->ask.named);
   return error == PG_OK ? begin(conn, &caller, fault) : error;
 }
 

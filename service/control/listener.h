@@ -13,7 +13,8 @@
 
 enum listener_access {
   LISTENER_STATUS,      /* the product's status pipe: the SDDL of docs/security.md */
-  LISTENER_DEVELOPMENT, /* `run --pipe`: owner and full access are the current user */
+  LISTENER_CONTROL,     /* its control pipe, likewise */
+  LISTENER_DEVELOPMENT, /* `run`: owner and full access are the current user */
 };
 
 struct listener_client {

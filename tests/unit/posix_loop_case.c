@@ -39,7 +39,7 @@ static void run_loop(void *loop) {
 int start_with(void **state, size_t count, const struct fake_row *rows,
                void (*prepare)(struct fake_machine *machine)) {
   struct service *s = calloc(1, sizeof *s);
-  struct loop_options options = {.access = LISTENER_DEVELOPMENT};
+  struct loop_options options = {.development = true};
   struct pg_fault fault = {0};
   *state = s;
   snprintf(s->folder, sizeof s->folder, "pg-loop-XXXXXX");

@@ -141,7 +141,8 @@ static int open_with(void **state, bool identified) {
                                     .role = PG_ROLE_READER,
                                     .identify = identified ? identify : NULL,
                                     .denied = note_denied,
-                                    .context = b};
+                                    .context = b,
+                                    .owner = b};
   assert_int_equal(uv_loop_init(&b->loop), 0);
   b->control = control_new(&options);
   assert_non_null(b->control);
@@ -193,7 +194,7 @@ static void say(int peer, const char *request) {
 }
 
 static uint64_t open_connections(const struct bench *b) {
-  struct control_counts counts;
+  struct control_counts counts = {0};
   control_count(b->control, &counts);
   return counts.open;
 }
