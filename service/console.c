@@ -42,13 +42,13 @@ int console_run(const struct service_options *options) {
   struct loop *loop = NULL;
   struct loop_options run = {
       .pipe_name = options->pipe, .control_name = options->control, .development = true};
-  run.settings = settings_default();
-  if (run.settings != NULL && options->interval_ms != 0)
-    run.settings->interval_ms = options->interval_ms;
   if (check_pipe_name("--pipe", options->pipe, &fault) != PG_OK ||
       check_pipe_name("--control", options->control, &fault) != PG_OK ||
       open_source(options, &run.source, &fault) != PG_OK)
     return console_fail(&fault);
+  run.settings = settings_default(); /* from here on the loop's */
+  if (run.settings != NULL && options->interval_ms != 0)
+    run.settings->interval_ms = options->interval_ms;
   line_sink_open(&run.sink);
   if (loop_open(&run, &loop, &fault) != PG_OK)
     return console_fail(&fault);

@@ -109,9 +109,9 @@ static enum service_exit run(void) {
                                  .control_name = PG_PIPE_CONTROL};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
-  options.settings = settings_default();
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;
+  options.settings = settings_default(); /* from here on the loop's */
   if (!win_sink_open(&options.sink))
     line_sink_open(&options.sink);
   if (loop_open(&options, &loop, &fault) != PG_OK)

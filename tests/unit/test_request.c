@@ -234,6 +234,7 @@ static void the_longest_id_comes_back_whole(void **state) {
   assert_int_equal(written.len, id.text.len + 2);
   assert_int_equal(id.text.len, line.len - strlen("{\"jsonrpc\":\"2.0\",\"method\":"
                                                   "\"ping\",\"id\":\"\"}"));
+  request_free(&asked);
   request_id_free(&id);
   pg_text_free(&written);
   pg_text_free(&line);
