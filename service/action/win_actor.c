@@ -1,0 +1,308 @@
+/* The service control manager, and HTTP.sys's listen list. */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <windows.h>
+#include <http.h>
+
+#include "service/action/actor.h"
+
+#include "common/text.h"
+#include "common/timestamp.h"
+#include "common/win_error.h"
+#include "common/win_utf.h"
+#include "service/snapshot/address.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How often a service that takes its time is looked at: a tenth of its own hint, as
+ * Microsoft's documentation advises, within these. There is a notification as well, but
+ * one that was given up may still be delivered into memory that is gone. */
+#define POLL_MIN_MS 50
+#define POLL_MAX_MS 1000
+
+static int64_t now_mono(void) {
+  return (int64_t)GetTickCount64();
+}
+
+static enum pg_error failed(struct pg_fault *fault, const char *name,
+                            const char *function, DWORD error) {
+  char words[WIN_ERROR_CHARS], shown[160];
+  win_error(words, sizeof words, function, error);
+  pg_fail(fault, PG_E_WINDOWS, "%s: %s", pg_escape(shown, sizeof shown, name), words);
+  if (fault)
+    fault->win32 = error;
+  return PG_E_WINDOWS;
+}
+
+/* NULL with |fault| filled and |*code| set. */
+static SC_HANDLE open_service(const char *name, DWORD access, enum pg_error *code,
+                              struct pg_fault *fault) {
+  SC_HANDLE service = NULL;
+  SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+  DWORD error = GetLastError();
+  if (!manager) {
+    *code = failed(fault, name, "OpenSCManagerW", error);
+    return NULL;
+  }
+  wchar_t *wide = win_wide(name);
+  if (wide)
+    service = OpenServiceW(manager, wide, access);
+  error = wide ? GetLastError() : ERROR_NOT_ENOUGH_MEMORY;
+  free(wide);
+  CloseServiceHandle(manager);
+  if (service)
+    return service;
+  *code = failed(fault, name, "OpenServiceW", error);
+  if (error == ERROR_SERVICE_DOES_NOT_EXIST && fault)
+    fault->code = PG_E_NOTFOUND;
+  if (error == ERROR_SERVICE_DOES_NOT_EXIST)
+    *code = PG_E_NOTFOUND;
+  return NULL;
+}
+
+static bool ask_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
+  DWORD needed = 0;
+  return QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status,
+                              sizeof *status, &needed) != 0;
+}
+
+static enum pg_service_state state_of(DWORD state) {
+  switch (state) {
+  case SERVICE_STOPPED:
+    return PG_STATE_STOPPED;
+  case SERVICE_START_PENDING:
+    return PG_STATE_START_PENDING;
+  case SERVICE_STOP_PENDING:
+    return PG_STATE_STOP_PENDING;
+  case SERVICE_RUNNING:
+    return PG_STATE_RUNNING;
+  case SERVICE_CONTINUE_PENDING:
+    return PG_STATE_CONTINUE_PENDING;
+  case SERVICE_PAUSE_PENDING:
+    return PG_STATE_PAUSE_PENDING;
+  case SERVICE_PAUSED:
+    return PG_STATE_PAUSED;
+  default: /* numbers from outside, not an enum of ours */
+    return PG_STATE_UNKNOWN;
+  }
+}
+
+/* --- looking --- */
+
+static int64_t start_of(DWORD pid) {
+  FILETIME created, exited, kernel, user;
+  int64_t started_at = PG_TIME_UNKNOWN;
+  HANDLE process =
+      pid ? OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid) : NULL;
+  if (process && GetProcessTimes(process, &created, &exited, &kernel, &user))
+    started_at = pg_time_from_filetime((uint64_t)created.dwHighDateTime << 32 |
+                                       created.dwLowDateTime);
+  if (process)
+    CloseHandle(process);
+  return started_at;
+}
+
+static enum pg_error query(void *context, const char *name, struct actor_service *out,
+                           struct pg_fault *fault) {
+  enum pg_error code = PG_OK;
+  SERVICE_STATUS_PROCESS status;
+  (void)context;
+  memset(out, 0, sizeof *out);
+  SC_HANDLE service = open_service(name, SERVICE_QUERY_STATUS, &code, fault);
+  if (!service)
+    return code;
+  if (ask_status(service, &status)) {
+    out->state = state_of(status.dwCurrentState);
+    out->pid = status.dwProcessId;
+    out->started_at = start_of(status.dwProcessId);
+  } else {
+    code = failed(fault, name, "QueryServiceStatusEx", GetLastError());
+  }
+  CloseServiceHandle(service);
+  return code;
+}
+
+/* --- stopping and starting --- */
+
+/* Until the service is in |wanted|, or cannot get there any more, or the deadline. */
+static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
+                              int64_t deadline, struct pg_fault *fault) {
+  SERVICE_STATUS_PROCESS status;
+  char shown[160];
+  for (;;) {
+    if (!ask_status(service, &status))
+      return failed(fault, name, "QueryServiceStatusEx", GetLastError());
+    if (status.dwCurrentState == wanted)
+      return PG_OK;
+    if (wanted == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED)
+      return failed(fault, name, "it stopped again while it started",
+                    status.dwWin32ExitCode);
+    if (now_mono() >= deadline)
+      break;
+    DWORD wait = status.dwWaitHint / 10;
+    wait = wait < POLL_MIN_MS ? POLL_MIN_MS : wait;
+    Sleep(wait > POLL_MAX_MS ? POLL_MAX_MS : wait);
+  }
+  const char *state = pg_service_state_name(state_of(status.dwCurrentState));
+  pg_fail(fault, PG_E_WINDOWS, "%s did not %s in time: it is %s still",
+          pg_escape(shown, sizeof shown, name),
+          wanted == SERVICE_STOPPED ? "stop" : "start", state ? state : "unknown");
+  if (fault)
+    fault->win32 = ERROR_TIMEOUT;
+  return PG_E_WINDOWS;
+}
+
+/* A service that is starting, or stopping already, takes no control: it is asked again
+ * once that is over. */
+static enum pg_error ask_to_stop(SC_HANDLE service, const char *name, int64_t deadline,
+                                 struct pg_fault *fault) {
+  SERVICE_STATUS status;
+  for (;;) {
+    if (ControlService(service, SERVICE_CONTROL_STOP, &status))
+      return PG_OK;
+    DWORD error = GetLastError();
+    if (error == ERROR_SERVICE_NOT_ACTIVE)
+      return PG_OK;
+    if (error != ERROR_SERVICE_CANNOT_ACCEPT_CTRL || now_mono() >= deadline)
+      return failed(fault, name, "it refuses to stop", error);
+    if (status.dwCurrentState == SERVICE_STOP_PENDING)
+      return PG_OK;
+    Sleep(POLL_MIN_MS);
+  }
+}
+
+static enum pg_error stop(void *context, const char *name, int64_t deadline_mono,
+                          struct pg_fault *fault) {
+  enum pg_error code = PG_OK;
+  (void)context;
+  SC_HANDLE service =
+      open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS, &code, fault);
+  if (!service)
+    return code;
+  code = ask_to_stop(service, name, deadline_mono, fault);
+  if (code == PG_OK)
+    code = wait_for(service, name, SERVICE_STOPPED, deadline_mono, fault);
+  CloseServiceHandle(service);
+  return code;
+}
+
+static enum pg_error start(void *context, const char *name, int64_t deadline_mono,
+                           struct pg_fault *fault) {
+  enum pg_error code = PG_OK;
+  (void)context;
+  SC_HANDLE service =
+      open_service(name, SERVICE_START | SERVICE_QUERY_STATUS, &code, fault);
+  if (!service)
+    return code;
+  if (!StartServiceW(service, 0, NULL) && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
+    code = failed(fault, name, "StartServiceW", GetLastError());
+  if (code == PG_OK)
+    code = wait_for(service, name, SERVICE_RUNNING, deadline_mono, fault);
+  CloseServiceHandle(service);
+  return code;
+}
+
+/* --- start types --- */
+
+static DWORD start_number(enum pg_start_type type) {
+  switch (type) {
+  case PG_START_BOOT:
+    return SERVICE_BOOT_START;
+  case PG_START_SYSTEM:
+    return SERVICE_SYSTEM_START;
+  case PG_START_AUTO:
+    return SERVICE_AUTO_START;
+  case PG_START_MANUAL:
+    return SERVICE_DEMAND_START;
+  case PG_START_DISABLED:
+    return SERVICE_DISABLED;
+  case PG_START_UNKNOWN:
+    break;
+  }
+  return SERVICE_NO_CHANGE;
+}
+
+static enum pg_error set_delayed(SC_HANDLE service, const char *name,
+                                 struct pg_fault *fault) {
+  SERVICE_DELAYED_AUTO_START_INFO info = {TRUE};
+  if (ChangeServiceConfig2W(service, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &info))
+    return PG_OK;
+  return failed(fault, name, "it starts automatically again, but not delayed",
+                GetLastError());
+}
+
+static enum pg_error set_start(void *context, const char *name, enum pg_start_type type,
+                               bool delayed, struct pg_fault *fault) {
+  enum pg_error code = PG_OK;
+  (void)context;
+  SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG, &code, fault);
+  if (!service)
+    return code;
+  if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start_number(type),
+                            SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL))
+    code = failed(fault, name, "ChangeServiceConfigW", GetLastError());
+  if (code == PG_OK && delayed)
+    code = set_delayed(service, name, fault);
+  CloseServiceHandle(service);
+  return code;
+}
+
+/* --- the listen list --- */
+
+static bool socket_address(const char *address, SOCKADDR_STORAGE *out, USHORT *length) {
+  struct pg_address parsed;
+  memset(out, 0, sizeof *out);
+  if (!pg_address_parse(PG_IPV4, address, &parsed) &&
+      !pg_address_parse(PG_IPV6, address, &parsed))
+    return false;
+  if (parsed.family == PG_IPV4) {
+    SOCKADDR_IN *in = (SOCKADDR_IN *)out;
+    in->sin_family = AF_INET;
+    memcpy(&in->sin_addr, parsed.bytes, sizeof in->sin_addr);
+    *length = sizeof *in;
+  } else {
+    SOCKADDR_IN6 *in = (SOCKADDR_IN6 *)out;
+    in->sin6_family = AF_INET6;
+    memcpy(&in->sin6_addr, parsed.bytes, sizeof in->sin6_addr);
+    *length = sizeof *in;
+  }
+  return true;
+}
+
+typedef ULONG(WINAPI *change_configuration)(HANDLE, HTTP_SERVICE_CONFIG_ID, PVOID, ULONG,
+                                            LPOVERLAPPED);
+
+static enum pg_error change_list(const char *address, change_configuration change,
+                                 const char *function, struct pg_fault *fault) {
+  HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
+  SOCKADDR_STORAGE storage;
+  HTTP_SERVICE_CONFIG_IP_LISTEN_PARAM param = {0};
+  if (!socket_address(address, &storage, &param.AddrLength))
+    return failed(fault, address, "it is no address", ERROR_INVALID_PARAMETER);
+  param.pAddress = (SOCKADDR *)&storage;
+  ULONG code = HttpInitialize(version, HTTP_INITIALIZE_CONFIG, NULL);
+  if (code != NO_ERROR)
+    return failed(fault, address, "HttpInitialize", code);
+  code = change(NULL, HttpServiceConfigIPListenList, &param, sizeof param, NULL);
+  HttpTerminate(HTTP_INITIALIZE_CONFIG, NULL);
+  return code == NO_ERROR ? PG_OK : failed(fault, address, function, code);
+}
+
+static enum pg_error listen_add(void *context, const char *address,
+                                struct pg_fault *fault) {
+  (void)context;
+  return change_list(address, HttpSetServiceConfiguration, "HttpSetServiceConfiguration",
+                     fault);
+}
+
+static enum pg_error listen_delete(void *context, const char *address,
+                                   struct pg_fault *fault) {
+  (void)context;
+  return change_list(address, HttpDeleteServiceConfiguration,
+                     "HttpDeleteServiceConfiguration", fault);
+}
+
+void actor_open(struct actor *actor) {
+  *actor = (struct actor){NULL, query, stop, start, set_start, listen_add, listen_delete};
+}
