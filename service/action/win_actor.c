@@ -187,6 +187,21 @@ static enum pg_error stop(void *context, const char *name, int64_t deadline_mono
   return code;
 }
 
+/* While Windows starts its own services the database is locked. */
+static enum pg_error ask_to_start(SC_HANDLE service, const char *name, int64_t deadline,
+                                  struct pg_fault *fault) {
+  for (;;) {
+    if (StartServiceW(service, 0, NULL))
+      return PG_OK;
+    DWORD error = GetLastError();
+    if (error == ERROR_SERVICE_ALREADY_RUNNING)
+      return PG_OK;
+    if (error != ERROR_SERVICE_DATABASE_LOCKED || now_mono() >= deadline)
+      return failed(fault, name, "StartServiceW", error);
+    Sleep(POLL_MIN_MS);
+  }
+}
+
 static enum pg_error start(void *context, const char *name, int64_t deadline_mono,
                            struct pg_fault *fault) {
   enum pg_error code = PG_OK;
@@ -195,8 +210,7 @@ static enum pg_error start(void *context, const char *name, int64_t deadline_mon
       open_service(name, SERVICE_START | SERVICE_QUERY_STATUS, &code, fault);
   if (!service)
     return code;
-  if (!StartServiceW(service, 0, NULL) && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
-    code = failed(fault, name, "StartServiceW", GetLastError());
+  code = ask_to_start(service, name, deadline_mono, fault);
   if (code == PG_OK)
     code = wait_for(service, name, SERVICE_RUNNING, deadline_mono, fault);
   CloseServiceHandle(service);
