@@ -17,6 +17,7 @@ void service_usage(void) {
       "  run --pipe NAME [--control NAME] [--capture FILE] [--interval MS]\n"
       "                     run in the console, for development; on Linux --capture is\n"
       "                     needed and each NAME is a socket path\n"
+      "  check-config FILE  say whether FILE would do as config.json\n"
       "  install            register the Windows service (as administrator)\n"
       "  uninstall          remove it (as administrator)\n"
       "  version\n"
@@ -113,6 +114,8 @@ static enum pg_error check_verb(const struct service_options *o, struct pg_fault
   bool run = o->verb == SERVICE_VERB_RUN, explain = o->verb == SERVICE_VERB_EXPLAIN;
   if (run && o->pipe == NULL)
     return usage_error(fault, "%s needs --pipe NAME", "run");
+  if (o->verb == SERVICE_VERB_CHECK && o->file == NULL)
+    return usage_error(fault, "%s needs the path of a file", "check-config");
   if (!run && o->pipe != NULL)
     return usage_error(fault, "%s is for run", "--pipe");
   if (!run && o->control != NULL)
@@ -155,6 +158,8 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
     if (error != PG_OK)
       return error;
   }
+  if (out->verb == SERVICE_VERB_CHECK && optind < argc)
+    out->file = argv[optind++];
   if (optind < argc)
     return usage_error(fault, "unexpected argument \"%s\"", argv[optind]);
   return check_verb(out, fault);

@@ -10,6 +10,7 @@
 #define SERVICE_VERB_LIST(X) \
   X(RUN, "run")              \
   X(EXPLAIN, "explain")      \
+  X(CHECK, "check-config")   \
   X(INSTALL, "install")      \
   X(UNINSTALL, "uninstall")  \
   X(VERSION, "version")      \
@@ -25,6 +26,7 @@ enum service_verb {
 struct service_options {
   enum service_verb verb;
   const char *capture; /* NULL: this machine */
+  const char *file;    /* of check-config */
   const char *pipe, *control;
   uint16_t port; /* 0: list */
   bool json;
