@@ -212,11 +212,10 @@ enum pg_error files_replace(struct files *files, const char *name, const char *d
                             size_t len, struct pg_fault *fault) {
   char *path = files_join(files->path, '/', name);
   char *temporary = files_join(name, '.', "new");
-  enum pg_error error =
-      path != NULL && temporary != NULL ? PG_OK : files_no_memory(fault);
-  int code = error == PG_OK ? write_beside(files, temporary, name, data, len) : 0;
-  if (code != 0)
-    error = failed(fault, path, code);
+  int code = path != NULL && temporary != NULL
+                 ? write_beside(files, temporary, name, data, len)
+                 : ENOMEM;
+  enum pg_error error = code != 0 ? failed(fault, path, code) : PG_OK;
   free(temporary);
   free(path);
   return error;

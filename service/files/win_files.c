@@ -114,11 +114,27 @@ static enum pg_error check_is_folder(HANDLE handle, const char *path,
   return files_unreadable(fault, path, "a file, expected a folder");
 }
 
-static enum pg_error open_folder(struct files *files, struct pg_fault *fault) {
+/* Short names can be told from long ones only once the folder is there. */
+static enum pg_error make_and_name(struct files *files, struct pg_fault *fault) {
   wchar_t *wide = win_wide(files->path);
-  if (wide == NULL)
+  enum pg_error error =
+      wide != NULL ? make_folder(wide, files->path, fault) : files_no_memory(fault);
+  free(wide);
+  if (error != PG_OK)
+    return error;
+  char *path = full_utf8(files->path);
+  if (path == NULL)
     return files_no_memory(fault);
-  enum pg_error error = make_folder(wide, files->path, fault);
+  free(files->path);
+  files->path = path;
+  return PG_OK;
+}
+
+static enum pg_error open_folder(struct files *files, struct pg_fault *fault) {
+  enum pg_error error = make_and_name(files, fault);
+  wchar_t *wide = error == PG_OK ? win_wide(files->path) : NULL;
+  if (error == PG_OK && wide == NULL)
+    error = files_no_memory(fault);
   if (error == PG_OK) {
     files->folder = open_handle(wide);
     if (files->folder == INVALID_HANDLE_VALUE)

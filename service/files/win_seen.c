@@ -45,20 +45,22 @@ char *win_seen_self(struct pg_fault *fault) {
 }
 
 /* Without the prefix that says "take this path as it is". */
-static char *final_path(HANDLE handle, const char *path, struct pg_fault *fault) {
+static char *without_prefix(const wchar_t *path) {
   static const wchar_t prefix[] = L"\\\\?\\";
   const size_t skip = sizeof prefix / sizeof *prefix - 1;
-  char *found = NULL;
+  return win_utf8(wcsncmp(path, prefix, skip) == 0 ? path + skip : path);
+}
+
+static char *final_path(HANDLE handle, const char *path, struct pg_fault *fault) {
   wchar_t *wide = malloc(PATH_MAX_CHARS * sizeof *wide);
   DWORD len = wide != NULL ? GetFinalPathNameByHandleW(handle, wide, PATH_MAX_CHARS,
                                                        VOLUME_NAME_DOS)
                            : 0;
-  if (wide == NULL)
-    files_no_memory(fault);
-  else if (len == 0 || len >= PATH_MAX_CHARS)
+  bool failed = wide != NULL && (len == 0 || len >= PATH_MAX_CHARS);
+  if (failed)
     win_seen_failed(fault, path, "GetFinalPathNameByHandleW");
-  else if ((found = win_utf8(wcsncmp(wide, prefix, skip) == 0 ? wide + skip : wide)) ==
-           NULL)
+  char *found = wide != NULL && !failed ? without_prefix(wide) : NULL;
+  if (found == NULL && !failed)
     files_no_memory(fault);
   free(wide);
   return found;

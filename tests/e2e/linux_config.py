@@ -4,6 +4,7 @@ the JSON Schema for editors, and both must agree on it, but for what only one ca
 import json
 import os
 import pathlib
+import re
 import sys
 import unittest
 
@@ -130,6 +131,41 @@ class Command(unittest.TestCase):
             with self.subTest(arguments=arguments):
                 result = run("portguardsvc", "check-config", *arguments)
                 self.assertEqual((result.returncode, result.stdout), (64, ""))
+
+
+class Documentation(unittest.TestCase):
+    """docs/policy.md and the program say the same."""
+
+    TEXT = (SOURCE / "docs" / "policy.md").read_text(encoding="utf-8")
+
+    def check(self, text):
+        pathlib.Path("config.json").write_text(text, encoding="utf-8")
+        return run("portguardsvc", "check-config", "config.json")
+
+    def test_the_example_is_good_and_the_one_of_the_table(self):
+        block = re.search(r"(?m)^    \{(?:.*\n    )*.*", self.TEXT)[0]
+        self.assertEqual(self.check(block).returncode, 0)
+        example = (TABLE / "good" / "example.json").read_text(encoding="utf-8")
+        self.assertEqual(json.loads(block), json.loads(example))
+
+    def test_the_protected_services_are_those_compiled_in(self):
+        listed = re.search(r"<!-- protected.*?-->(.*?)\.\n<!-- end -->", self.TEXT, re.S)[1]
+        listed = [name.strip() for name in listed.split(",")]
+        source = (SOURCE / "common" / "protected.c").read_text(encoding="utf-8")
+        compiled = re.findall(r'^    "(\w+)",$', source, re.M) + ["PortGuard"]
+        self.assertEqual(sorted(listed), sorted(compiled))
+        for name in listed:
+            rule = {"name": "a", "ports": [80], "services": [name]}
+            result = self.check(json.dumps({"version": 1, "rules": [rule]}))
+            self.assertIn("this one is protected", result.stderr)
+
+    def test_defaults_and_keys_are_those_of_the_schema(self):
+        rule = SCHEMA["$defs"]["rule"]["properties"]
+        for key, schema in {**SCHEMA["properties"], **rule}.items():
+            row = re.search(rf"(?m)^\| `{re.escape(key)}` \|.*\| (.*) ?\|$", self.TEXT)
+            self.assertIsNotNone(row, key)
+            if "default" in schema and isinstance(schema["default"], (str, int)):
+                self.assertEqual(row[1].strip().strip("`"), str(schema["default"]), key)
 
 
 if __name__ == "__main__":
