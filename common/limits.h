@@ -88,8 +88,11 @@
 #define PG_SERVICE_NAME_CHARS 256  /* Windows' own limit */
 #define PG_STOP_MS 60000           /* one service may take to stop */
 #define PG_CONTROL_MS 120000       /* the client waits for a control verb */
-#define PG_AUDIT_CHARS 512         /* what was asked for, and what came of it */
-#define PG_LOOK_TWICE_MS 250       /* between the two looks at a port that was freed */
+#define PG_SETTLE_MS 2000          /* a port may take to become free */
+#define PG_EXPECT_MAX 1024         /* services of a plan that was shown */
+#define PG_ADDRESS_TEXT_MAX 64
+#define PG_AUDIT_CHARS 512   /* what was asked for, and what came of it */
+#define PG_LOOK_TWICE_MS 250 /* between the two looks at a port that was freed */
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");

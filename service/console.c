@@ -7,6 +7,7 @@
 #include "service/capture/capture_source.h"
 #include "service/clock.h"
 #include "service/explain/explain.h"
+#include "service/files/files.h"
 #include "service/platform.h"
 
 #include <stdio.h>
@@ -50,6 +51,8 @@ int console_run(const struct service_options *options) {
   if (run.settings != NULL && options->interval_ms != 0)
     run.settings->interval_ms = options->interval_ms;
   line_sink_open(&run.sink);
+  if (options->state != NULL)
+    (void)files_open(options->state, &run.files, &run.no_files);
   if (loop_open(&run, &loop, &fault) != PG_OK)
     return console_fail(&fault);
   platform_stop_on_signals(loop);

@@ -1,6 +1,7 @@
 /* The life of the service: open, run, stop. */
 #include "service/loop.h"
 
+#include "service/files/files.h"
 #include "service/state.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static void on_finished(struct loop *loop) {
 }
 
 static void continue_stop(struct loop *loop) {
-  bool idle = lanes_are_idle(loop) && readings_are_idle(loop);
+  bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
@@ -29,6 +30,7 @@ static void on_stop(uv_async_t *async) {
   if (loop->stopping)
     return;
   loop->stopping = true;
+  actions_stop(loop);
   uv_close((uv_handle_t *)&loop->tick, NULL);
   uv_close((uv_handle_t *)&loop->summaries, NULL);
   continue_stop(loop);
@@ -62,7 +64,7 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   uv_timer_init(&loop->uv, &loop->tick);
   uv_timer_init(&loop->uv, &loop->summaries);
   loop->stop.data = loop->tick.data = loop->summaries.data = loop;
-  return PG_OK;
+  return actions_open(loop, fault);
 }
 
 static void close_options(const struct loop_options *options) {
@@ -71,6 +73,7 @@ static void close_options(const struct loop_options *options) {
   if (options->sink.close != NULL)
     options->sink.close(options->sink.context);
   settings_free(options->settings);
+  files_close(options->files);
 }
 
 enum pg_error loop_open(const struct loop_options *options, struct loop **out,
@@ -110,6 +113,7 @@ void loop_run(struct loop *loop) {
   uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings->interval_ms);
   if (endpoints_open(loop) != PG_OK)
     loop_stop(loop, "no memory");
+  state_open(loop);
   uv_run(&loop->uv, UV_RUN_DEFAULT);
   uv_loop_close(&loop->uv);
 }
@@ -120,6 +124,7 @@ void loop_close(struct loop *loop) {
   for (int i = 0; i < PG_SOURCE_COUNT; i++)
     snapshot_unref(loop->seen[i]);
   readings_free(loop);
+  actions_free(loop);
   close_options(&loop->options);
   emitter_close(&loop->emitter);
   flap_free(loop->flaps);

@@ -9,6 +9,8 @@
 #include "service/policy/settings.h"
 #include "service/sources/source.h"
 
+struct actor;
+struct files;
 struct loop;
 
 struct loop_options {
@@ -17,7 +19,10 @@ struct loop_options {
   struct pg_settings *settings; /* the same; NULL: no memory, which loop_open says */
   const char *pipe_name;        /* NULL: no status pipe */
   const char *control_name;     /* NULL: no control pipe */
-  bool development;             /* both are the current user's own */
+  struct files *files; /* the same: for state.json; NULL: no folder, and so no actions */
+  struct pg_fault no_files;  /* why; its code is PG_OK when none was wanted */
+  const struct actor *actor; /* NULL: this system's own */
+  bool development;          /* both are the current user's own */
 };
 
 /* Everything but running. A status pipe whose name is taken is not an error: the

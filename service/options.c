@@ -14,7 +14,8 @@ void service_usage(void) {
       "  explain [--capture FILE] [--port N] [--json]\n"
       "                     answer from a capture, or on Windows from one look at this\n"
       "                     machine; without --port, every listening port\n"
-      "  run --pipe NAME [--control NAME] [--capture FILE] [--interval MS]\n"
+      "  run --pipe NAME [--control NAME] [--capture FILE] [--state DIR]\n"
+      "      [--interval MS]\n"
       "                     run in the console, for development; on Linux --capture is\n"
       "                     needed and each NAME is a socket path\n"
       "  check-config FILE  say whether FILE would do as config.json\n"
@@ -69,6 +70,7 @@ enum {
   OPTION_CAPTURE = 256,
   OPTION_PIPE,
   OPTION_CONTROL,
+  OPTION_STATE,
   OPTION_PORT,
   OPTION_JSON,
   OPTION_INTERVAL
@@ -92,6 +94,9 @@ static enum pg_error take_option(int option, char **argv, struct service_options
     return PG_OK;
   case OPTION_CONTROL:
     out->control = optarg;
+    return PG_OK;
+  case OPTION_STATE:
+    out->state = optarg;
     return PG_OK;
   case OPTION_JSON:
     out->json = true;
@@ -120,6 +125,8 @@ static enum pg_error check_verb(const struct service_options *o, struct pg_fault
     return usage_error(fault, "%s is for run", "--pipe");
   if (!run && o->control != NULL)
     return usage_error(fault, "%s is for run", "--control");
+  if (!run && o->state != NULL)
+    return usage_error(fault, "%s is for run", "--state");
   if (!run && o->interval_ms != 0)
     return usage_error(fault, "%s is for run", "--interval");
   if (!explain && o->port != 0)
@@ -137,6 +144,7 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
       {"capture", required_argument, NULL, OPTION_CAPTURE},
       {"pipe", required_argument, NULL, OPTION_PIPE},
       {"control", required_argument, NULL, OPTION_CONTROL},
+      {"state", required_argument, NULL, OPTION_STATE},
       {"port", required_argument, NULL, OPTION_PORT},
       {"json", no_argument, NULL, OPTION_JSON},
       {"interval", required_argument, NULL, OPTION_INTERVAL},

@@ -6,6 +6,7 @@
 #define PG_STATE_H
 
 #include "common/limits.h"
+#include "service/actions.h"
 #include "service/answers.h"
 #include "service/clock.h"
 #include "service/control/control.h"
@@ -18,8 +19,8 @@
 #include "service/sources/backoff.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
- * netsh, network configuration, accounts. */
-#define PG_LANES 4
+ * netsh, network configuration, accounts, actions. */
+#define PG_LANES 5
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -118,6 +119,7 @@ struct loop {
   struct backoff http_backoff;
   struct network_lane networks;
   struct pg_snapshot *network; /* the latest reading, NULL: none yet */
+  int64_t network_touched;     /* when an action changed what is in it */
   struct backoff network_backoff;
   struct account_lane accounts;
   struct account_names *names;
@@ -139,6 +141,7 @@ struct loop {
     struct backoff backoff;
   } sources[PG_SOURCE_COUNT];
   struct audit audit;
+  struct actions actions;
   struct endpoint endpoints[ENDPOINTS];
   int endpoints_open;
   void (*endpoints_closed)(struct loop *loop);
@@ -211,6 +214,19 @@ void endpoints_wake(struct loop *loop);
 /* verbs.c */
 extern const struct control_verb loop_verbs[];
 extern const size_t loop_verb_count;
+
+/* Asks for what |need| (freshness.h) says is missing, for a question asked at
+ * |asked_mono|. True when nothing is, or when the wait is over: what is there is answered
+ * then, and says that it is incomplete. */
+bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age);
+
+/* state_file.c: what was noted before this start, and a word about what is wrong with
+ * the folder; before the loop runs. The text of state.json with this list; and writing it
+ * (the action lane's worker), which is refused where there is no folder. */
+void state_open(struct loop *loop);
+void state_render(const struct loop *loop, const struct undo *undo, struct pg_text *text);
+enum pg_error state_write(const struct loop *loop, const struct pg_text *text,
+                          struct pg_fault *fault);
 
 /* health.c */
 enum pg_error answer_health(void *context, const struct control_ask *ask,

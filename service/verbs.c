@@ -17,30 +17,31 @@ static int64_t max_age_of(const struct control_ask *ask) {
                                       : PG_MAX_AGE_MS;
 }
 
-/* Asks for what is missing. True when nothing is, or when the wait is over: what
- * is there is answered then, and says that it is incomplete. */
-static bool fetch(struct loop *loop, unsigned need, const struct control_ask *ask,
-                  int64_t max_age) {
+bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age) {
   if (need == NEED_NOTHING)
     return true;
-  if (clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS)
+  if (clock_mono() - asked_mono >= PG_SLOW_WAIT_MS)
     return true;
   if ((need & (NEED_SAMPLE | NEED_DETAILS | NEED_CONNECTIONS)) != 0) {
     struct sample_wish wish = {
         .details = (need & NEED_DETAILS) != 0,
         .connections = (need & NEED_CONNECTIONS) != 0,
-        .since = ask->asked_mono - max_age + 1,
+        .since = asked_mono - max_age + 1,
     };
     lanes_sample(loop, &wish);
   }
   /* A reading that is there but not yet in a snapshot is on its way. */
-  if ((need & NEED_HTTP) != 0 &&
-      loop->http.begun_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
+  if ((need & NEED_HTTP) != 0 && loop->http.begun_mono < asked_mono - PG_DETAIL_AGE_MS)
     readings_start_http(loop);
   if ((need & NEED_NETWORK) != 0 &&
-      loop->networks.order.now_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
+      loop->networks.order.now_mono < asked_mono - PG_DETAIL_AGE_MS)
     readings_start_network(loop);
   return false;
+}
+
+static bool fetch(struct loop *loop, unsigned need, const struct control_ask *ask,
+                  int64_t max_age) {
+  return verbs_fetch(loop, need, ask->asked_mono, max_age);
 }
 
 static bool ready_status(void *context, const struct control_ask *ask) {
@@ -233,5 +234,17 @@ const struct control_verb loop_verbs[] = {
      NULL},
     {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
+    {"service.stop", PG_ROLE_ADMIN, action_service_params, 4, action_ready, action_answer,
+     &action_works[ACTION_STOP]},
+    {"service.disable", PG_ROLE_ADMIN, action_service_params, 4, action_ready,
+     action_answer, &action_works[ACTION_DISABLE]},
+    {"service.restore", PG_ROLE_ADMIN, action_restore_params, 3, action_ready,
+     action_answer, &action_works[ACTION_RESTORE]},
+    {"port.free", PG_ROLE_ADMIN, action_port_params, 4, action_ready, action_answer,
+     &action_works[ACTION_FREE]},
+    {"iplisten.add", PG_ROLE_ADMIN, action_address_params, 3, action_ready, action_answer,
+     &action_works[ACTION_LISTEN_ADD]},
+    {"iplisten.delete", PG_ROLE_ADMIN, action_address_params, 3, action_ready,
+     action_answer, &action_works[ACTION_LISTEN_DELETE]},
 };
 const size_t loop_verb_count = sizeof loop_verbs / sizeof *loop_verbs;

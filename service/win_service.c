@@ -4,7 +4,9 @@
 
 #include "service/platform.h"
 
+#include "common/limits.h"
 #include "common/protocol.h"
+#include "service/files/files.h"
 #include "service/policy/settings.h"
 
 #include <stdio.h>
@@ -13,10 +15,10 @@
 #define WIDE(text) WIDE_TEXT(text)
 #define SERVICE_NAME WIDE(PG_SERVICE_NAME)
 
-/* What the SCM is told to expect; both are far more than is needed. Stopping
- * waits for a netsh in flight (PG_NETSH_MS) at worst. */
+/* What the SCM is told to expect; both are far more than is needed. Stopping waits for a
+ * service that is being stopped (PG_STOP_MS) at worst. */
 #define START_HINT_MS 10000
-#define STOP_HINT_MS 15000
+#define STOP_HINT_MS (PG_STOP_MS + 15000)
 
 #define ACCEPTED                                                                \
   (SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN | \
@@ -112,6 +114,7 @@ static enum service_exit run(void) {
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;
   options.settings = settings_default(); /* from here on the loop's */
+  (void)files_open(NULL, &options.files, &options.no_files);
   if (!win_sink_open(&options.sink))
     line_sink_open(&options.sink);
   if (loop_open(&options, &loop, &fault) != PG_OK)

@@ -48,7 +48,7 @@ static enum pg_error take(const struct plan_step *step, const struct carrier *ca
   return pg_fail(fault, PG_E_INTERNAL, "unknown step");
 }
 
-static void tell(const struct carrier *carrier, const struct plan *plan, size_t step) {
+static void report(const struct carrier *carrier, const struct plan *plan, size_t step) {
   if (carrier->told != NULL)
     carrier->told(carrier->context, plan, step);
 }
@@ -59,12 +59,12 @@ enum pg_error carry_out(struct plan *plan, const struct carrier *carrier,
   for (size_t i = 0; error == PG_OK && i < plan->count; i++) {
     struct plan_step *step = &plan->steps[i];
     step->outcome = PG_OUTCOME_RUNNING;
-    tell(carrier, plan, i);
+    report(carrier, plan, i);
     error = take(step, carrier, fault);
     step->outcome = error == PG_OK ? PG_OUTCOME_DONE : PG_OUTCOME_FAILED;
     if (error != PG_OK)
       (void)pg_copy(step->words, sizeof step->words, fault->message);
-    tell(carrier, plan, i);
+    report(carrier, plan, i);
   }
   return error;
 }

@@ -85,8 +85,8 @@ static bool add_dependent(struct undo_record *record, const char *name) {
 /* The same again, for a list that is changed as a whole or not at all. */
 static struct undo_record *clone(const struct undo_record *from) {
   struct undo_record *record = calloc(1, sizeof *record);
-  bool ok = record != NULL;
-  if (!ok)
+  bool ok = true;
+  if (record == NULL)
     return NULL;
   *record = *from;
   record->dependents = NULL;
@@ -122,11 +122,13 @@ static bool put(struct undo *undo, struct undo_record *record) {
   return true;
 }
 
-static bool copy_list(struct undo *to, const struct undo *from) {
+bool undo_copy(struct undo *to, const struct undo *from) {
   *to = (struct undo){0};
   for (size_t i = 0; i < from->count; i++)
-    if (!put(to, clone(from->records[i])))
+    if (!put(to, clone(from->records[i]))) {
+      undo_free(to);
       return false;
+    }
   return true;
 }
 
@@ -177,7 +179,7 @@ static bool note_target(struct undo *undo, const struct plan *plan, const char *
 enum pg_error undo_note(struct undo *undo, const struct plan *plan, const char *by,
                         int64_t at, struct pg_fault *fault) {
   struct undo noted;
-  bool ok = copy_list(&noted, undo);
+  bool ok = undo_copy(&noted, undo);
   for (size_t i = 0; ok && i < plan->target_count; i++)
     ok = note_target(&noted, plan, plan->targets[i], by, at);
   if (ok && noted.count <= UNDO_RECORDS_MAX) {

@@ -37,6 +37,8 @@ struct undo_record *undo_find(const struct undo *undo, const char *service);
  * PG_E_NOMEM, PG_E_TOOBIG beyond UNDO_RECORDS_MAX; |undo| is as it was then. */
 enum pg_error undo_note(struct undo *undo, const struct plan *plan, const char *by,
                         int64_t at, struct pg_fault *fault);
+/* False: no memory, and |to| is empty. */
+bool undo_copy(struct undo *to, const struct undo *from);
 void undo_forget(struct undo *undo, const char *service);
 
 /* The array "undo" of state.json, and back into an empty list. Errors: PG_E_FORMAT with

@@ -125,15 +125,19 @@ static enum pg_error query(void *context, const char *name, struct actor_service
 
 /* --- stopping and starting --- */
 
-/* Until the service is in |wanted|, or cannot get there any more, or the deadline. */
+/* Until the service is in |wanted|, or cannot get there any more, or the deadline. One
+ * that is to stop and runs in another process than |pid| has stopped, and come back. */
 static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
-                              int64_t deadline, struct pg_fault *fault) {
+                              DWORD pid, int64_t deadline, struct pg_fault *fault) {
   SERVICE_STATUS_PROCESS status;
   char shown[160];
   for (;;) {
     if (!ask_status(service, &status))
       return failed(fault, name, "QueryServiceStatusEx", GetLastError());
     if (status.dwCurrentState == wanted)
+      return PG_OK;
+    if (wanted == SERVICE_STOPPED && pid && status.dwProcessId &&
+        status.dwProcessId != pid)
       return PG_OK;
     if (wanted == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED)
       return failed(fault, name, "it stopped again while it started",
@@ -180,9 +184,12 @@ static enum pg_error stop(void *context, const char *name, int64_t deadline_mono
       open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS, &code, fault);
   if (!service)
     return code;
+  SERVICE_STATUS_PROCESS before = {0};
+  (void)ask_status(service, &before);
   code = ask_to_stop(service, name, deadline_mono, fault);
   if (code == PG_OK)
-    code = wait_for(service, name, SERVICE_STOPPED, deadline_mono, fault);
+    code = wait_for(service, name, SERVICE_STOPPED, before.dwProcessId, deadline_mono,
+                    fault);
   CloseServiceHandle(service);
   return code;
 }
@@ -212,7 +219,7 @@ static enum pg_error start(void *context, const char *name, int64_t deadline_mon
     return code;
   code = ask_to_start(service, name, deadline_mono, fault);
   if (code == PG_OK)
-    code = wait_for(service, name, SERVICE_RUNNING, deadline_mono, fault);
+    code = wait_for(service, name, SERVICE_RUNNING, 0, deadline_mono, fault);
   CloseServiceHandle(service);
   return code;
 }

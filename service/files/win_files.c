@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <userenv.h>
+#include <shlobj.h>
 
 #define PIECE (64 * 1024)
 #define PATH_MAX_CHARS 32768 /* Windows' own limit */
@@ -57,13 +57,14 @@ static char *full_utf8(const char *given) {
   return path;
 }
 
-/* From the registry's list of profiles: no variable of the environment is believed. */
+/* From the registry's list of folders: no variable of the environment is believed. */
 static char *product_folder(void) {
-  wchar_t wide[MAX_PATH];
-  DWORD size = MAX_PATH;
-  char *base = GetAllUsersProfileDirectoryW(wide, &size) ? win_utf8(wide) : NULL;
+  wchar_t *wide = NULL;
+  HRESULT told = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &wide);
+  char *base = SUCCEEDED(told) ? win_utf8(wide) : NULL;
   char *path = base != NULL ? files_join(base, '\\', PG_SERVICE_NAME) : NULL;
   free(base);
+  CoTaskMemFree(wide);
   return path;
 }
 

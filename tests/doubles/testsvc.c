@@ -58,15 +58,15 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 /* Wine tells a listener's owner once it has set an option. */
 static DWORD listen_on_port(SOCKET *out) {
   WSADATA data;
-  BOOL yes = TRUE;
+  DWORD yes = 1;
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((u_short)port)};
   int error = WSAStartup(MAKEWORD(2, 2), &data);
   if (error)
     return (DWORD)error;
   *out = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
-  if (*out == INVALID_SOCKET ||
-      setsockopt(*out, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (char *)&yes, sizeof yes) ||
-      bind(*out, (struct sockaddr *)&address, sizeof address) || listen(*out, 8))
+  if (*out == INVALID_SOCKET || bind(*out, (struct sockaddr *)&address, sizeof address) ||
+      listen(*out, 8) ||
+      setsockopt(*out, IPPROTO_TCP, TCP_NODELAY, (char *)&yes, sizeof yes))
     return (DWORD)WSAGetLastError();
   return NO_ERROR;
 }
