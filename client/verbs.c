@@ -100,6 +100,12 @@ static const struct verb verbs[] = {
      "\n" ACTION_OPTIONS "\n"
      "  portguardctl restore W3SVC\n",
      VERB_TAKES_A_SERVICE, VERB_CONTROLS | VERB_ACTS, verb_restore},
+    {"policy reload", "", "read the configuration file again",
+     "Has the service read config.json again, and says what is in force. The\n"
+     "service also notices by itself that the file has changed. As administrator.\n"
+     "\n"
+     "  portguardctl policy reload\n",
+     VERB_TAKES_NOTHING, VERB_CONTROLS, verb_policy_reload},
     {"capture", "[-o FILE]", "everything the service saw, raw, in one file",
      "Writes a capture: what the service saw, as JSON, to be explained on any\n"
      "machine. FILE is replaced only when the capture is complete.\n"

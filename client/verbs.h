@@ -59,6 +59,7 @@ int verb_stop(struct client *client);
 int verb_disable(struct client *client);
 int verb_restore(struct client *client);
 int verb_free(struct client *client);
+int verb_policy_reload(struct client *client);
 int verb_listen_add(struct client *client);
 int verb_listen_delete(struct client *client);
 int verb_version(struct client *client);

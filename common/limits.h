@@ -79,6 +79,7 @@
 /* The configuration. */
 #define PG_CONFIG_MAX PG_MIB
 #define PG_CONFIG_DEPTH 16
+#define PG_CONFIG_LOOK_MS 2000 /* how often it is looked whether the file has changed */
 #define PG_CONFIG_ARENA_MAX (64u * PG_MIB) /* what may become of PG_CONFIG_MAX bytes */
 #define PG_RULES_MAX 256
 #define PG_RULE_NAME_CHARS 64

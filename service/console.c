@@ -48,11 +48,17 @@ int console_run(const struct service_options *options) {
       open_source(options, &run.source, &fault) != PG_OK)
     return console_fail(&fault);
   run.settings = settings_default(); /* from here on the loop's */
+  run.interval_ms = options->interval_ms;
   if (run.settings != NULL && options->interval_ms != 0)
     run.settings->interval_ms = options->interval_ms;
   line_sink_open(&run.sink);
   if (options->state != NULL)
     (void)files_open(options->state, &run.files, &run.no_files);
+  if (options->config != NULL)
+    (void)files_open_around(options->config, &run.config_files, &run.config_name,
+                            &run.no_config);
+  if (run.config_name == NULL)
+    run.config_name = options->config; /* for the words about what is wrong with it */
   if (loop_open(&run, &loop, &fault) != PG_OK)
     return console_fail(&fault);
   platform_stop_on_signals(loop);

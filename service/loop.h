@@ -22,6 +22,11 @@ struct loop_options {
   struct files *files; /* the same: for state.json; NULL: no folder, and so no actions */
   struct pg_fault no_files;  /* why; its code is PG_OK when none was wanted */
   const struct actor *actor; /* NULL: this system's own */
+  /* For config.json, which is |config_name| there; NULL: no folder. Owned likewise. */
+  struct files *config_files;
+  const char *config_name;   /* "config.json" */
+  struct pg_fault no_config; /* why; its code is PG_OK when none was wanted */
+  uint32_t interval_ms;      /* in the place of what the file says; 0: that */
   bool development;          /* both are the current user's own */
 };
 
@@ -35,6 +40,8 @@ void loop_run(struct loop *loop);
 /* Any thread, any number of times; also from a console or SCM handler. |why|
  * is static text for event 1001, as "a stop request". */
 void loop_stop(struct loop *loop, const char *why);
+/* Any thread: the configuration is read again. */
+void loop_reload(struct loop *loop);
 void loop_close(struct loop *loop);
 
 #endif

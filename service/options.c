@@ -15,7 +15,7 @@ void service_usage(void) {
       "                     answer from a capture, or on Windows from one look at this\n"
       "                     machine; without --port, every listening port\n"
       "  run --pipe NAME [--control NAME] [--capture FILE] [--state DIR]\n"
-      "      [--interval MS]\n"
+      "      [--config FILE] [--interval MS]\n"
       "                     run in the console, for development; on Linux --capture is\n"
       "                     needed and each NAME is a socket path\n"
       "  check-config FILE  say whether FILE would do as config.json\n"
@@ -71,6 +71,7 @@ enum {
   OPTION_PIPE,
   OPTION_CONTROL,
   OPTION_STATE,
+  OPTION_CONFIG,
   OPTION_PORT,
   OPTION_JSON,
   OPTION_INTERVAL
@@ -94,6 +95,9 @@ static enum pg_error take_option(int option, char **argv, struct service_options
     return PG_OK;
   case OPTION_CONTROL:
     out->control = optarg;
+    return PG_OK;
+  case OPTION_CONFIG:
+    out->config = optarg;
     return PG_OK;
   case OPTION_STATE:
     out->state = optarg;
@@ -125,6 +129,8 @@ static enum pg_error check_verb(const struct service_options *o, struct pg_fault
     return usage_error(fault, "%s is for run", "--pipe");
   if (!run && o->control != NULL)
     return usage_error(fault, "%s is for run", "--control");
+  if (!run && o->config != NULL)
+    return usage_error(fault, "%s is for run", "--config");
   if (!run && o->state != NULL)
     return usage_error(fault, "%s is for run", "--state");
   if (!run && o->interval_ms != 0)
@@ -144,6 +150,7 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
       {"capture", required_argument, NULL, OPTION_CAPTURE},
       {"pipe", required_argument, NULL, OPTION_PIPE},
       {"control", required_argument, NULL, OPTION_CONTROL},
+      {"config", required_argument, NULL, OPTION_CONFIG},
       {"state", required_argument, NULL, OPTION_STATE},
       {"port", required_argument, NULL, OPTION_PORT},
       {"json", no_argument, NULL, OPTION_JSON},

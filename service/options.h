@@ -28,8 +28,9 @@ struct service_options {
   const char *capture; /* NULL: this machine */
   const char *file;    /* of check-config */
   const char *pipe, *control;
-  const char *state; /* a folder; NULL: none */
-  uint16_t port;     /* 0: list */
+  const char *state;  /* a folder; NULL: none */
+  const char *config; /* a file; NULL: none, the defaults hold */
+  uint16_t port;      /* 0: list */
   bool json;
   uint32_t interval_ms; /* 0: the default */
 };

@@ -9,6 +9,7 @@
 #include "service/actions.h"
 #include "service/answers.h"
 #include "service/clock.h"
+#include "service/configuration.h"
 #include "service/control/control.h"
 #include "service/eventlog/emit.h"
 #include "service/freshness.h"
@@ -19,8 +20,8 @@
 #include "service/sources/backoff.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
- * netsh, network configuration, accounts, actions. */
-#define PG_LANES 5
+ * netsh, network configuration, accounts, actions, configuration. */
+#define PG_LANES 6
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -108,7 +109,7 @@ struct endpoint {
 struct loop {
   uv_loop_t uv;
   struct loop_options options;
-  uv_async_t stop;
+  uv_async_t stop, reload;
   uv_timer_t tick, summaries;
   const char *stop_reason; /* written once, before the async is sent */
   bool stopping, finished;
@@ -142,6 +143,7 @@ struct loop {
   } sources[PG_SOURCE_COUNT];
   struct audit audit;
   struct actions actions;
+  struct config_lane config;
   struct endpoint endpoints[ENDPOINTS];
   int endpoints_open;
   void (*endpoints_closed)(struct loop *loop);
@@ -172,6 +174,8 @@ void readings_free(struct loop *loop);
 /* watch.c */
 void watch_freshness(struct loop *loop, struct freshness *known);
 void watch_tick(struct loop *loop);
+/* Other ports are guarded by now. */
+void watch_settings_changed(struct loop *loop);
 /* The sampling lane's |ended|. */
 void watch_publish(struct loop *loop, struct pg_snapshot *made);
 

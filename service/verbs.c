@@ -242,6 +242,8 @@ const struct control_verb loop_verbs[] = {
      action_answer, &action_works[ACTION_RESTORE]},
     {"port.free", PG_ROLE_ADMIN, action_port_params, 4, action_ready, action_answer,
      &action_works[ACTION_FREE]},
+    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, configuration_ready, configuration_answer,
+     &configuration_work},
     {"iplisten.add", PG_ROLE_ADMIN, action_address_params, 3, action_ready, action_answer,
      &action_works[ACTION_LISTEN_ADD]},
     {"iplisten.delete", PG_ROLE_ADMIN, action_address_params, 3, action_ready,

@@ -130,6 +130,11 @@ static void survey(struct loop *loop) {
     loop->kernel_changed = loop->current->sampled_mono;
 }
 
+void watch_settings_changed(struct loop *loop) {
+  if (loop->current != NULL)
+    freshness_survey(loop->current, loop->options.settings, &loop->survey);
+}
+
 void watch_publish(struct loop *loop, struct pg_snapshot *made) {
   if (made != NULL) {
     snapshot_unref(loop->current);

@@ -77,6 +77,13 @@ static void stop(const char *why) {
   ReleaseSRWLockExclusive(&service.lock);
 }
 
+static void reload(void) {
+  AcquireSRWLockExclusive(&service.lock);
+  if (service.loop)
+    loop_reload(service.loop);
+  ReleaseSRWLockExclusive(&service.lock);
+}
+
 /* Returns at once: while it runs, the SCM sends nothing to anyone. */
 static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context) {
   (void)type;
@@ -90,7 +97,9 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
   case SERVICE_CONTROL_PRESHUTDOWN:
     stop("Windows is shutting down");
     return NO_ERROR;
-  case SERVICE_CONTROL_PARAMCHANGE: /* the settings are built in: nothing to reread */
+  case SERVICE_CONTROL_PARAMCHANGE:
+    reload();
+    return NO_ERROR;
   case SERVICE_CONTROL_INTERROGATE:
     return NO_ERROR;
   default:
@@ -108,13 +117,16 @@ static void set_loop(struct loop *loop) {
 
 static enum service_exit run(void) {
   struct loop_options options = {.pipe_name = PG_PIPE_STATUS,
-                                 .control_name = PG_PIPE_CONTROL};
+                                 .control_name = PG_PIPE_CONTROL,
+                                 .config_name = "config.json"};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;
   options.settings = settings_default(); /* from here on the loop's */
   (void)files_open(NULL, &options.files, &options.no_files);
+  /* Each lane has the folder for itself. */
+  (void)files_open(NULL, &options.config_files, &options.no_config);
   if (!win_sink_open(&options.sink))
     line_sink_open(&options.sink);
   if (loop_open(&options, &loop, &fault) != PG_OK)

@@ -30,7 +30,7 @@ static bool is_among(const char *word, const char *const *words, size_t count,
 }
 
 void config_keys(struct pg_fields *in, const char *const *known, size_t count) {
-  char key[PG_PLACE_CHARS], words[EXPECTED_CHARS], allowed[EXPECTED_CHARS];
+  char key[PG_PLACE_CHARS], words[EXPECTED_CHARS + 32], allowed[EXPECTED_CHARS];
   size_t index;
   if (in->error != PG_OK)
     return;

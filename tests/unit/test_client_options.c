@@ -95,7 +95,7 @@ static void refused(enum pg_error err, const char *message, const char *hint) {
 static void an_unknown_verb_is_quoted_and_hints_at_help(void **state) {
   (void)state;
   refused(READ("xyz"), "unknown verb \"xyz\"", "portguardctl --help");
-  refused(READ("policy", "show"), "unknown verb \"policy\"", "portguardctl --help");
+  refused(READ("policies", "show"), "unknown verb \"policies\"", "portguardctl --help");
   refused(READ("http", "nothing"), "unknown verb \"http nothing\"",
           "portguardctl http --help");
   refused(READ(""), "unknown verb \"\"", "portguardctl --help");
