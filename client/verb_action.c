@@ -61,6 +61,7 @@ static void show_progress(void *context, const cJSON *params) {
                           client_local_time};
   action_progress_text(&render, params);
   fputs(pg_text_str(&line), stderr);
+  fflush(stderr); /* Windows keeps it back when it is no console */
   pg_text_free(&line);
 }
 

@@ -10,6 +10,7 @@ void fix_begin(struct fix *fix, const char *kind, const char *title, ...) {
   va_list args;
   *fix = (struct fix){.kind = kind};
   pg_text_init(&fix->title, TITLE_MAX);
+  pg_text_init(&fix->commands, LINES_MAX);
   pg_text_init(&fix->by_hand, LINES_MAX);
   pg_text_init(&fix->undo, LINES_MAX);
   pg_text_init(&fix->caution, CAUTION_MAX);
@@ -36,10 +37,7 @@ static void write_fix(struct pg_json *json, const struct fix *fix) {
   pg_json_object(json);
   pg_json_key_str(json, "title", pg_text_str(&fix->title));
   pg_json_key_str(json, "kind", fix->kind);
-  /* portguardctl has no verb that acts yet, so none is recommended. */
-  pg_json_key(json, "commands");
-  pg_json_array(json);
-  pg_json_end_array(json);
+  write_lines(json, "commands", &fix->commands);
   write_lines(json, "by_hand", &fix->by_hand);
   pg_json_key_bool(json, "elevated", fix->elevated);
   pg_json_key_bool(json, "frees_port", fix->frees_port);
@@ -59,6 +57,7 @@ void fix_end(struct fix_run *run, struct fix *fix) {
 
 void fix_drop(struct fix *fix) {
   pg_text_free(&fix->title);
+  pg_text_free(&fix->commands);
   pg_text_free(&fix->by_hand);
   pg_text_free(&fix->undo);
   pg_text_free(&fix->caution);
@@ -112,6 +111,18 @@ void fix_service_command(struct pg_text *lines, const char *verb, const char *na
     fix_command(lines, "%s%s%s", verb, pg_text_str(&written), tail);
   else if (!ends_with(lines, console))
     pg_text_str_add(lines, console);
+  pg_text_free(&written);
+}
+
+void fix_own_command(struct fix *fix, const char *verb, const char *name,
+                     const char *tail) {
+  struct pg_text written;
+  pg_text_init(&written, LINES_MAX);
+  if (add_name(&written, name))
+    fix_command(&fix->commands, "portguardctl %s %s%s", verb, pg_text_str(&written),
+                tail);
+  else
+    fix->commands.failed = true; /* half of the commands would be worse than none */
   pg_text_free(&written);
 }
 

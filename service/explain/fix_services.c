@@ -82,14 +82,19 @@ static void add_advice(struct fix *fix, const struct pg_holder *holder) {
     fix_caution(fix, "%s: %s", entry->known_as, entry->words);
 }
 
-/* What stopping and disabling do, and what there is to say before. */
+#define WITH_DEPENDENTS " --dependents stop"
+
+/* What stopping and disabling do, and what there is to say before. |verb|: portguardctl's
+ * own for it; NULL: that of the whole fix stands already. */
 static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
-                     const struct pg_holder *holder) {
+                     const struct pg_holder *holder, const char *verb) {
   const struct pg_service *service = holder->service;
   struct dependents dependents;
   dependents_of(snapshot, service, &dependents);
   bool any = dependents.count > 0;
   fix->elevated = true;
+  if (verb != NULL)
+    fix_own_command(fix, verb, service->name, any ? WITH_DEPENDENTS : "");
   fix_service_command(&fix->by_hand, "net stop ", service->name, any ? " /y" : "");
   fix_service_command(&fix->undo, "net start ", service->name, "");
   for (size_t i = 0; i < dependents.count; i++)
@@ -113,7 +118,7 @@ void fix_stop_each(struct fix_run *run) {
       continue;
     fix_begin(&fix, "stop-service", "Stop %s", title_of(holder->service));
     fix.frees_port = fix_is_enough(run, holder);
-    add_stop(&fix, run->snapshot, holder);
+    add_stop(&fix, run->snapshot, holder, "stop");
     fix_end(run, &fix);
   }
 }
@@ -148,7 +153,7 @@ static void disable(struct fix_run *run, const struct pg_holder *holder) {
   fix_service_command(&fix.by_hand, "sc.exe config ", pg_text_str(&name),
                       " start= disabled");
   fix_service_command(&fix.undo, "sc.exe config ", pg_text_str(&name), start);
-  add_stop(&fix, run->snapshot, holder);
+  add_stop(&fix, run->snapshot, holder, "disable");
   fix_end(run, &fix);
   pg_text_free(&name);
 }
@@ -199,6 +204,15 @@ static bool all_may_stop(const struct fix_run *run, bool *leave) {
   return true;
 }
 
+/* Running services need one of those that would stop. */
+static bool any_needs_one(const struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
+    if (snapshot_running_dependents(run->snapshot, holder->service, NULL, NULL) > 0)
+      return true;
+  return false;
+}
+
 /* Offered when stopping one of several is not enough. */
 void fix_stop_all(struct fix_run *run) {
   const struct pg_holder *holder;
@@ -210,8 +224,12 @@ void fix_stop_all(struct fix_run *run) {
   fix_begin(&fix, "stop-services", "Stop all %zu services that hold the port",
             run->owners);
   fix.frees_port = !fix_stays_refused(run);
+  /* What is better left alone `free` only tells. */
+  if (!leave)
+    fix_command(&fix.commands, "portguardctl free %u%s", (unsigned)run->number,
+                any_needs_one(run) ? WITH_DEPENDENTS : "");
   for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
-    add_stop(&fix, run->snapshot, holder);
+    add_stop(&fix, run->snapshot, holder, leave ? "stop" : NULL);
   fix_end(run, &fix);
 }
 
