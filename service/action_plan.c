@@ -32,14 +32,15 @@ static const char *why_not(const struct pg_holder *holder) {
   return "it is not known for sure who holds it";
 }
 
+/* |holder| NULL: nobody in particular. */
 static void tell_of(struct action *action, const struct pg_holder *holder,
                     const char *words) {
   struct pg_json json;
   struct pg_text title;
   pg_text_init(&title, 2048);
-  if (holder->service != NULL)
+  if (holder != NULL && holder->service != NULL)
     pg_text_printf(&title, "%s: ", holder->service->name);
-  else if (holder->process != NULL)
+  else if (holder != NULL && holder->process != NULL)
     pg_text_printf(&title, "%s (PID %lu): ", holder->process->name,
                    (unsigned long)holder->pid);
   pg_text_str_add(&title, words);
@@ -139,20 +140,23 @@ static enum pg_error plan_free_port(struct loop *loop, struct action *action,
                                     struct pg_fault *fault) {
   struct names names;
   unsigned port = action->wish.port;
+  if (!snapshot_table_read(loop->current)) {
+    pg_fail(fault, PG_E_WINDOWS, "the listeners could not be read");
+    pg_fault_hint(fault, "portguardctl health");
+    return PG_E_WINDOWS;
+  }
   holders_to_stop(loop, action, &names);
   if (names.list == NULL)
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   enum pg_error error = plan_services(loop, action, names.list, names.count, fault);
-  const char *state = explain_state(loop->current, action->wish.port);
-  if (names.count > 0)
-    (void)snprintf(action->summary, sizeof action->summary, "To free port %u:", port);
-  else if (action->told.len > 0 || strcmp(state, "reserved") == 0)
-    (void)snprintf(action->summary, sizeof action->summary,
-                   "portguard does not free port %u; portguardctl status %u says how",
-                   port, port);
-  else
-    (void)snprintf(action->summary, sizeof action->summary, "nothing listens on port %u",
-                   port);
+  bool reserved =
+      strcmp(explain_state(loop->current, action->wish.port), "reserved") == 0;
+  if (reserved)
+    tell_of(action, NULL, "Windows keeps the port in an excluded port range");
+  const char *words = names.count > 0        ? "To free port %u:"
+                      : action->told.len > 0 ? "portguard does not free port %u"
+                                             : "nothing listens on port %u";
+  (void)snprintf(action->summary, sizeof action->summary, words, port);
   free(names.list);
   return error;
 }

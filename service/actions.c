@@ -175,17 +175,30 @@ static void fail_whole(struct loop *loop, struct action *action, enum pg_error e
   finish(loop, action);
 }
 
-void actions_stop(struct loop *loop) {
+/* All steps were taken, and nobody can look at the machine any more. */
+static void finish_unseen(struct loop *loop, struct action *action) {
+  (void)snprintf(action->summary, sizeof action->summary,
+                 "all steps were taken; the service stops, and has not looked again");
+  finish(loop, action);
+}
+
+static void give_up(struct loop *loop) {
   struct actions *actions = &loop->actions;
-  uv_close((uv_handle_t *)&actions->news, NULL);
-  uv_close((uv_handle_t *)&actions->again, NULL);
   while (actions->first != NULL && actions->first->state != ACTION_RUNNING) {
     struct action *action = actions->first;
-    pg_fail(&action->fault, PG_E_BUSY, "the service is stopping");
-    if (action->state == ACTION_VERIFYING)
-      action->failed = true;
-    fail_whole(loop, action, PG_E_BUSY);
+    if (action->state == ACTION_VERIFYING) {
+      finish_unseen(loop, action);
+    } else {
+      pg_fail(&action->fault, PG_E_BUSY, "the service is stopping");
+      fail_whole(loop, action, PG_E_BUSY);
+    }
   }
+}
+
+void actions_stop(struct loop *loop) {
+  uv_close((uv_handle_t *)&loop->actions.news, NULL);
+  uv_close((uv_handle_t *)&loop->actions.again, NULL);
+  give_up(loop);
 }
 
 /* --- the worker --- */
@@ -258,12 +271,14 @@ static void after_run(uv_work_t *work, int status) {
     (void)pg_copy(action->summary, sizeof action->summary, action->fault.message);
     action->error = PG_OK;
     finish(loop, action);
-  } else if (action->error != PG_OK || loop->stopping) {
+  } else if (action->error != PG_OK) {
     finish(loop, action);
   } else {
     action->state = ACTION_VERIFYING;
     look_again(loop, action);
   }
+  if (loop->stopping)
+    give_up(loop);
   actions_step(loop);
   endpoints_wake(loop);
   loop->samples.idle(loop);
@@ -343,8 +358,9 @@ static void plan_it(struct loop *loop, struct action *action) {
     error = check_shown(action);
   if (error != PG_OK)
     fail_whole(loop, action, error);
-  else if (action->wish.dry_run || action->plan.count == 0)
-    finish(loop, action);
+  else if (action->wish.dry_run ||
+           (action->plan.count == 0 && action->wish.kind != ACTION_RESTORE))
+    finish(loop, action); /* what needs no step to be restored is still forgotten */
   else
     start_run(loop, action);
 }

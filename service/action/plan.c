@@ -47,6 +47,15 @@ static enum pg_error no_memory(struct pg_fault *fault) {
 
 /* --- making one --- */
 
+static enum pg_error need_services(const struct pg_snapshot *snapshot,
+                                   struct pg_fault *fault) {
+  if (snapshot_was_read(snapshot, PG_SOURCE_SERVICES))
+    return PG_OK;
+  pg_fail(fault, PG_E_WINDOWS, "the services could not be read");
+  pg_fault_hint(fault, "portguardctl health");
+  return PG_E_WINDOWS;
+}
+
 static enum pg_error begin(struct plan *plan, size_t steps, size_t targets,
                            struct pg_fault *fault) {
   plan->arena = pg_arena_new(PLAN_ARENA_MAX);
@@ -230,13 +239,9 @@ enum pg_error plan_stop(struct plan *plan, const struct pg_snapshot *snapshot,
                         const struct plan_wish *wish, struct pg_fault *fault) {
   struct stopping run = {.plan = plan, .snapshot = snapshot, .wish = wish};
   size_t services = snapshot->service_count + 1;
-  if (!snapshot_was_read(snapshot, PG_SOURCE_SERVICES)) {
-    pg_fail(fault, PG_E_WINDOWS, "the services could not be read");
-    pg_fault_hint(fault, "portguardctl health");
-    return PG_E_WINDOWS;
-  }
-  enum pg_error error =
-      begin(plan, services + wish->service_count, wish->service_count, fault);
+  enum pg_error error = need_services(snapshot, fault);
+  if (error == PG_OK)
+    error = begin(plan, services + wish->service_count, wish->service_count, fault);
   run.targets = calloc(wish->service_count + 1, sizeof(void *));
   run.seen = calloc(services, 1);
   pg_text_init(&run.dependents, NAMED_MAX * (PG_SERVICE_NAME_CHARS * 4 + 2));
@@ -255,21 +260,22 @@ enum pg_error plan_stop(struct plan *plan, const struct pg_snapshot *snapshot,
 static void add_start(struct plan *plan, const struct pg_snapshot *snapshot,
                       const char *name, const char *needs) {
   const struct pg_service *service = snapshot_service(snapshot, name);
-  if (service != NULL && service->state == PG_STATE_RUNNING)
-    return;
+  if (service == NULL || service->state == PG_STATE_RUNNING)
+    return; /* what was removed since cannot be brought back */
   struct plan_step *step = add_step(plan, PG_STEP_START, name);
   step->needs = pg_arena_str(plan->arena, needs);
-  if (service != NULL)
-    step->display = pg_arena_str(plan->arena, service->display_name);
+  step->display = pg_arena_str(plan->arena, service->display_name);
 }
 
 enum pg_error plan_restore(struct plan *plan, const struct pg_snapshot *snapshot,
                            const struct undo_record *record, struct pg_fault *fault) {
-  enum pg_error error = begin(plan, record->dependent_count + 2, 1, fault);
+  enum pg_error error = need_services(snapshot, fault);
+  if (error == PG_OK)
+    error = begin(plan, record->dependent_count + 2, 1, fault);
   if (error != PG_OK)
     return error;
   add_target(plan, record->service);
-  if (record->configured != NULL) {
+  if (record->configured != NULL && snapshot_service(snapshot, record->configured)) {
     struct plan_step *step = add_step(plan, PG_STEP_SET_START, record->configured);
     step->start_type = record->start_type;
     step->delayed = record->delayed;

@@ -149,7 +149,9 @@ static bool configures(const struct plan_step *step, const char *target) {
 
 static bool note_step(struct undo_record *record, const struct plan_step *step) {
   bool ok = true;
-  if (configures(step, record->service) && record->configured == NULL) {
+  if (configures(step, record->service) && step->start_type != PG_START_DISABLED) {
+    /* What was disabled here before has been changed since by somebody else. */
+    free(record->configured);
     record->configured = copy(step->name, &ok);
     record->start_type = step->start_type;
     record->delayed = step->delayed;

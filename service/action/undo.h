@@ -33,8 +33,8 @@ void undo_free(struct undo *undo); /* it is empty afterwards */
 /* Without regard to case; NULL: nothing is known of it. */
 struct undo_record *undo_find(const struct undo *undo, const char *service);
 /* Notes what |plan| is about to do, before it does. What was noted of a service before
- * stays: the state before the first action counts, and dependents are added. Errors:
- * PG_E_NOMEM, PG_E_TOOBIG beyond UNDO_RECORDS_MAX; |undo| is as it was then. */
+ * stays, and dependents are added; a start type that somebody changed since replaces it.
+ * Errors: PG_E_NOMEM, PG_E_TOOBIG beyond UNDO_RECORDS_MAX; |undo| is as it was then. */
 enum pg_error undo_note(struct undo *undo, const struct plan *plan, const char *by,
                         int64_t at, struct pg_fault *fault);
 /* False: no memory, and |to| is empty. */

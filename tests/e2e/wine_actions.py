@@ -38,7 +38,8 @@ class Actions(MachineCase):
 
     def noted(self, name):
         """How the service was before, as state.json has it; None when it has not."""
-        records = json.loads(self.machine.path(STATE).read_text())["undo"]
+        path = self.machine.path(STATE)
+        records = json.loads(path.read_text())["undo"] if path.exists() else []
         return next((record for record in records if record["service"] == name), None)
 
     def test_a_port_is_freed_and_given_back(self):
@@ -108,6 +109,38 @@ class Actions(MachineCase):
         done = self.machine.ctl("stop", "PgOne", "--yes", "--control", r"\\.\pipe\portguard")
         self.assertEqual(done.code, 4, done)
         self.machine.wait_event(1401)
+
+
+class Ended(MachineCase):
+    """In a console, since Wine's SCM does not notice that a service's process has ended."""
+
+    PIPES = ("--pipe", r"\\.\pipe\pg-ended", "--control", r"\\.\pipe\pg-ended-control")
+
+    def run_service(self):
+        self.start("portguardsvc", "run", *self.PIPES, "--state", r"C:\State",
+                   ready='"event":1000')
+        self.addCleanup(self.end_service)
+
+    def end_service(self):
+        """As a loss of power does."""
+        for pid in self.machine.pids_of("portguardsvc.exe"):
+            self.done(self.machine.run("taskkill", "/F", "/PID", str(pid)))
+
+    def test_in_the_middle_of_an_action_nothing_is_lost(self):
+        self.done(self.machine.run("testsvc", "install", "PgSlow", "8206", "slow"))
+        self.addCleanup(self.machine.run, "testsvc", "uninstall", "PgSlow")
+        self.machine.start_service("PgSlow")
+        self.run_service()
+        asking = self.machine.start("portguardctl", "free", "8206", "--yes", *self.PIPES)
+        self.addCleanup(asking.stop)
+        asking.wait_for("stop PgSlow")
+        self.end_service()
+        self.machine.wait_state("PgSlow", "STOPPED")
+        noted = json.loads(self.machine.path(r"C:\State\state.json").read_text())["undo"]
+        self.assertEqual([record["service"] for record in noted], ["PgSlow"])
+        self.run_service()
+        self.done(self.machine.ctl("restore", "PgSlow", "--yes", *self.PIPES))
+        self.assertEqual(self.machine.state("PgSlow"), "RUNNING")
 
 
 if __name__ == "__main__":

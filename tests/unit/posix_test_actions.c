@@ -187,6 +187,21 @@ static void what_is_no_service_is_told_and_not_touched(void **state) {
   assert_int_equal(s->machine.stops, 0);
 }
 
+static void unread_table(struct fake_machine *machine) {
+  machine->tcp_fails = true;
+}
+
+static int start_blind(void **state) {
+  return start_with(state, 1, &http_on_80, unread_table);
+}
+
+static void nothing_is_planned_on_a_table_that_was_not_read(void **state) {
+  struct service *s = *state;
+  check(call(s, FREE_80),
+        "\"code\":-32006,\"message\":\"the listeners could not be read\"");
+  assert_int_equal(s->machine.stops, 0);
+}
+
 static void hang(struct fake_machine *machine) {
   machine->stop_hangs = true;
 }
@@ -234,6 +249,26 @@ static void an_action_is_finished_even_if_its_client_leaves(void **state) {
   assert_string_equal(event->third, "done: port 80 is free");
 }
 
+static void who_waits_when_the_service_stops_is_told(void **state) {
+  struct service *s = *state;
+  int first = say_control(s, FREE_80);
+  wait_for_stops(s, 1);
+  int second = say_control(s, STOP);
+  /* Its turn has not come; a ping behind it on another connection has been answered. */
+  check(call(s, PING), "pong");
+  loop_stop(s->loop, "the test stops it");
+  let_it_stop(s);
+  const struct fake_event *event = expect(s, PG_EVENT_CONTROL_DONE, NULL);
+  assert_string_equal(event->second, "port.free 80");
+  assert_string_equal(event->third,
+                      "done: all steps were taken; the service stops, and has "
+                      "not looked again");
+  event = expect(s, PG_EVENT_CONTROL_DONE, NULL);
+  assert_string_equal(event->third, "failed: the service is stopping");
+  close(first);
+  close(second);
+}
+
 static void control_verbs_on_the_status_pipe_are_denied_and_written_down(void **state) {
   static char line[LINE_MAX_BYTES];
   struct service *s = *state;
@@ -270,6 +305,8 @@ int main(void) {
       WITH(what_is_no_service_is_told_and_not_touched, start_with_nginx),
       WITH(two_administrators_have_one_action_after_the_other, start_hanging),
       WITH(an_action_is_finished_even_if_its_client_leaves, start_hanging),
+      WITH(nothing_is_planned_on_a_table_that_was_not_read, start_blind),
+      WITH(who_waits_when_the_service_stops_is_told, start_hanging),
       WITH(control_verbs_on_the_status_pipe_are_denied_and_written_down, start_held),
       WITH(without_a_note_of_how_it_was_nothing_is_done, start_held),
   };

@@ -272,7 +272,7 @@ static void a_second_action_does_not_hide_how_it_was_before_the_first(void **sta
   plan_all(&plan, true);
   assert_int_equal(undo_note(&undo, &plan, "ann", 1, &fault), PG_OK);
   assert_int_equal(carry_out(&plan, &carrier, &fault), PG_OK);
-  plan.steps[0].start_type = PG_START_DISABLED; /* as it is found the next time */
+  plan.steps[0].start_type = PG_START_DISABLED; /* nobody has changed it since */
   assert_int_equal(undo_note(&undo, &plan, "rule x", 2, &fault), PG_OK);
   plan_free(&plan);
   assert_int_equal(undo.count, 1);
@@ -281,6 +281,13 @@ static void a_second_action_does_not_hide_how_it_was_before_the_first(void **sta
   assert_string_equal(undo.records[0]->by, "ann");
   restore(&undo);
   check_as_at_first();
+  plan_all(&plan, true);
+  plan.steps[0].start_type = PG_START_MANUAL; /* somebody has */
+  plan.steps[0].delayed = false;
+  assert_int_equal(undo_note(&undo, &plan, "ann", 3, &fault), PG_OK);
+  plan_free(&plan);
+  assert_int_equal(undo.records[0]->start_type, PG_START_MANUAL);
+  assert_false(undo.records[0]->delayed);
   undo_forget(&undo, "base");
   assert_null(undo_find(&undo, "Base"));
   undo_free(&undo);
