@@ -18,7 +18,7 @@ static enum pg_error confirm(const struct plan_step *step, const struct actor *a
                     now.started_at == step->started_at;
   if (same_pid && same_start)
     return PG_OK;
-  return plan_refuse(fault, PG_RULE_PLAN_CHANGED,
+  return plan_refuse(fault, PG_SAFETY_PLAN_CHANGED,
                      "%s runs in another process by now (PID %lu)",
                      pg_escape(shown, sizeof shown, step->name), (unsigned long)now.pid);
 }

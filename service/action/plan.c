@@ -2,7 +2,6 @@
 
 #include "common/arena.h"
 #include "common/limits.h"
-#include "common/protected.h"
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "service/action/undo.h"
@@ -15,24 +14,15 @@
 #define PLAN_ARENA_MAX (16u * PG_MIB)
 #define NAMED_MAX 5 /* dependents that a refusal names */
 
-const char *pg_safety_rule_name(enum pg_safety_rule rule) {
-  static const char *const names[] = {
-#define X(name, text) text,
-      PG_SAFETY_RULE_LIST(X)
-#undef X
-  };
-  return names[rule];
-}
-
-enum pg_error plan_refuse(struct pg_fault *fault, enum pg_safety_rule rule,
-                          const char *format, ...) {
+enum pg_error plan_refuse(struct pg_fault *fault, enum pg_safety rule, const char *format,
+                          ...) {
   char words[sizeof fault->message];
   va_list args;
   va_start(args, format);
   (void)vsnprintf(words, sizeof words, format, args);
   va_end(args);
   pg_fail(fault, PG_E_REFUSED, "%s", words);
-  pg_fault_rule(fault, pg_safety_rule_name(rule));
+  pg_fault_rule(fault, pg_safety_name(rule));
   return PG_E_REFUSED;
 }
 
@@ -101,26 +91,34 @@ struct stopping {
   size_t dependent_count;
 };
 
-static bool is_driver(const struct pg_service *service) {
-  return service->type == PG_TYPE_KERNEL_DRIVER ||
-         service->type == PG_TYPE_FILE_SYSTEM_DRIVER;
+/* In words that go on behind the service's name. */
+static const char *why_not(enum pg_safety rule) {
+  switch (rule) {
+  case PG_SAFETY_PORTGUARD:
+    return "it is portguard itself";
+  case PG_SAFETY_PROTECTED:
+    return "Windows needs it, and portguard never stops it";
+  case PG_SAFETY_DRIVER:
+    return "it is a driver, and portguard stops none";
+  case PG_SAFETY_NONE:
+  case PG_SAFETY_PORT_PROXY:
+  case PG_SAFETY_DEPENDENTS:
+  case PG_SAFETY_PLAN_CHANGED:
+    break;
+  }
+  return "it is not stopped";
 }
 
 static enum pg_error may_stop(const struct pg_service *service, const char *needs,
                               struct pg_fault *fault) {
   char shown[128], target[128];
-  pg_escape(shown, sizeof shown, service->name);
-  pg_escape(target, sizeof target, needs != NULL ? needs : "");
-  const char *with = needs != NULL ? ", which would stop with " : "";
-  if (pg_service_is_protected(service->name))
-    return plan_refuse(fault, PG_RULE_PROTECTED,
-                       "%s%s%s: Windows needs it, and portguard never stops it", shown,
-                       with, target);
-  if (is_driver(service))
-    return plan_refuse(fault, PG_RULE_DRIVER,
-                       "%s%s%s: it is a driver, and portguard stops none", shown, with,
-                       target);
-  return PG_OK;
+  enum pg_safety rule = pg_service_safety(service->name, service->type);
+  if (rule == PG_SAFETY_NONE)
+    return PG_OK;
+  return plan_refuse(
+      fault, rule, "%s%s%s: %s", pg_escape(shown, sizeof shown, service->name),
+      needs != NULL ? ", which would stop with " : "",
+      pg_escape(target, sizeof target, needs != NULL ? needs : ""), why_not(rule));
 }
 
 static bool is_target(const struct stopping *run, const struct pg_service *service) {
@@ -173,19 +171,19 @@ static enum pg_error refuse_dependents(const struct stopping *run,
   char shown[256], target[128];
   pg_escape(shown, sizeof shown, pg_text_str(&run->dependents));
   pg_escape(target, sizeof target, run->targets[0]->name);
-  plan_refuse(fault, PG_RULE_DEPENDENTS, "running services need %s and would stop: %s%s",
-              target, shown, run->dependent_count > NAMED_MAX ? " and more" : "");
+  plan_refuse(fault, PG_SAFETY_DEPENDENTS,
+              "running services need %s and would stop: %s%s", target, shown,
+              run->dependent_count > NAMED_MAX ? " and more" : "");
   pg_fault_hint(fault, "repeat it with --dependents stop");
   return PG_E_REFUSED;
 }
 
-/* One user's instance of a service, "CDPUserSvc_1bf5729", starts as its template says. */
+/* Itself, or the template of one user's instance of it. */
 static const struct pg_service *configured(const struct pg_snapshot *snapshot,
                                            const struct pg_service *service) {
   char name[PG_SERVICE_NAME_CHARS];
-  const char *end = service->user_instance ? strrchr(service->name, '_') : NULL;
-  size_t len = end != NULL ? (size_t)(end - service->name) : 0;
-  if (len == 0 || len >= sizeof name)
+  size_t len = snapshot_configured_len(service);
+  if (len >= sizeof name)
     return service;
   memcpy(name, service->name, len);
   name[len] = '\0';

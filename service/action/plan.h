@@ -5,28 +5,13 @@
 
 #include "common/error.h"
 #include "common/json.h"
-#include "service/snapshot/snapshot.h"
+#include "service/snapshot/stopping.h"
 
 struct undo_record;
 
-/* Why an action is refused: `data.rule` of -32005. docs/policy.md explains each. */
-#define PG_SAFETY_RULE_LIST(X)                                             \
-  X(PROTECTED, "protected")       /* Windows itself needs the service */   \
-  X(DRIVER, "driver")             /* drivers are never stopped */          \
-  X(PORT_PROXY, "port-proxy")     /* delete the proxy's rule instead */    \
-  X(DEPENDENTS, "dependents")     /* others need it, and were not named */ \
-  X(PLAN_CHANGED, "plan-changed") /* it is not what was shown any more */  \
-  X(NOT_CERTAIN, "not-certain")   /* nobody knows for sure who holds it */
-
-enum pg_safety_rule {
-#define X(name, text) PG_RULE_##name,
-  PG_SAFETY_RULE_LIST(X)
-#undef X
-};
-const char *pg_safety_rule_name(enum pg_safety_rule rule);
 /* PG_E_REFUSED, with the rule's name in |fault|. */
-enum pg_error plan_refuse(struct pg_fault *fault, enum pg_safety_rule rule,
-                          const char *format, ...) PG_PRINTF(3, 4);
+enum pg_error plan_refuse(struct pg_fault *fault, enum pg_safety rule, const char *format,
+                          ...) PG_PRINTF(3, 4);
 
 #define PG_STEP_LIST(X)                       \
   X(DISABLE, "disable")                       \

@@ -1,6 +1,7 @@
 /* Plans as the protocol has them, and against what was shown. */
 #include "service/action/plan.h"
 
+#include "common/command.h"
 #include "common/text.h"
 
 #include <stdio.h>
@@ -61,7 +62,7 @@ enum pg_error plan_check(const struct plan *plan, const cJSON *shown,
   if (strange == NULL && services == (size_t)cJSON_GetArraySize(shown))
     return PG_OK;
   char name[160];
-  plan_refuse(fault, PG_RULE_PLAN_CHANGED,
+  plan_refuse(fault, PG_SAFETY_PLAN_CHANGED,
               strange != NULL ? "the plan is another one by now: %s was not in it"
                               : "the plan is another one by now: it has fewer services%s",
               strange != NULL ? pg_escape(name, sizeof name, strange) : "");
@@ -100,8 +101,9 @@ static void write_undo(const struct plan *plan, struct pg_json *json) {
   for (size_t i = 0; !restores(plan) && plan->count > 0 && i < plan->target_count; i++) {
     struct pg_text line;
     pg_text_init(&line, 1024);
-    pg_text_printf(&line, "portguardctl restore %s", plan->targets[i]);
-    pg_json_str(json, pg_text_str(&line));
+    pg_text_str_add(&line, "portguardctl restore ");
+    if (pg_service_name_add(&line, plan->targets[i]))
+      pg_json_str(json, pg_text_str(&line));
     pg_text_free(&line);
   }
   for (size_t i = 0; i < plan->count; i++) {

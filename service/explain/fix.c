@@ -1,5 +1,7 @@
 #include "service/explain/fix.h"
 
+#include "common/command.h"
+
 #include <string.h>
 
 #define TITLE_MAX 4096
@@ -80,45 +82,11 @@ void fix_command(struct pg_text *lines, const char *format, ...) {
   pg_text_char(lines, '\n');
 }
 
-/* Appends |name| as a Windows command line must have it. False: it cannot be written
- * safely, and nothing was appended. */
-static bool add_name(struct pg_text *line, const char *name) {
-  static const char plain[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-";
-  if (strspn(name, plain) == strlen(name)) {
-    pg_text_str_add(line, name);
-    return true;
-  }
-  /* In PowerShell '$' and '`' work inside quotes, and these three are quotes. */
-  if (strpbrk(name, "\"%!^&|<>$`\r\n") != NULL || strstr(name, "\xE2\x80\x9C") != NULL ||
-      strstr(name, "\xE2\x80\x9D") != NULL || strstr(name, "\xE2\x80\x9E") != NULL)
-    return false;
-  pg_text_printf(line, "\"%s\"", name);
-  return true;
-}
-
-static bool ends_with(const struct pg_text *lines, const char *line) {
-  size_t len = strlen(line);
-  return lines->len >= len && memcmp(lines->data + lines->len - len, line, len) == 0;
-}
-
-void fix_service_command(struct pg_text *lines, const char *verb, const char *name,
-                         const char *tail) {
-  static const char console[] = "services.msc\n";
-  struct pg_text written;
-  pg_text_init(&written, LINES_MAX);
-  if (add_name(&written, name))
-    fix_command(lines, "%s%s%s", verb, pg_text_str(&written), tail);
-  else if (!ends_with(lines, console))
-    pg_text_str_add(lines, console);
-  pg_text_free(&written);
-}
-
 void fix_own_command(struct fix *fix, const char *verb, const char *name,
                      const char *tail) {
   struct pg_text written;
   pg_text_init(&written, LINES_MAX);
-  if (add_name(&written, name))
+  if (pg_service_name_add(&written, name))
     fix_command(&fix->commands, "portguardctl %s %s%s", verb, pg_text_str(&written),
                 tail);
   else

@@ -46,10 +46,6 @@ void fix_drop(struct fix *fix);
 void fix_caution(struct fix *fix, const char *format, ...) PG_PRINTF(2, 3);
 /* A command without words from outside. */
 void fix_command(struct pg_text *lines, const char *format, ...) PG_PRINTF(2, 3);
-/* "net stop " + name + tail; the console for services where no quoting makes the name
- * safe to paste. */
-void fix_service_command(struct pg_text *lines, const char *verb, const char *name,
-                         const char *tail);
 /* "portguardctl stop " + name + tail; none of the fix's commands where no quoting makes
  * the name safe to paste. */
 void fix_own_command(struct fix *fix, const char *verb, const char *name,

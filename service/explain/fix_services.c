@@ -1,36 +1,23 @@
 /* Fixes that stop a service, keep it from starting or give it another port. */
 #include "service/explain/fix.h"
 
-#include "common/protected.h"
+#include "common/command.h"
+#include "service/snapshot/stopping.h"
 
 #include <string.h>
 
 #define DEPENDENTS_TEXT 4096
 #define RESTARTED_MAX 16 /* dependents that undoing starts again by name */
 
-static void look_for_protected(void *context, const struct pg_service *dependent) {
-  bool *found = context;
-  *found = *found || pg_service_is_protected(dependent->name);
+static enum pg_safety veto_of(const struct pg_snapshot *snapshot,
+                              const struct pg_holder *holder) {
+  const struct pg_service *against;
+  return snapshot_veto(snapshot, holder->service, holder->kind != PG_HOLDER_HTTP_SYS,
+                       &against);
 }
 
-/* It listens itself for port proxies, and never has to stop for them. */
-static bool is_helper_itself(const struct pg_holder *holder) {
-  return holder->kind != PG_HOLDER_HTTP_SYS &&
-         pg_case_equal(holder->service->name, "iphlpsvc");
-}
-
-/* Neither a protected service, nor one that would take a protected one with it. */
 static bool may_stop(const struct pg_snapshot *snapshot, const struct pg_holder *holder) {
-  const struct pg_service *service = holder->service;
-  bool takes_protected = false;
-  if (service == NULL || pg_service_is_protected(service->name))
-    return false;
-  if (is_helper_itself(holder) || service->type == PG_TYPE_KERNEL_DRIVER ||
-      service->type == PG_TYPE_FILE_SYSTEM_DRIVER)
-    return false;
-  size_t count = snapshot_running_dependents(snapshot, service, look_for_protected,
-                                             &takes_protected);
-  return count != SNAPSHOT_DEPENDENTS_UNKNOWN && !takes_protected;
+  return holder->service != NULL && veto_of(snapshot, holder) == PG_SAFETY_NONE;
 }
 
 static const struct dictionary_entry *entry_of(const struct pg_holder *holder) {
@@ -95,10 +82,10 @@ static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
   fix->elevated = true;
   if (verb != NULL)
     fix_own_command(fix, verb, service->name, any ? WITH_DEPENDENTS : "");
-  fix_service_command(&fix->by_hand, "net stop ", service->name, any ? " /y" : "");
-  fix_service_command(&fix->undo, "net start ", service->name, "");
+  pg_service_command(&fix->by_hand, "net stop ", service->name, any ? " /y" : "");
+  pg_service_command(&fix->undo, "net start ", service->name, "");
   for (size_t i = 0; i < dependents.count; i++)
-    fix_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
+    pg_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
   fix_doubt(fix, holder);
   if (dependents.total > dependents.count)
     fix_caution(fix, "the undo starts only the first %d of them again", RESTARTED_MAX);
@@ -132,27 +119,20 @@ static const char *start_word(const struct pg_service *service) {
   return service->delayed ? "delayed-auto" : "auto";
 }
 
-/* One user's instance of a service, "CDPUserSvc_1bf5729", starts as its template says. */
-static void add_configured_name(struct pg_text *out, const struct pg_service *service) {
-  const char *end = service->user_instance ? strrchr(service->name, '_') : NULL;
-  pg_text_add(out, service->name,
-              end != NULL ? (size_t)(end - service->name) : strlen(service->name));
-}
-
 static void disable(struct fix_run *run, const struct pg_holder *holder) {
   const struct pg_service *service = holder->service;
   char start[32] = " start= ";
   struct pg_text name;
   struct fix fix;
   pg_text_init(&name, DEPENDENTS_TEXT);
-  add_configured_name(&name, service);
+  pg_text_add(&name, service->name, snapshot_configured_len(service));
   (void)pg_copy(start + strlen(start), sizeof start - strlen(start), start_word(service));
   fix_begin(&fix, "disable-service", "Disable %s", title_of(service));
   fix.frees_port = fix_is_enough(run, holder);
   /* Not "sc", which is another command in PowerShell. */
-  fix_service_command(&fix.by_hand, "sc.exe config ", pg_text_str(&name),
-                      " start= disabled");
-  fix_service_command(&fix.undo, "sc.exe config ", pg_text_str(&name), start);
+  pg_service_command(&fix.by_hand, "sc.exe config ", pg_text_str(&name),
+                     " start= disabled");
+  pg_service_command(&fix.undo, "sc.exe config ", pg_text_str(&name), start);
   add_stop(&fix, run->snapshot, holder, "disable");
   fix_end(run, &fix);
   pg_text_free(&name);
@@ -178,8 +158,8 @@ void fix_take_another_port(struct fix_run *run) {
   const struct pg_holder *holder;
   for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
     struct fix fix;
-    if (!is_left_alone(holder) || is_helper_itself(holder) ||
-        entry_of(holder)->change != NULL)
+    if (!is_left_alone(holder) || entry_of(holder)->change != NULL ||
+        veto_of(run->snapshot, holder) == PG_SAFETY_PORT_PROXY)
       continue;
     fix_begin(&fix, "change-binding",
               "Give your own server another port: %s should keep this one",

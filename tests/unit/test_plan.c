@@ -130,8 +130,8 @@ static void protected_services_and_drivers_are_never_stopped(void **state) {
   (void)state;
   check_refused(MACHINE(SERVICE("RpcSs", 1, "")), STOP("rpcss"), "protected",
                 "RpcSs: Windows needs it");
-  check_refused(MACHINE(SERVICE("PortGuard", 1, "")), STOP("PortGuard"), "protected",
-                "PortGuard");
+  check_refused(MACHINE(SERVICE("PortGuard", 1, "")), STOP("PortGuard"), "portguard",
+                "PortGuard: it is portguard itself");
   struct pg_text json;
   pg_text_init(&json, 4096);
   pg_text_printf(&json, "{\"portguard_capture\":1,\"tcp\":[],\"services\":[%s]}", driver);
