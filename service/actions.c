@@ -67,6 +67,7 @@ static void release(struct action *action) {
   pg_text_free(&action->told);
   pg_text_free(&action->cautions);
   pg_text_free(&action->before);
+  pg_text_free(&action->unchanged);
   pg_text_free(&action->after);
   free(action->news);
   free(action);
@@ -234,6 +235,9 @@ static void run(uv_work_t *work) {
   if (action->error != PG_OK)
     return;
   action->error = carry_out(&action->plan, &carrier, &action->fault);
+  if (action->error != PG_OK && nothing_was_done(&action->plan) &&
+      action->unchanged.len > 0)
+    (void)state_write(loop, &action->unchanged, NULL); /* a note too many does no harm */
   if (action->error == PG_OK && action->after.len > 0)
     action->error = state_write(loop, &action->after, &action->fault);
 }
@@ -302,6 +306,7 @@ static enum pg_error check_shown(struct action *action) {
 /* What state.json says while the action is under way, and afterwards. */
 static enum pg_error prepare_state(struct loop *loop, struct action *action) {
   pg_text_init(&action->before, PG_STATE_MAX);
+  pg_text_init(&action->unchanged, PG_STATE_MAX);
   pg_text_init(&action->after, PG_STATE_MAX);
   bool restores = action->wish.kind == ACTION_RESTORE;
   if (action->plan.target_count == 0)
@@ -316,6 +321,8 @@ static enum pg_error prepare_state(struct loop *loop, struct action *action) {
   struct pg_text *text = restores ? &action->after : &action->before;
   if (error == PG_OK)
     state_render(loop, &action->noted, text);
+  if (error == PG_OK && !restores)
+    state_render(loop, &loop->actions.undo, &action->unchanged);
   if (error == PG_E_NOMEM || text->failed)
     return pg_fail(&action->fault, PG_E_NOMEM, "out of memory");
   return error;

@@ -60,9 +60,10 @@ struct action {
   bool failed; /* steps were taken, and it is not as it was wished */
   bool saved;  /* the state was written */
   char summary[PG_AUDIT_CHARS];
-  /* The worker's: what state.json says before, and if it went well after. */
+  /* The worker's: what state.json says before, again when nothing was done after all, and
+   * when a restoration went well. */
   struct undo noted;
-  struct pg_text before, after;
+  struct pg_text before, unchanged, after;
   /* Under the queue's lock: the steps that began and ended so far. */
   struct action_news {
     uint32_t step;

@@ -94,11 +94,13 @@ const char *audit_wanted(const struct loop *loop) {
 /* Each note waits for one look-up at most. */
 void audit_looked_up(struct loop *loop) {
   struct audit *audit = &loop->audit;
-  do {
+  bool first = true;
+  while (audit->count > 0 && (first || name_of(loop, &audit->notes[0]) != NULL)) {
     struct audit_note note = audit->notes[0];
     take_first(audit);
     write_note(loop, &note);
-  } while (audit->count > 0 && name_of(loop, &audit->notes[0]) != NULL);
+    first = false;
+  }
 }
 
 void audit_finish(struct loop *loop) {

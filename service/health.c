@@ -113,6 +113,10 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   if (loop->config.rejected.code != PG_OK)
     pg_json_str(json, "the configuration file is wrong: what was in force before it "
                       "stays in force");
+  if (loop->options.no_files.code != PG_OK)
+    pg_json_str(json,
+                "nothing can be stopped or restored: the folder of state.json cannot "
+                "be used, see event 1007");
   if (loop->options.settings->rule_count > 0)
     pg_json_str(json, "this version reads the rules of the policy and does not act on "
                       "them: their ports are guarded, and nothing is stopped by itself");

@@ -22,6 +22,7 @@ void state_render(const struct loop *loop, const struct undo *undo,
   pg_text_char(text, '\n');
 }
 
+/* |fault| may be NULL. */
 static enum pg_error because(const struct pg_fault *why, struct pg_fault *fault) {
   pg_fail(fault, PG_E_WINDOWS,
           "nothing was done: how it was before cannot be noted: %.400s", why->message);

@@ -132,6 +132,9 @@ static void a_service_that_refuses_is_an_error_of_windows(void **state) {
   const struct fake_event *event = expect(s, PG_EVENT_CONTROL_DONE, NULL);
   assert_string_equal(event->third, "failed: WebDemo: it refuses to stop (1052)");
   /* Nothing was stopped, so there is nothing to restore. */
+  char file[4096];
+  read_state(s, file, sizeof file);
+  assert_string_equal(file, "{\"version\":1,\"undo\":[]}\n");
   check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")), "\"code\":-32004");
 }
 
