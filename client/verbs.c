@@ -208,15 +208,15 @@ const struct verb *verb_nearest(const char *name) {
 }
 
 static void global_options(struct pg_text *out) {
-  pg_text_str_add(out,
-                  "Options of every verb, before or after it:\n"
-                  "  --json        the answer as JSON, errors too, on standard output\n"
-                  "  --no-color    no colour (NO_COLOR does the same)\n"
-                  "  --pipe NAME   talk to this pipe instead of the service's own\n"
-                  "  --control NAME  likewise, for the verbs of administrators\n"
-                  "  --timeout T   give up after T: 30, 30s or 2m (default: 5s, for the\n"
-                  "                verbs of administrators 2m)\n"
-                  "  -h, --help    this page, or that of the verb\n");
+  pg_text_str_add(
+      out, "Options of every verb, before or after it:\n"
+           "  --json          the answer as JSON, errors too, on standard output\n"
+           "  --no-color      no colour (NO_COLOR does the same)\n"
+           "  --pipe NAME     talk to this pipe instead of the service's own\n"
+           "  --control NAME  the same for the verbs of administrators\n"
+           "  --timeout T     give up after T: 30, 30s or 2m (default: 5s; for the\n"
+           "                  verbs of administrators 2m)\n"
+           "  -h, --help      this page, or that of the verb\n");
 }
 
 static void summary_line(struct pg_text *out, const struct verb *verb) {
@@ -248,7 +248,7 @@ static void program_help(struct pg_text *out) {
   pg_text_char(out, '\n');
   global_options(out);
   pg_text_str_add(out,
-                  "  --version     the same as the verb version\n"
+                  "  --version       the same as the verb version\n"
                   "\n"
                   "Example: portguardctl status 80\n"
                   "Exit codes: 0 answered, 4 permission, 5 service unreachable, busy\n"
