@@ -118,6 +118,8 @@ static void put_in_force(struct loop *loop, struct pg_settings *settings) {
   settings_free(loop->options.settings);
   loop->options.settings = settings;
   uv_timer_set_repeat(&loop->tick, settings->interval_ms);
+  if (uv_is_active((uv_handle_t *)&loop->tick))
+    uv_timer_again(&loop->tick); /* not after what is left of a longer interval */
   watch_settings_changed(loop);
 }
 

@@ -11,6 +11,7 @@
 #include "common/win_error.h"
 #include "common/win_utf.h"
 #include "service/snapshot/address.h"
+#include "service/snapshot/win_scm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,39 +68,15 @@ static bool ask_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
                               sizeof *status, &needed) != 0;
 }
 
-static enum pg_service_state state_of(DWORD state) {
-  switch (state) {
-  case SERVICE_STOPPED:
-    return PG_STATE_STOPPED;
-  case SERVICE_START_PENDING:
-    return PG_STATE_START_PENDING;
-  case SERVICE_STOP_PENDING:
-    return PG_STATE_STOP_PENDING;
-  case SERVICE_RUNNING:
-    return PG_STATE_RUNNING;
-  case SERVICE_CONTINUE_PENDING:
-    return PG_STATE_CONTINUE_PENDING;
-  case SERVICE_PAUSE_PENDING:
-    return PG_STATE_PAUSE_PENDING;
-  case SERVICE_PAUSED:
-    return PG_STATE_PAUSED;
-  default: /* numbers from outside, not an enum of ours */
-    return PG_STATE_UNKNOWN;
-  }
-}
-
 /* --- looking --- */
 
 static int64_t start_of(DWORD pid) {
-  FILETIME created, exited, kernel, user;
-  int64_t started_at = PG_TIME_UNKNOWN;
   HANDLE process =
       pid ? OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid) : NULL;
-  if (process && GetProcessTimes(process, &created, &exited, &kernel, &user))
-    started_at = pg_time_from_filetime((uint64_t)created.dwHighDateTime << 32 |
-                                       created.dwLowDateTime);
-  if (process)
-    CloseHandle(process);
+  if (!process)
+    return PG_TIME_UNKNOWN;
+  int64_t started_at = win_process_start(process);
+  CloseHandle(process);
   return started_at;
 }
 
@@ -113,7 +90,7 @@ static enum pg_error query(void *context, const char *name, struct actor_service
   if (!service)
     return code;
   if (ask_status(service, &status)) {
-    out->state = state_of(status.dwCurrentState);
+    out->state = win_scm_state(status.dwCurrentState);
     out->pid = status.dwProcessId;
     out->started_at = start_of(status.dwProcessId);
   } else {
@@ -148,7 +125,7 @@ static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
     wait = wait < POLL_MIN_MS ? POLL_MIN_MS : wait;
     Sleep(wait > POLL_MAX_MS ? POLL_MAX_MS : wait);
   }
-  const char *state = pg_service_state_name(state_of(status.dwCurrentState));
+  const char *state = pg_service_state_name(win_scm_state(status.dwCurrentState));
   pg_fail(fault, PG_E_WINDOWS, "%s did not %s in time: it is %s still",
           pg_escape(shown, sizeof shown, name),
           wanted == SERVICE_STOPPED ? "stop" : "start", state ? state : "unknown");
@@ -226,24 +203,6 @@ static enum pg_error start(void *context, const char *name, int64_t deadline_mon
 
 /* --- start types --- */
 
-static DWORD start_number(enum pg_start_type type) {
-  switch (type) {
-  case PG_START_BOOT:
-    return SERVICE_BOOT_START;
-  case PG_START_SYSTEM:
-    return SERVICE_SYSTEM_START;
-  case PG_START_AUTO:
-    return SERVICE_AUTO_START;
-  case PG_START_MANUAL:
-    return SERVICE_DEMAND_START;
-  case PG_START_DISABLED:
-    return SERVICE_DISABLED;
-  case PG_START_UNKNOWN:
-    break;
-  }
-  return SERVICE_NO_CHANGE;
-}
-
 static enum pg_error set_delayed(SC_HANDLE service, const char *name,
                                  struct pg_fault *fault) {
   SERVICE_DELAYED_AUTO_START_INFO info = {TRUE};
@@ -260,7 +219,7 @@ static enum pg_error set_start(void *context, const char *name, enum pg_start_ty
   SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG, &code, fault);
   if (!service)
     return code;
-  if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start_number(type),
+  if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, win_scm_start_number(type),
                             SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL))
     code = failed(fault, name, "ChangeServiceConfigW", GetLastError());
   if (code == PG_OK && delayed)
