@@ -11,6 +11,7 @@
 #include "common/win_error.h"
 #include "common/win_utf.h"
 #include "service/snapshot/address.h"
+#include "service/snapshot/win_scm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
  * one that was given up may still be delivered into memory that is gone. */
 #define POLL_MIN_MS 50
 #define POLL_MAX_MS 1000
+#define PROCESS_END_MS 5000 /* of a service that has said that it has stopped */
 
 static int64_t now_mono(void) {
   return (int64_t)GetTickCount64();
@@ -67,39 +69,15 @@ static bool ask_status(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
                               sizeof *status, &needed) != 0;
 }
 
-static enum pg_service_state state_of(DWORD state) {
-  switch (state) {
-  case SERVICE_STOPPED:
-    return PG_STATE_STOPPED;
-  case SERVICE_START_PENDING:
-    return PG_STATE_START_PENDING;
-  case SERVICE_STOP_PENDING:
-    return PG_STATE_STOP_PENDING;
-  case SERVICE_RUNNING:
-    return PG_STATE_RUNNING;
-  case SERVICE_CONTINUE_PENDING:
-    return PG_STATE_CONTINUE_PENDING;
-  case SERVICE_PAUSE_PENDING:
-    return PG_STATE_PAUSE_PENDING;
-  case SERVICE_PAUSED:
-    return PG_STATE_PAUSED;
-  default: /* numbers from outside, not an enum of ours */
-    return PG_STATE_UNKNOWN;
-  }
-}
-
 /* --- looking --- */
 
 static int64_t start_of(DWORD pid) {
-  FILETIME created, exited, kernel, user;
-  int64_t started_at = PG_TIME_UNKNOWN;
   HANDLE process =
       pid ? OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid) : NULL;
-  if (process && GetProcessTimes(process, &created, &exited, &kernel, &user))
-    started_at = pg_time_from_filetime((uint64_t)created.dwHighDateTime << 32 |
-                                       created.dwLowDateTime);
-  if (process)
-    CloseHandle(process);
+  if (!process)
+    return PG_TIME_UNKNOWN;
+  int64_t started_at = win_process_start(process);
+  CloseHandle(process);
   return started_at;
 }
 
@@ -113,7 +91,7 @@ static enum pg_error query(void *context, const char *name, struct actor_service
   if (!service)
     return code;
   if (ask_status(service, &status)) {
-    out->state = state_of(status.dwCurrentState);
+    out->state = win_scm_state(status.dwCurrentState);
     out->pid = status.dwProcessId;
     out->started_at = start_of(status.dwProcessId);
   } else {
@@ -125,6 +103,12 @@ static enum pg_error query(void *context, const char *name, struct actor_service
 
 /* --- stopping and starting --- */
 
+/* One that pauses itself once it has started has started. */
+static bool is_there(const SERVICE_STATUS_PROCESS *status, DWORD wanted) {
+  return status->dwCurrentState == wanted ||
+         (wanted == SERVICE_RUNNING && status->dwCurrentState == SERVICE_PAUSED);
+}
+
 /* Until the service is in |wanted|, or cannot get there any more, or the deadline. One
  * that is to stop and runs in another process than |pid| has stopped, and come back. */
 static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
@@ -134,7 +118,7 @@ static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
   for (;;) {
     if (!ask_status(service, &status))
       return failed(fault, name, "QueryServiceStatusEx", GetLastError());
-    if (status.dwCurrentState == wanted)
+    if (is_there(&status, wanted))
       return PG_OK;
     if (wanted == SERVICE_STOPPED && pid && status.dwProcessId &&
         status.dwProcessId != pid)
@@ -148,7 +132,7 @@ static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
     wait = wait < POLL_MIN_MS ? POLL_MIN_MS : wait;
     Sleep(wait > POLL_MAX_MS ? POLL_MAX_MS : wait);
   }
-  const char *state = pg_service_state_name(state_of(status.dwCurrentState));
+  const char *state = pg_service_state_name(win_scm_state(status.dwCurrentState));
   pg_fail(fault, PG_E_WINDOWS, "%s did not %s in time: it is %s still",
           pg_escape(shown, sizeof shown, name),
           wanted == SERVICE_STOPPED ? "stop" : "start", state ? state : "unknown");
@@ -158,15 +142,16 @@ static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
 }
 
 /* A service that is starting, or stopping already, takes no control: it is asked again
- * once that is over. */
+ * once that is over. Whether its handler answers in time says nothing about what it will
+ * do. */
 static enum pg_error ask_to_stop(SC_HANDLE service, const char *name, int64_t deadline,
                                  struct pg_fault *fault) {
-  SERVICE_STATUS status;
+  SERVICE_STATUS status = {0};
   for (;;) {
     if (ControlService(service, SERVICE_CONTROL_STOP, &status))
       return PG_OK;
     DWORD error = GetLastError();
-    if (error == ERROR_SERVICE_NOT_ACTIVE)
+    if (error == ERROR_SERVICE_NOT_ACTIVE || error == ERROR_SERVICE_REQUEST_TIMEOUT)
       return PG_OK;
     if (error != ERROR_SERVICE_CANNOT_ACCEPT_CTRL || now_mono() >= deadline)
       return failed(fault, name, "it refuses to stop", error);
@@ -174,6 +159,23 @@ static enum pg_error ask_to_stop(SC_HANDLE service, const char *name, int64_t de
       return PG_OK;
     Sleep(POLL_MIN_MS);
   }
+}
+
+/* The process of a service that has one of its own; NULL: nothing to wait for. */
+static HANDLE own_process(const SERVICE_STATUS_PROCESS *status) {
+  if (status->dwProcessId == 0 ||
+      win_scm_type(status->dwServiceType) != PG_TYPE_OWN_PROCESS)
+    return NULL;
+  return OpenProcess(SYNCHRONIZE, FALSE, status->dwProcessId);
+}
+
+/* Its sockets go with it, a little later than the service says that it has stopped. */
+static void wait_for_end(HANDLE process, bool stopped) {
+  if (!process)
+    return;
+  if (stopped)
+    (void)WaitForSingleObject(process, PROCESS_END_MS);
+  CloseHandle(process);
 }
 
 static enum pg_error stop(void *context, const char *name, int64_t deadline_mono,
@@ -186,10 +188,12 @@ static enum pg_error stop(void *context, const char *name, int64_t deadline_mono
     return code;
   SERVICE_STATUS_PROCESS before = {0};
   (void)ask_status(service, &before);
+  HANDLE process = own_process(&before);
   code = ask_to_stop(service, name, deadline_mono, fault);
   if (code == PG_OK)
     code = wait_for(service, name, SERVICE_STOPPED, before.dwProcessId, deadline_mono,
                     fault);
+  wait_for_end(process, code == PG_OK);
   CloseServiceHandle(service);
   return code;
 }
@@ -209,6 +213,16 @@ static enum pg_error ask_to_start(SC_HANDLE service, const char *name, int64_t d
   }
 }
 
+/* One that is stopping is started once it has stopped: until then Windows calls it
+ * running. */
+static enum pg_error let_it_stop(SC_HANDLE service, const char *name, int64_t deadline,
+                                 struct pg_fault *fault) {
+  SERVICE_STATUS_PROCESS status;
+  if (!ask_status(service, &status) || status.dwCurrentState != SERVICE_STOP_PENDING)
+    return PG_OK;
+  return wait_for(service, name, SERVICE_STOPPED, status.dwProcessId, deadline, fault);
+}
+
 static enum pg_error start(void *context, const char *name, int64_t deadline_mono,
                            struct pg_fault *fault) {
   enum pg_error code = PG_OK;
@@ -217,7 +231,9 @@ static enum pg_error start(void *context, const char *name, int64_t deadline_mon
       open_service(name, SERVICE_START | SERVICE_QUERY_STATUS, &code, fault);
   if (!service)
     return code;
-  code = ask_to_start(service, name, deadline_mono, fault);
+  code = let_it_stop(service, name, deadline_mono, fault);
+  if (code == PG_OK)
+    code = ask_to_start(service, name, deadline_mono, fault);
   if (code == PG_OK)
     code = wait_for(service, name, SERVICE_RUNNING, 0, deadline_mono, fault);
   CloseServiceHandle(service);
@@ -225,24 +241,6 @@ static enum pg_error start(void *context, const char *name, int64_t deadline_mon
 }
 
 /* --- start types --- */
-
-static DWORD start_number(enum pg_start_type type) {
-  switch (type) {
-  case PG_START_BOOT:
-    return SERVICE_BOOT_START;
-  case PG_START_SYSTEM:
-    return SERVICE_SYSTEM_START;
-  case PG_START_AUTO:
-    return SERVICE_AUTO_START;
-  case PG_START_MANUAL:
-    return SERVICE_DEMAND_START;
-  case PG_START_DISABLED:
-    return SERVICE_DISABLED;
-  case PG_START_UNKNOWN:
-    break;
-  }
-  return SERVICE_NO_CHANGE;
-}
 
 static enum pg_error set_delayed(SC_HANDLE service, const char *name,
                                  struct pg_fault *fault) {
@@ -260,7 +258,7 @@ static enum pg_error set_start(void *context, const char *name, enum pg_start_ty
   SC_HANDLE service = open_service(name, SERVICE_CHANGE_CONFIG, &code, fault);
   if (!service)
     return code;
-  if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start_number(type),
+  if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, win_scm_start_number(type),
                             SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL))
     code = failed(fault, name, "ChangeServiceConfigW", GetLastError());
   if (code == PG_OK && delayed)
@@ -285,6 +283,7 @@ static bool socket_address(const char *address, SOCKADDR_STORAGE *out, USHORT *l
   } else {
     SOCKADDR_IN6 *in = (SOCKADDR_IN6 *)out;
     in->sin6_family = AF_INET6;
+    in->sin6_scope_id = parsed.scope;
     memcpy(&in->sin6_addr, parsed.bytes, sizeof in->sin6_addr);
     *length = sizeof *in;
   }
@@ -294,6 +293,29 @@ static bool socket_address(const char *address, SOCKADDR_STORAGE *out, USHORT *l
 typedef ULONG(WINAPI *change_configuration)(HANDLE, HTTP_SERVICE_CONFIG_ID, PVOID, ULONG,
                                             LPOVERLAPPED);
 
+/* Asking for its configuration may start a driver that somebody has stopped. */
+static enum pg_error need_http(struct pg_fault *fault) {
+  struct actor_service http;
+  enum pg_error code = query(NULL, "HTTP", &http, fault);
+  if (code != PG_OK || http.state == PG_STATE_RUNNING)
+    return code;
+  pg_fail(fault, PG_E_WINDOWS, "HTTP.sys does not run: its IP listen list is left alone");
+  pg_fault_hint(fault, "net start http");
+  return PG_E_WINDOWS;
+}
+
+/* An address that is there already has been added. */
+static enum pg_error outcome_of(ULONG code, const char *address, const char *function,
+                                struct pg_fault *fault) {
+  char shown[160];
+  if (code == NO_ERROR || code == ERROR_ALREADY_EXISTS)
+    return PG_OK;
+  if (code == ERROR_FILE_NOT_FOUND)
+    return pg_fail(fault, PG_E_NOTFOUND, "%s is not in the IP listen list",
+                   pg_escape(shown, sizeof shown, address));
+  return failed(fault, address, function, code);
+}
+
 static enum pg_error change_list(const char *address, change_configuration change,
                                  const char *function, struct pg_fault *fault) {
   HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
@@ -302,12 +324,15 @@ static enum pg_error change_list(const char *address, change_configuration chang
   if (!socket_address(address, &storage, &param.AddrLength))
     return failed(fault, address, "it is no address", ERROR_INVALID_PARAMETER);
   param.pAddress = (SOCKADDR *)&storage;
+  enum pg_error error = need_http(fault);
+  if (error != PG_OK)
+    return error;
   ULONG code = HttpInitialize(version, HTTP_INITIALIZE_CONFIG, NULL);
   if (code != NO_ERROR)
     return failed(fault, address, "HttpInitialize", code);
   code = change(NULL, HttpServiceConfigIPListenList, &param, sizeof param, NULL);
   HttpTerminate(HTTP_INITIALIZE_CONFIG, NULL);
-  return code == NO_ERROR ? PG_OK : failed(fault, address, function, code);
+  return outcome_of(code, address, function, fault);
 }
 
 static enum pg_error listen_add(void *context, const char *address,
