@@ -100,8 +100,9 @@ static const char *why_not(enum pg_safety rule) {
     return "Windows needs it, and portguard never stops it";
   case PG_SAFETY_DRIVER:
     return "it is a driver, and portguard stops none";
-  case PG_SAFETY_NONE:
   case PG_SAFETY_PORT_PROXY:
+    return "it listens for a port proxy: delete its rule, and the service may stay";
+  case PG_SAFETY_NONE:
   case PG_SAFETY_DEPENDENTS:
   case PG_SAFETY_PLAN_CHANGED:
     break;
@@ -109,10 +110,13 @@ static const char *why_not(enum pg_safety rule) {
   return "it is not stopped";
 }
 
-static enum pg_error may_stop(const struct pg_service *service, const char *needs,
+static enum pg_error may_stop(const struct pg_snapshot *snapshot,
+                              const struct pg_service *service, const char *needs,
                               struct pg_fault *fault) {
   char shown[128], target[128];
   enum pg_safety rule = pg_service_safety(service->name, service->type);
+  if (rule == PG_SAFETY_NONE && snapshot_serves_proxies(snapshot, service))
+    rule = PG_SAFETY_PORT_PROXY;
   if (rule == PG_SAFETY_NONE)
     return PG_OK;
   return plan_refuse(
@@ -156,7 +160,7 @@ static enum pg_error visit(struct stopping *run, const struct pg_service *servic
   if (error != PG_OK || !snapshot_runs(service))
     return error;
   const char *sake = is_target(run, service) ? NULL : needs;
-  error = may_stop(service, sake, fault);
+  error = may_stop(snapshot, service, sake, fault);
   if (error != PG_OK)
     return error;
   add_stop(run, service, sake);
@@ -192,14 +196,21 @@ static const struct pg_service *configured(const struct pg_snapshot *snapshot,
 }
 
 /* Before anything stops: what is disabled does not come back meanwhile. */
-static void add_disable(struct stopping *run, const struct pg_service *target) {
+static enum pg_error add_disable(struct stopping *run, const struct pg_service *target,
+                                 struct pg_fault *fault) {
   const struct pg_service *service = configured(run->snapshot, target);
+  char shown[160];
   if (service->start_type == PG_START_DISABLED)
-    return;
+    return PG_OK;
+  if (service->start_type == PG_START_UNKNOWN)
+    return pg_fail(fault, PG_E_WINDOWS,
+                   "Windows does not say how %s starts, so there would be no way back",
+                   pg_escape(shown, sizeof shown, service->name));
   struct plan_step *step = add_step(run->plan, PG_STEP_DISABLE, service->name);
   step->display = pg_arena_str(run->plan->arena, service->display_name);
   step->start_type = service->start_type;
   step->delayed = service->delayed;
+  return PG_OK;
 }
 
 static enum pg_error find_targets(struct stopping *run, struct pg_fault *fault) {
@@ -213,7 +224,7 @@ static enum pg_error find_targets(struct stopping *run, struct pg_fault *fault) 
       pg_fault_hint(fault, "portguardctl list");
       return PG_E_NOTFOUND;
     }
-    enum pg_error error = may_stop(service, NULL, fault);
+    enum pg_error error = may_stop(run->snapshot, service, NULL, fault);
     if (error != PG_OK)
       return error;
     run->targets[run->target_count++] = service;
@@ -225,7 +236,7 @@ static enum pg_error find_targets(struct stopping *run, struct pg_fault *fault) 
 static enum pg_error fill_stop(struct stopping *run, struct pg_fault *fault) {
   enum pg_error error = find_targets(run, fault);
   for (size_t i = 0; error == PG_OK && run->wish->disable && i < run->target_count; i++)
-    add_disable(run, run->targets[i]);
+    error = add_disable(run, run->targets[i], fault);
   for (size_t i = 0; error == PG_OK && i < run->target_count; i++)
     error = visit(run, run->targets[i], NULL, fault);
   if (error == PG_OK && run->dependent_count > 0 && !run->wish->stop_dependents)

@@ -21,6 +21,7 @@
  * one that was given up may still be delivered into memory that is gone. */
 #define POLL_MIN_MS 50
 #define POLL_MAX_MS 1000
+#define PROCESS_END_MS 5000 /* of a service that has said that it has stopped */
 
 static int64_t now_mono(void) {
   return (int64_t)GetTickCount64();
@@ -102,6 +103,12 @@ static enum pg_error query(void *context, const char *name, struct actor_service
 
 /* --- stopping and starting --- */
 
+/* One that pauses itself once it has started has started. */
+static bool is_there(const SERVICE_STATUS_PROCESS *status, DWORD wanted) {
+  return status->dwCurrentState == wanted ||
+         (wanted == SERVICE_RUNNING && status->dwCurrentState == SERVICE_PAUSED);
+}
+
 /* Until the service is in |wanted|, or cannot get there any more, or the deadline. One
  * that is to stop and runs in another process than |pid| has stopped, and come back. */
 static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
@@ -111,7 +118,7 @@ static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
   for (;;) {
     if (!ask_status(service, &status))
       return failed(fault, name, "QueryServiceStatusEx", GetLastError());
-    if (status.dwCurrentState == wanted)
+    if (is_there(&status, wanted))
       return PG_OK;
     if (wanted == SERVICE_STOPPED && pid && status.dwProcessId &&
         status.dwProcessId != pid)
@@ -135,15 +142,16 @@ static enum pg_error wait_for(SC_HANDLE service, const char *name, DWORD wanted,
 }
 
 /* A service that is starting, or stopping already, takes no control: it is asked again
- * once that is over. */
+ * once that is over. Whether its handler answers in time says nothing about what it will
+ * do. */
 static enum pg_error ask_to_stop(SC_HANDLE service, const char *name, int64_t deadline,
                                  struct pg_fault *fault) {
-  SERVICE_STATUS status;
+  SERVICE_STATUS status = {0};
   for (;;) {
     if (ControlService(service, SERVICE_CONTROL_STOP, &status))
       return PG_OK;
     DWORD error = GetLastError();
-    if (error == ERROR_SERVICE_NOT_ACTIVE)
+    if (error == ERROR_SERVICE_NOT_ACTIVE || error == ERROR_SERVICE_REQUEST_TIMEOUT)
       return PG_OK;
     if (error != ERROR_SERVICE_CANNOT_ACCEPT_CTRL || now_mono() >= deadline)
       return failed(fault, name, "it refuses to stop", error);
@@ -151,6 +159,23 @@ static enum pg_error ask_to_stop(SC_HANDLE service, const char *name, int64_t de
       return PG_OK;
     Sleep(POLL_MIN_MS);
   }
+}
+
+/* The process of a service that has one of its own; NULL: nothing to wait for. */
+static HANDLE own_process(const SERVICE_STATUS_PROCESS *status) {
+  if (status->dwProcessId == 0 ||
+      win_scm_type(status->dwServiceType) != PG_TYPE_OWN_PROCESS)
+    return NULL;
+  return OpenProcess(SYNCHRONIZE, FALSE, status->dwProcessId);
+}
+
+/* Its sockets go with it, a little later than the service says that it has stopped. */
+static void wait_for_end(HANDLE process, bool stopped) {
+  if (!process)
+    return;
+  if (stopped)
+    (void)WaitForSingleObject(process, PROCESS_END_MS);
+  CloseHandle(process);
 }
 
 static enum pg_error stop(void *context, const char *name, int64_t deadline_mono,
@@ -163,10 +188,12 @@ static enum pg_error stop(void *context, const char *name, int64_t deadline_mono
     return code;
   SERVICE_STATUS_PROCESS before = {0};
   (void)ask_status(service, &before);
+  HANDLE process = own_process(&before);
   code = ask_to_stop(service, name, deadline_mono, fault);
   if (code == PG_OK)
     code = wait_for(service, name, SERVICE_STOPPED, before.dwProcessId, deadline_mono,
                     fault);
+  wait_for_end(process, code == PG_OK);
   CloseServiceHandle(service);
   return code;
 }
@@ -186,6 +213,16 @@ static enum pg_error ask_to_start(SC_HANDLE service, const char *name, int64_t d
   }
 }
 
+/* One that is stopping is started once it has stopped: until then Windows calls it
+ * running. */
+static enum pg_error let_it_stop(SC_HANDLE service, const char *name, int64_t deadline,
+                                 struct pg_fault *fault) {
+  SERVICE_STATUS_PROCESS status;
+  if (!ask_status(service, &status) || status.dwCurrentState != SERVICE_STOP_PENDING)
+    return PG_OK;
+  return wait_for(service, name, SERVICE_STOPPED, status.dwProcessId, deadline, fault);
+}
+
 static enum pg_error start(void *context, const char *name, int64_t deadline_mono,
                            struct pg_fault *fault) {
   enum pg_error code = PG_OK;
@@ -194,7 +231,9 @@ static enum pg_error start(void *context, const char *name, int64_t deadline_mon
       open_service(name, SERVICE_START | SERVICE_QUERY_STATUS, &code, fault);
   if (!service)
     return code;
-  code = ask_to_start(service, name, deadline_mono, fault);
+  code = let_it_stop(service, name, deadline_mono, fault);
+  if (code == PG_OK)
+    code = ask_to_start(service, name, deadline_mono, fault);
   if (code == PG_OK)
     code = wait_for(service, name, SERVICE_RUNNING, 0, deadline_mono, fault);
   CloseServiceHandle(service);
@@ -244,6 +283,7 @@ static bool socket_address(const char *address, SOCKADDR_STORAGE *out, USHORT *l
   } else {
     SOCKADDR_IN6 *in = (SOCKADDR_IN6 *)out;
     in->sin6_family = AF_INET6;
+    in->sin6_scope_id = parsed.scope;
     memcpy(&in->sin6_addr, parsed.bytes, sizeof in->sin6_addr);
     *length = sizeof *in;
   }
@@ -253,6 +293,29 @@ static bool socket_address(const char *address, SOCKADDR_STORAGE *out, USHORT *l
 typedef ULONG(WINAPI *change_configuration)(HANDLE, HTTP_SERVICE_CONFIG_ID, PVOID, ULONG,
                                             LPOVERLAPPED);
 
+/* Asking for its configuration may start a driver that somebody has stopped. */
+static enum pg_error need_http(struct pg_fault *fault) {
+  struct actor_service http;
+  enum pg_error code = query(NULL, "HTTP", &http, fault);
+  if (code != PG_OK || http.state == PG_STATE_RUNNING)
+    return code;
+  pg_fail(fault, PG_E_WINDOWS, "HTTP.sys does not run: its IP listen list is left alone");
+  pg_fault_hint(fault, "net start http");
+  return PG_E_WINDOWS;
+}
+
+/* An address that is there already has been added. */
+static enum pg_error outcome_of(ULONG code, const char *address, const char *function,
+                                struct pg_fault *fault) {
+  char shown[160];
+  if (code == NO_ERROR || code == ERROR_ALREADY_EXISTS)
+    return PG_OK;
+  if (code == ERROR_FILE_NOT_FOUND)
+    return pg_fail(fault, PG_E_NOTFOUND, "%s is not in the IP listen list",
+                   pg_escape(shown, sizeof shown, address));
+  return failed(fault, address, function, code);
+}
+
 static enum pg_error change_list(const char *address, change_configuration change,
                                  const char *function, struct pg_fault *fault) {
   HTTPAPI_VERSION version = HTTPAPI_VERSION_2;
@@ -261,12 +324,15 @@ static enum pg_error change_list(const char *address, change_configuration chang
   if (!socket_address(address, &storage, &param.AddrLength))
     return failed(fault, address, "it is no address", ERROR_INVALID_PARAMETER);
   param.pAddress = (SOCKADDR *)&storage;
+  enum pg_error error = need_http(fault);
+  if (error != PG_OK)
+    return error;
   ULONG code = HttpInitialize(version, HTTP_INITIALIZE_CONFIG, NULL);
   if (code != NO_ERROR)
     return failed(fault, address, "HttpInitialize", code);
   code = change(NULL, HttpServiceConfigIPListenList, &param, sizeof param, NULL);
   HttpTerminate(HTTP_INITIALIZE_CONFIG, NULL);
-  return code == NO_ERROR ? PG_OK : failed(fault, address, function, code);
+  return outcome_of(code, address, function, fault);
 }
 
 static enum pg_error listen_add(void *context, const char *address,

@@ -54,6 +54,25 @@ enum pg_safety snapshot_veto(const struct pg_snapshot *snapshot,
   return looking.rule;
 }
 
+static bool listens_on(const struct pg_snapshot *snapshot, uint32_t pid, uint16_t port) {
+  const struct pg_port *found = snapshot_port(snapshot, port);
+  for (size_t i = 0; found != NULL && i < found->listener_count; i++)
+    if (snapshot->listeners[found->first_listener + i].pid == pid)
+      return true;
+  return false;
+}
+
+bool snapshot_serves_proxies(const struct pg_snapshot *snapshot,
+                             const struct pg_service *service) {
+  const struct pg_network *network = &snapshot->network;
+  if (service->pid == 0 || !pg_case_equal(service->name, "iphlpsvc"))
+    return false;
+  for (size_t i = 0; i < network->proxy_count; i++)
+    if (listens_on(snapshot, service->pid, network->proxies[i].listen_port))
+      return true;
+  return false;
+}
+
 size_t snapshot_configured_len(const struct pg_service *service) {
   const char *end = service->user_instance ? strrchr(service->name, '_') : NULL;
   return end != NULL ? (size_t)(end - service->name) : strlen(service->name);

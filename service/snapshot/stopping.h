@@ -37,6 +37,10 @@ enum pg_safety snapshot_veto(const struct pg_snapshot *snapshot,
                              const struct pg_service *service, bool listens,
                              const struct pg_service **against);
 
+/* IP Helper has a socket of its own on the port of a port proxy rule. */
+bool snapshot_serves_proxies(const struct pg_snapshot *snapshot,
+                             const struct pg_service *service);
+
 /* One user's instance of a service, "CDPUserSvc_1bf5729", starts as its template says:
  * the length of the name under which the start of |service| is configured. */
 size_t snapshot_configured_len(const struct pg_service *service);

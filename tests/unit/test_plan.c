@@ -139,6 +139,34 @@ static void protected_services_and_drivers_are_never_stopped(void **state) {
   pg_text_free(&json);
 }
 
+#define HELPER(port, proxies)         \
+  CASE(LISTEN("0.0.0.0", port, port), \
+       SERVICES(SERVICE("iphlpsvc", 80, "") "," SERVICE("A", 1, "")) PROXIES(proxies))
+
+static void ip_helper_is_not_stopped_while_it_listens_for_a_port_proxy(void **state) {
+  static const char proxy[] = HELPER(80, PROXY("v4tov4", "*", 80, "10.0.0.2", 80));
+  (void)state;
+  check_refused(proxy, STOP("IPHLPSVC"), "port-proxy",
+                "iphlpsvc: it listens for a port proxy: delete its rule");
+  check_plan(proxy, STOP("A"), "stop A");
+  check_plan(HELPER(80, ""), STOP("iphlpsvc"), "stop iphlpsvc");
+  /* The rule is there, and somebody else has the port. */
+  check_plan(HELPER(81, PROXY("v4tov4", "*", 81, "10.0.0.2", 80)), STOP("iphlpsvc"),
+             "stop iphlpsvc");
+}
+
+static void what_cannot_be_brought_back_is_not_disabled(void **state) {
+  struct plan plan;
+  struct pg_fault fault;
+  (void)state;
+  assert_int_equal(
+      make(MACHINE(SERVICE("A", 1, "")), disabling(STOP("A")), &plan, &fault),
+      PG_E_WINDOWS);
+  assert_string_equal(fault.message,
+                      "Windows does not say how A starts, so there would be no way back");
+  plan_free(&plan);
+}
+
 static void a_protected_dependent_protects_what_it_needs(void **state) {
   (void)state;
   check_refused(MACHINE(SERVICE("A", 1, "") "," SERVICE("Spooler", 2, "\"A\"")),
@@ -267,7 +295,9 @@ int main(void) {
       cmocka_unit_test(a_circle_of_services_ends),
       cmocka_unit_test(running_dependents_are_a_reason_to_refuse),
       cmocka_unit_test(protected_services_and_drivers_are_never_stopped),
+      cmocka_unit_test(ip_helper_is_not_stopped_while_it_listens_for_a_port_proxy),
       cmocka_unit_test(a_protected_dependent_protects_what_it_needs),
+      cmocka_unit_test(what_cannot_be_brought_back_is_not_disabled),
       cmocka_unit_test(what_is_disabled_is_so_before_it_stops),
       cmocka_unit_test(of_a_users_instance_the_template_is_disabled),
       cmocka_unit_test(an_unknown_service_and_unread_services_are_told),

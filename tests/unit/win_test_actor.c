@@ -110,6 +110,29 @@ static void one_that_takes_its_time_is_waited_for(void **state) {
   assert_int_equal(state_of("PgTest-slow"), PG_STATE_STOPPED);
 }
 
+static void one_that_is_stopping_is_started_once_it_has_stopped(void **state) {
+  (void)state;
+  start("PgTest-slow");
+  assert_int_equal(actor.stop(actor.context, "PgTest-slow", in(0), &fault), PG_E_WINDOWS);
+  assert_int_equal(state_of("PgTest-slow"), PG_STATE_STOP_PENDING);
+  start("PgTest-slow");
+  assert_int_equal(actor.stop(actor.context, "PgTest-slow", in(PLENTY_MS), &fault),
+                   PG_OK);
+}
+
+static void the_process_of_one_that_has_stopped_has_ended(void **state) {
+  struct actor_service now;
+  (void)state;
+  start("PgTest-normal");
+  assert_int_equal(actor.query(actor.context, "PgTest-normal", &now, &fault), PG_OK);
+  HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, now.pid);
+  assert_non_null(process);
+  assert_int_equal(actor.stop(actor.context, "PgTest-normal", in(PLENTY_MS), &fault),
+                   PG_OK);
+  assert_int_equal(WaitForSingleObject(process, 0), WAIT_OBJECT_0);
+  CloseHandle(process);
+}
+
 static void one_that_refuses_is_told_with_the_error_of_windows(void **state) {
   (void)state;
   start("PgTest-refuse");
@@ -181,6 +204,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_service_starts_and_stops_and_both_may_be_repeated),
       cmocka_unit_test(one_that_takes_its_time_is_waited_for),
+      cmocka_unit_test(one_that_is_stopping_is_started_once_it_has_stopped),
+      cmocka_unit_test(the_process_of_one_that_has_stopped_has_ended),
       cmocka_unit_test(one_that_refuses_is_told_with_the_error_of_windows),
       cmocka_unit_test(one_that_hangs_is_given_up_at_the_deadline),
       cmocka_unit_test(one_that_others_need_is_refused_by_windows),
