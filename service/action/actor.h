@@ -10,8 +10,9 @@
 /* What a service is at this moment. */
 struct actor_service {
   enum pg_service_state state;
-  uint32_t pid;       /* 0: no process */
-  int64_t started_at; /* of that process; PG_TIME_UNKNOWN: nobody tells */
+  uint32_t pid;                  /* 0: no process */
+  int64_t started_at;            /* of that process; PG_TIME_UNKNOWN: nobody tells */
+  enum pg_start_type start_type; /* UNKNOWN: nobody tells */
 };
 
 /* Names are the SCM's own, deadlines monotonic (clock_mono). All errors but NOTFOUND are

@@ -23,6 +23,13 @@ static enum pg_error confirm(const struct plan_step *step, const struct actor *a
                      pg_escape(shown, sizeof shown, step->name), (unsigned long)now.pid);
 }
 
+/* Somebody has set the start type since it was disabled here: it stays theirs. */
+static bool is_theirs(const struct plan_step *step, const struct actor *actor) {
+  struct actor_service now = {0};
+  return actor->query(actor->context, step->name, &now, NULL) == PG_OK &&
+         now.start_type != PG_START_DISABLED && now.start_type != PG_START_UNKNOWN;
+}
+
 static enum pg_error take(const struct plan_step *step, const struct carrier *carrier,
                           struct pg_fault *fault) {
   const struct actor *actor = carrier->actor;
@@ -36,8 +43,10 @@ static enum pg_error take(const struct plan_step *step, const struct carrier *ca
                                         carrier->now() + PG_STOP_MS, fault)
                           : error;
   case PG_STEP_SET_START:
-    return actor->set_start(actor->context, step->name, step->start_type, step->delayed,
-                            fault);
+    return is_theirs(step, actor)
+               ? PG_OK
+               : actor->set_start(actor->context, step->name, step->start_type,
+                                  step->delayed, fault);
   case PG_STEP_START:
     return actor->start(actor->context, step->name, carrier->now() + PG_STOP_MS, fault);
   case PG_STEP_LISTEN_ADD:
@@ -55,16 +64,24 @@ static void report(const struct carrier *carrier, const struct plan *plan, size_
 
 enum pg_error carry_out(struct plan *plan, const struct carrier *carrier,
                         struct pg_fault *fault) {
-  enum pg_error error = PG_OK;
-  for (size_t i = 0; error == PG_OK && i < plan->count; i++) {
+  enum pg_error first = PG_OK;
+  for (size_t i = 0; i < plan->count; i++) {
     struct plan_step *step = &plan->steps[i];
+    struct pg_fault why = {0};
+    /* One that does not start again is no reason to leave the others stopped. */
+    if (first != PG_OK && step->what != PG_STEP_START)
+      break;
     step->outcome = PG_OUTCOME_RUNNING;
     report(carrier, plan, i);
-    error = take(step, carrier, fault);
+    enum pg_error error = take(step, carrier, &why);
     step->outcome = error == PG_OK ? PG_OUTCOME_DONE : PG_OUTCOME_FAILED;
     if (error != PG_OK)
-      (void)pg_copy(step->words, sizeof step->words, fault->message);
+      (void)pg_copy(step->words, sizeof step->words, why.message);
+    if (error != PG_OK && first == PG_OK) {
+      first = error;
+      *fault = why;
+    }
     report(carrier, plan, i);
   }
-  return error;
+  return first;
 }

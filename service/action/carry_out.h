@@ -13,10 +13,11 @@ struct carrier {
   void *context;
 };
 
-/* Takes the steps in order and stops at the first that fails; every step's outcome is in
- * the plan, and |fault| says which one failed and why. Before a service is stopped, it
- * must still be the process that was planned for: PG_E_REFUSED by "plan-changed". Worker
- * only. Errors: those of the actor, too. */
+/* Takes the steps in order and stops at the first that fails, but goes on starting what
+ * is to be started; every step's outcome is in the plan, and |fault| says which one
+ * failed first and why. Before a service is stopped, it must still be the process that
+ * was planned for: PG_E_REFUSED by "plan-changed". Worker only. Errors: those of the
+ * actor, too. */
 enum pg_error carry_out(struct plan *plan, const struct carrier *carrier,
                         struct pg_fault *fault);
 

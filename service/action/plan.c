@@ -4,8 +4,8 @@
 #include "common/limits.h"
 #include "common/text.h"
 #include "common/timestamp.h"
+#include "service/action/order.h"
 #include "service/action/undo.h"
-#include "service/snapshot/dependents.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,25 +142,14 @@ static void add_stop(struct stopping *run, const struct pg_service *service,
   step->started_at = process != NULL ? process->started_at : PG_TIME_UNKNOWN;
 }
 
-/* Everything that needs |service| before itself, each once. The depth is that of the
- * dependencies of Windows' services, and no service is entered twice. */
-static enum pg_error visit(struct stopping *run, const struct pg_service *service,
-                           const char *needs, struct pg_fault *fault) {
-  const struct pg_snapshot *snapshot = run->snapshot;
-  uint32_t index = (uint32_t)(service - snapshot->services);
-  enum pg_error error = PG_OK;
-  if (run->seen[index])
+static enum pg_error stop_one(struct stopping *run, const struct pg_service *service,
+                              const struct pg_service *target, struct pg_fault *fault) {
+  unsigned char *seen = &run->seen[service - run->snapshot->services];
+  const char *sake = is_target(run, service) ? NULL : target->name;
+  if (*seen)
     return PG_OK;
-  run->seen[index] = 1;
-  for (size_t i = snapshot_first_edge(snapshot, index);
-       error == PG_OK && i < snapshot->edge_count && snapshot->edges[i].needed == index;
-       i++)
-    error = visit(run, &snapshot->services[snapshot->edges[i].by],
-                  needs != NULL ? needs : service->name, fault);
-  if (error != PG_OK || !snapshot_runs(service))
-    return error;
-  const char *sake = is_target(run, service) ? NULL : needs;
-  error = may_stop(snapshot, service, sake, fault);
+  *seen = 1;
+  enum pg_error error = may_stop(run->snapshot, service, sake, fault);
   if (error != PG_OK)
     return error;
   add_stop(run, service, sake);
@@ -168,6 +157,18 @@ static enum pg_error visit(struct stopping *run, const struct pg_service *servic
     pg_text_printf(&run->dependents, "%s%s", run->dependents.len > 0 ? ", " : "",
                    service->name);
   return PG_OK;
+}
+
+/* Everything that needs |target| before itself, each once. */
+static enum pg_error stop_target(struct stopping *run, const struct pg_service *target,
+                                 struct pg_fault *fault) {
+  size_t count = 0;
+  uint32_t *order = order_of_stopping(run->snapshot, &target, 1, &count);
+  enum pg_error error = order != NULL ? PG_OK : no_memory(fault);
+  for (size_t i = 0; error == PG_OK && i < count; i++)
+    error = stop_one(run, &run->snapshot->services[order[i]], target, fault);
+  free(order);
+  return error;
 }
 
 static enum pg_error refuse_dependents(const struct stopping *run,
@@ -238,7 +239,7 @@ static enum pg_error fill_stop(struct stopping *run, struct pg_fault *fault) {
   for (size_t i = 0; error == PG_OK && run->wish->disable && i < run->target_count; i++)
     error = add_disable(run, run->targets[i], fault);
   for (size_t i = 0; error == PG_OK && i < run->target_count; i++)
-    error = visit(run, run->targets[i], NULL, fault);
+    error = stop_target(run, run->targets[i], fault);
   if (error == PG_OK && run->dependent_count > 0 && !run->wish->stop_dependents)
     error = refuse_dependents(run, fault);
   return error == PG_OK ? finish(run->plan, fault) : error;

@@ -21,7 +21,8 @@
  * one that was given up may still be delivered into memory that is gone. */
 #define POLL_MIN_MS 50
 #define POLL_MAX_MS 1000
-#define PROCESS_END_MS 5000 /* of a service that has said that it has stopped */
+#define CONFIG_BYTES (8u * 1024u) /* QueryServiceConfigW's own ceiling */
+#define PROCESS_END_MS 5000       /* of a service that has said that it has stopped */
 
 static int64_t now_mono(void) {
   return (int64_t)GetTickCount64();
@@ -81,19 +82,31 @@ static int64_t start_of(DWORD pid) {
   return started_at;
 }
 
+static enum pg_start_type start_type_of(SC_HANDLE service) {
+  DWORD needed = 0;
+  QUERY_SERVICE_CONFIGW *config = malloc(CONFIG_BYTES);
+  enum pg_start_type type = PG_START_UNKNOWN;
+  if (config && QueryServiceConfigW(service, config, CONFIG_BYTES, &needed))
+    type = win_scm_start(config->dwStartType);
+  free(config);
+  return type;
+}
+
 static enum pg_error query(void *context, const char *name, struct actor_service *out,
                            struct pg_fault *fault) {
   enum pg_error code = PG_OK;
   SERVICE_STATUS_PROCESS status;
   (void)context;
   memset(out, 0, sizeof *out);
-  SC_HANDLE service = open_service(name, SERVICE_QUERY_STATUS, &code, fault);
+  SC_HANDLE service =
+      open_service(name, SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG, &code, fault);
   if (!service)
     return code;
   if (ask_status(service, &status)) {
     out->state = win_scm_state(status.dwCurrentState);
     out->pid = status.dwProcessId;
     out->started_at = start_of(status.dwProcessId);
+    out->start_type = start_type_of(service);
   } else {
     code = failed(fault, name, "QueryServiceStatusEx", GetLastError());
   }

@@ -58,6 +58,7 @@ static enum pg_error query(void *context, const char *name, struct actor_service
                            struct pg_fault *fault) {
   (void)context, (void)fault;
   *out = find(name)->now;
+  out->start_type = find(name)->start_type;
   return PG_OK;
 }
 
@@ -103,7 +104,7 @@ static void reset(int fails_at) {
   memset(&machine, 0, sizeof machine);
   for (uint32_t i = 0; i < SERVICES_MADE; i++)
     machine.services[i] = (struct fake_service){
-        names[i], {PG_STATE_RUNNING, 11 + i, 0}, PG_START_AUTO, i == 0};
+        names[i], {PG_STATE_RUNNING, 11 + i, 0, PG_START_UNKNOWN}, PG_START_AUTO, i == 0};
   machine.fails_at = fails_at;
 }
 
@@ -293,6 +294,46 @@ static void a_second_action_does_not_hide_how_it_was_before_the_first(void **sta
   undo_free(&undo);
 }
 
+static void a_start_type_that_somebody_set_since_stays(void **state) {
+  struct plan plan;
+  struct undo undo = {0};
+  struct pg_fault fault = {0};
+  (void)state;
+  reset(0);
+  plan_all(&plan, true);
+  assert_int_equal(undo_note(&undo, &plan, "ann", 1, &fault), PG_OK);
+  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_OK);
+  plan_free(&plan);
+  find("Base")->start_type = PG_START_MANUAL;
+  restore(&undo);
+  assert_int_equal(find("Base")->start_type, PG_START_MANUAL);
+  assert_int_equal(find("Base")->now.state, PG_STATE_RUNNING);
+  undo_free(&undo);
+}
+
+static void one_that_does_not_start_again_keeps_no_other_from_it(void **state) {
+  struct plan plan;
+  struct undo undo = {0};
+  struct pg_fault fault = {0};
+  (void)state;
+  reset(0);
+  plan_all(&plan, false);
+  assert_int_equal(undo_note(&undo, &plan, "ann", 1, &fault), PG_OK);
+  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_OK);
+  plan_free(&plan);
+  struct pg_snapshot *s = as_it_is_now();
+  assert_int_equal(plan_restore(&plan, s, undo.records[0], &fault), PG_OK);
+  snapshot_unref(s);
+  machine.fails_at = machine.calls + 2; /* Mid, behind Base */
+  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_E_WINDOWS);
+  assert_string_equal(fault.message, "it refused");
+  assert_int_equal(find("Base")->now.state, PG_STATE_RUNNING);
+  assert_int_equal(find("Mid")->now.state, PG_STATE_STOPPED);
+  assert_int_equal(find("Top")->now.state, PG_STATE_RUNNING);
+  plan_free(&plan);
+  undo_free(&undo);
+}
+
 static void a_damaged_state_is_refused_with_its_place(void **state) {
   static const struct {
     const char *text, *place;
@@ -328,6 +369,8 @@ int main(void) {
       cmocka_unit_test(what_has_stopped_by_itself_is_no_obstacle),
       cmocka_unit_test(restore_brings_everything_back_after_any_step),
       cmocka_unit_test(a_second_action_does_not_hide_how_it_was_before_the_first),
+      cmocka_unit_test(a_start_type_that_somebody_set_since_stays),
+      cmocka_unit_test(one_that_does_not_start_again_keeps_no_other_from_it),
       cmocka_unit_test(a_damaged_state_is_refused_with_its_place),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

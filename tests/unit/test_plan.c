@@ -110,6 +110,29 @@ static void a_circle_of_services_ends(void **state) {
              with_dependents(STOP("A")), "stop B for A, stop A");
 }
 
+/* A capture may hold a very long chain. */
+static void a_very_long_chain_is_no_trouble(void **state) {
+  enum { LINKS = 20000 };
+  struct plan plan;
+  struct pg_fault fault;
+  struct pg_text json;
+  (void)state;
+  pg_text_init(&json, 8u * 1024 * 1024);
+  pg_text_str_add(&json, "{\"portguard_capture\":1,\"tcp\":[],\"services\":[");
+  for (int i = 0; i < LINKS; i++)
+    pg_text_printf(&json,
+                   "%s{\"name\":\"S%d\",\"state\":\"running\",\"depends_on\":[\"S%d\"]}",
+                   i > 0 ? "," : "", i, i - 1);
+  pg_text_str_add(&json, "]}");
+  assert_int_equal(make(pg_text_str(&json), with_dependents(STOP("S0")), &plan, &fault),
+                   PG_OK);
+  assert_int_equal(plan.count, LINKS);
+  assert_string_equal(plan.steps[0].name, "S19999");
+  assert_string_equal(plan.steps[LINKS - 1].name, "S0");
+  plan_free(&plan);
+  pg_text_free(&json);
+}
+
 static void running_dependents_are_a_reason_to_refuse(void **state) {
   struct plan plan;
   struct pg_fault fault;
@@ -293,6 +316,7 @@ int main(void) {
       cmocka_unit_test(a_target_that_needs_another_is_nobody_elses_dependent),
       cmocka_unit_test(what_does_not_run_is_not_stopped),
       cmocka_unit_test(a_circle_of_services_ends),
+      cmocka_unit_test(a_very_long_chain_is_no_trouble),
       cmocka_unit_test(running_dependents_are_a_reason_to_refuse),
       cmocka_unit_test(protected_services_and_drivers_are_never_stopped),
       cmocka_unit_test(ip_helper_is_not_stopped_while_it_listens_for_a_port_proxy),
