@@ -108,20 +108,61 @@ static bool fraction_ms(const char **text, int *ms) {
   return true;
 }
 
+/* "T12:26:31.204", or without seconds when they are |optional|. */
+static bool time_of_day(const char **text, bool optional, int64_t *ms) {
+  int hour, minute, second = 0, fraction = 0;
+  if (!literal(text, 'T') || !number(text, 2, 0, 23, &hour) || !literal(text, ':') ||
+      !number(text, 2, 0, 59, &minute))
+    return false;
+  bool seconds = !optional || **text == ':';
+  if (seconds && (!literal(text, ':') || !number(text, 2, 0, 59, &second) ||
+                  !fraction_ms(text, &fraction)))
+    return false;
+  *ms = ((hour * 60 + minute) * 60 + second) * INT64_C(1000) + fraction;
+  return true;
+}
+
+static bool date_and_time(const char **text, bool seconds_optional, int64_t *ms) {
+  int year, month, day;
+  if (!number(text, 4, 1, 9999, &year) || !literal(text, '-') ||
+      !number(text, 2, 1, 12, &month) || !literal(text, '-') ||
+      !number(text, 2, 1, days_in_month(year, month), &day) ||
+      !time_of_day(text, seconds_optional, ms))
+    return false;
+  *ms += days_from_date(year, month, day) * MS_PER_DAY;
+  return true;
+}
+
 bool pg_time_parse(const char *text, int64_t *unix_ms) {
-  int year, month, day, hour, minute, second, ms;
-  if (!number(&text, 4, 1, 9999, &year) || !literal(&text, '-') ||
-      !number(&text, 2, 1, 12, &month) || !literal(&text, '-') ||
-      !number(&text, 2, 1, days_in_month(year, month), &day) || !literal(&text, 'T'))
+  int64_t ms;
+  if (!date_and_time(&text, false, &ms) || strcmp(text, "Z") != 0)
     return false;
-  if (!number(&text, 2, 0, 23, &hour) || !literal(&text, ':') ||
-      !number(&text, 2, 0, 59, &minute) || !literal(&text, ':') ||
-      !number(&text, 2, 0, 59, &second) || !fraction_ms(&text, &ms))
+  *unix_ms = ms;
+  return true;
+}
+
+/* "Z", "+01:00" or "-03:30", to the end of the text. */
+static bool zone_offset(const char *text, int64_t *ms) {
+  int hours, minutes, sign = *text == '-' ? -1 : 1;
+  *ms = 0;
+  if (strcmp(text, "Z") == 0)
+    return true;
+  if ((!literal(&text, '+') && !literal(&text, '-')) ||
+      !number(&text, 2, 0, 23, &hours) || !literal(&text, ':') ||
+      !number(&text, 2, 0, 59, &minutes))
     return false;
-  if (strcmp(text, "Z") != 0)
+  *ms = sign * (hours * 60 + minutes) * INT64_C(60000);
+  return *text == '\0';
+}
+
+bool pg_time_parse_typed(const char *text, int64_t *ms, bool *local) {
+  int64_t shown, offset = 0;
+  if (!date_and_time(&text, true, &shown))
     return false;
-  int64_t seconds = ((int64_t)hour * 60 + minute) * 60 + second;
-  *unix_ms = days_from_date(year, month, day) * MS_PER_DAY + seconds * 1000 + ms;
+  *local = *text == '\0';
+  if (!*local && !zone_offset(text, &offset))
+    return false;
+  *ms = shown - offset;
   return true;
 }
 
