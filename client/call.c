@@ -114,13 +114,34 @@ static void consume(struct pg_text *text, size_t len) {
   text->data[text->len] = '\0';
 }
 
+/* A line that is no answer to anything: it has a method. False: it is none. */
+static bool take_notification(struct call *call, size_t len) {
+  const struct pg_json_limits limits = {PG_ANSWER_MAX, ANSWER_DEPTH, 0};
+  cJSON *line = NULL;
+  /* Cheaper than reading a whole answer twice: notifications are short. */
+  if (len > PG_REQUEST_MAX ||
+      pg_json_read(call->received.data, len, &limits, &line, NULL) != PG_OK)
+    return false;
+  const char *method = field_text(line, "method");
+  const cJSON *params = field_object(line, "params");
+  if (method != NULL && strcmp(method, "progress") == 0 && params != NULL &&
+      call->progress != NULL)
+    call->progress(call->progress_context, params);
+  cJSON_Delete(line);
+  if (method != NULL)
+    consume(&call->received, len + 1);
+  return method != NULL;
+}
+
 enum pg_error call_ask(struct call *call, const char *method, const char *params,
                        cJSON **result, struct pg_fault *fault) {
   *result = NULL;
   size_t len = 0;
   enum pg_error err = send_request(call, method, params, fault);
-  if (err == PG_OK)
-    err = receive_line(call, &len, fault);
+  do {
+    if (err == PG_OK)
+      err = receive_line(call, &len, fault);
+  } while (err == PG_OK && call->progress != NULL && take_notification(call, len));
   if (err != PG_OK) {
     call->broken = true;
     return err;

@@ -11,6 +11,10 @@ struct call {
   struct pg_text received; /* what came and is not consumed yet */
   int64_t deadline;        /* client_mono_ms; for everything on this connection */
   uint32_t last_id;
+  /* What a long verb tells before its answer: the params of a `progress` notification.
+   * NULL: nobody wants to know. */
+  void (*progress)(void *context, const cJSON *params);
+  void *progress_context;
   bool broken; /* no further request can be answered here */
 };
 

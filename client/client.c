@@ -14,22 +14,38 @@
  * this one, so a script can tell "not there" from "busy". */
 #define CODE_UNREACHABLE (-32000)
 
-enum pg_error client_connect(struct client *client, struct pg_fault *fault) {
+/* |given|: what stands behind |option|, NULL: it was not given. */
+static enum pg_error connect_to(struct client *client, const char *option,
+                                const char *given, const char *own,
+                                struct pg_fault *fault) {
   const struct options *options = client->options;
-  const char *pipe = options->pipe != NULL ? options->pipe : client_default_pipe();
+  const char *pipe = given != NULL ? given : own;
   if (pipe == NULL) {
-    pg_fail(fault, PG_E_USAGE, "no --pipe given: a Unix socket has no default name");
-    pg_fault_hint(fault, "portguardctl %s --pipe SOCKET", options->verb->name);
+    pg_fail(fault, PG_E_USAGE, "no %s given: a Unix socket has no default name", option);
+    pg_fault_hint(fault, "portguardctl %s %s SOCKET", options->verb->name, option);
     return PG_E_USAGE;
   }
   enum pg_error err =
-      call_open(&client->call, pipe, options->pipe != NULL, client->deadline, fault);
+      call_open(&client->call, pipe, given != NULL, client->deadline, fault);
   if (err != PG_E_NOTFOUND)
     return err;
   client->absent = true;
   pg_fault_hint(fault, "%s", client_start_hint());
   fault->code = PG_E_UNREACHABLE;
   return PG_E_UNREACHABLE;
+}
+
+enum pg_error client_connect(struct client *client, struct pg_fault *fault) {
+  return connect_to(client, "--pipe", client->options->pipe, client_default_pipe(),
+                    fault);
+}
+
+enum pg_error client_connect_control(struct client *client, struct pg_fault *fault) {
+  enum pg_error err = connect_to(client, "--control", client->options->control,
+                                 client_default_control(), fault);
+  if (err == PG_E_DENIED)
+    pg_fault_hint(fault, "%s", client_elevate_hint());
+  return err;
 }
 
 enum pg_error client_ask(struct client *client, const char *method, cJSON **result,

@@ -23,6 +23,9 @@ struct client {
  * that a missing service is PG_E_UNREACHABLE with |absent| set; PG_E_USAGE where
  * there is no default pipe. */
 enum pg_error client_connect(struct client *client, struct pg_fault *fault);
+/* The same for a verb that controls: over the control pipe. PG_E_DENIED hints at an
+ * elevated prompt. */
+enum pg_error client_connect_control(struct client *client, struct pg_fault *fault);
 /* Asks the one question of a verb that has no arguments. */
 enum pg_error client_ask(struct client *client, const char *method, cJSON **result,
                          struct pg_fault *fault);

@@ -39,7 +39,16 @@ static cJSON *warnings_of(cJSON *result) {
   return cJSON_AddArrayToObject(result, "warnings");
 }
 
+/* portguard's own commands need the service, which is not there. */
+static void forget_commands(cJSON *result) {
+  cJSON *fix, *fixes = cJSON_GetObjectItemCaseSensitive(result, "fixes");
+  cJSON_ArrayForEach(fix, fixes) {
+    cJSON_DeleteItemFromObjectCaseSensitive(fix, "commands");
+  }
+}
+
 bool degraded_mark(cJSON *result) {
+  forget_commands(result);
   cJSON *warnings = warnings_of(result);
   cJSON *words = cJSON_CreateString(WARNING);
   if (warnings == NULL || words == NULL || !cJSON_AddItemToArray(warnings, words)) {

@@ -17,7 +17,7 @@ static void headline(struct render *render, const cJSON *result) {
   pg_text_str_add(render->out, "\n\n");
 }
 
-static void guarded(struct render *render, const cJSON *result) {
+void health_guarded(struct render *render, const cJSON *result) {
   const cJSON *ports = field_array(result, "guarded_ports");
   const cJSON *entry;
   struct pg_text line;
@@ -34,6 +34,26 @@ static void guarded(struct render *render, const cJSON *result) {
   if (line.len == 0)
     pg_text_str_add(&line, "no port");
   render_label(render, "Guarded", &line);
+  pg_text_free(&line);
+}
+
+void health_configuration(struct render *render, const cJSON *result) {
+  const cJSON *configuration = field_object(result, "configuration");
+  const char *file = field_text(configuration, "file");
+  const char *error = field_text(configuration, "error");
+  struct pg_text line;
+  if (configuration == NULL)
+    return;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  if (file != NULL)
+    render_outside(&line, file);
+  else
+    pg_text_str_add(&line, "the defaults");
+  render_label(render, "Settings", &line);
+  pg_text_clear(&line);
+  render_outside(&line, error);
+  if (error != NULL)
+    render_label(render, "Rejected", &line);
   pg_text_free(&line);
 }
 
@@ -125,7 +145,8 @@ static void sources(struct render *render, const cJSON *result) {
 
 void health_text(struct render *render, const cJSON *result) {
   headline(render, result);
-  guarded(render, result);
+  health_configuration(render, result);
+  health_guarded(render, result);
   two_numbers(render, "Samples", result, "ticks", " taken", "quiet_ticks",
               " of them without a change");
   two_numbers(render, "Clients", result, "connections", " connected now",

@@ -4,6 +4,9 @@
 
 #include "client/render.h"
 
+/* Parts of it: which file the settings are from, and the guarded ports. */
+void health_configuration(struct render *render, const cJSON *result);
+void health_guarded(struct render *render, const cJSON *result);
 void health_text(struct render *render, const cJSON *result);
 
 #endif

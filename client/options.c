@@ -16,14 +16,22 @@ enum {
   OPT_TIMEOUT,
   OPT_VERSION,
   OPT_OUTPUT,
-  OPT_FORMAT
+  OPT_FORMAT,
+  OPT_CONTROL,
+  OPT_YES,
+  OPT_DRY_RUN,
+  OPT_DEPENDENTS
 };
 
 static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"no-color", no_argument, NULL, OPT_NO_COLOUR},
     {"pipe", required_argument, NULL, OPT_PIPE},
+    {"control", required_argument, NULL, OPT_CONTROL},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"yes", no_argument, NULL, OPT_YES},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"dependents", required_argument, NULL, OPT_DEPENDENTS},
     {"output", required_argument, NULL, OPT_OUTPUT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
@@ -89,16 +97,27 @@ static enum pg_error set_timeout(struct options *out, const char *value,
   return usage(fault, "portguardctl status 80 --timeout 30s");
 }
 
-static enum pg_error set_pipe(struct options *out, const char *value,
+static enum pg_error set_pipe(const char **out, const char *option, const char *value,
                               struct pg_fault *fault) {
   const char *expected = NULL;
-  out->pipe = value;
+  *out = value;
   if (client_pipe_name_ok(value, &expected))
     return PG_OK;
   char shown[160];
-  pg_fail(fault, PG_E_USAGE, "--pipe \"%s\": expected %s",
+  pg_fail(fault, PG_E_USAGE, "%s \"%s\": expected %s", option,
           pg_escape(shown, sizeof shown, value), expected);
   return usage(fault, "portguardctl --help");
+}
+
+static enum pg_error set_dependents(struct options *out, const char *value,
+                                    struct pg_fault *fault) {
+  out->dependents = value;
+  if (strcmp(value, "refuse") == 0 || strcmp(value, "stop") == 0)
+    return PG_OK;
+  char shown[128];
+  pg_fail(fault, PG_E_USAGE, "--dependents \"%s\": expected refuse or stop",
+          pg_escape(shown, sizeof shown, value));
+  return usage(fault, "portguardctl stop SERVICE --dependents stop");
 }
 
 static enum pg_error set_format(struct options *out, const char *value,
@@ -131,7 +150,17 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
     out->no_colour = true;
     return PG_OK;
   case OPT_PIPE:
-    return set_pipe(out, optarg, fault);
+    return set_pipe(&out->pipe, "--pipe", optarg, fault);
+  case OPT_CONTROL:
+    return set_pipe(&out->control, "--control", optarg, fault);
+  case OPT_YES:
+    out->yes = true;
+    return PG_OK;
+  case OPT_DRY_RUN:
+    out->dry_run = true;
+    return PG_OK;
+  case OPT_DEPENDENTS:
+    return set_dependents(out, optarg, fault);
   case OPT_TIMEOUT:
     return set_timeout(out, optarg, fault);
   case OPT_OUTPUT:
@@ -247,21 +276,29 @@ static enum pg_error take_verb(struct options *out, struct pg_fault *fault) {
   return PG_OK;
 }
 
+/* Of a verb that takes one argument: what is missing, and what there is too much of. */
+static const struct {
+  const char *missing, *one;
+} single[] = {
+    [VERB_TAKES_A_PORT] = {"a port: expected 1-65535", "one port"},
+    [VERB_TAKES_A_SERVICE] = {"the name of a service, as W3SVC", "one service"},
+    [VERB_TAKES_AN_ADDRESS] = {"an address, as 127.0.0.2", "one address"},
+};
+
 static enum pg_error check_arguments(const struct options *options,
                                      struct pg_fault *fault) {
   const struct verb *verb = options->verb;
   char shown[128];
   size_t count = options->argument_count;
-  if (verb->takes == VERB_TAKES_PORTS || (verb->takes == VERB_TAKES_A_PORT && count == 1))
+  size_t needed = verb->takes == VERB_TAKES_NOTHING ? 0 : 1;
+  if (verb->takes == VERB_TAKES_PORTS || count == needed)
     return PG_OK;
-  if (verb->takes == VERB_TAKES_A_PORT && count == 0)
-    return pg_fail(fault, PG_E_USAGE, "%s needs a port: expected 1-65535", verb->name);
-  if (count == 0)
-    return PG_OK;
-  bool one = verb->takes == VERB_TAKES_A_PORT;
+  if (count < needed)
+    return pg_fail(fault, PG_E_USAGE, "%s needs %s", verb->name,
+                   single[verb->takes].missing);
   return pg_fail(fault, PG_E_USAGE, "\"%s\": %s takes %s",
-                 pg_escape(shown, sizeof shown, options->arguments[one ? 1 : 0]),
-                 verb->name, one ? "one port" : "no arguments");
+                 pg_escape(shown, sizeof shown, options->arguments[needed]), verb->name,
+                 needed == 0 ? "no arguments" : single[verb->takes].one);
 }
 
 static enum pg_error check_belongs(const struct options *options,
@@ -272,6 +309,12 @@ static enum pg_error check_belongs(const struct options *options,
     strange = "--output";
   if (options->format != NULL && (verb->options & VERB_HAS_FORMAT) == 0)
     strange = "--format";
+  if (options->yes && (verb->options & VERB_ACTS) == 0)
+    strange = "--yes";
+  if (options->dry_run && (verb->options & VERB_ACTS) == 0)
+    strange = "--dry-run";
+  if (options->dependents != NULL && (verb->options & VERB_HAS_DEPENDENTS) == 0)
+    strange = "--dependents";
   enum pg_error err =
       strange != NULL ? pg_fail(fault, PG_E_USAGE, "option \"%s\" does not belong to %s",
                                 strange, verb->name)
@@ -302,7 +345,6 @@ static bool asks_for_json(int argc, char **argv) {
 enum pg_error options_read(int argc, char **argv, struct options *out,
                            struct pg_fault *fault) {
   memset(out, 0, sizeof *out);
-  out->timeout_ms = PG_CLIENT_MS;
   out->json = asks_for_json(argc, argv);
   out->arguments = calloc((size_t)argc + 1, sizeof *out->arguments);
   if (out->arguments == NULL)
@@ -312,6 +354,9 @@ enum pg_error options_read(int argc, char **argv, struct options *out,
     return err;
   if (out->verb == NULL)
     err = take_verb(out, fault);
+  if (err == PG_OK && out->verb != NULL && out->timeout_ms == 0)
+    out->timeout_ms =
+        (out->verb->options & VERB_CONTROLS) != 0 ? PG_CONTROL_MS : PG_CLIENT_MS;
   return err == PG_OK && !out->help ? check_belongs(out, fault) : err;
 }
 

@@ -16,11 +16,14 @@ struct options {
   const struct verb *verb; /* NULL when only help was asked for */
   const char *group;       /* the word whose verbs help was asked for: "http" */
   bool json, no_colour, help;
-  const char *pipe;   /* NULL: the product's own */
-  const char *output; /* -o, NULL: standard output */
-  const char *format; /* --format as typed, NULL: not given */
+  const char *pipe;    /* NULL: the product's own */
+  const char *control; /* likewise */
+  bool yes, dry_run;
+  const char *dependents; /* "refuse" or "stop"; NULL: not given */
+  const char *output;     /* -o, NULL: standard output */
+  const char *format;     /* --format as typed, NULL: not given */
   enum output_format format_read;
-  uint32_t timeout_ms;    /* for the whole call */
+  uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own */
   const char **arguments; /* what stands after the verb; owned, strings borrowed */
   size_t argument_count;
 };

@@ -26,6 +26,11 @@ bool client_takes_colour(void);
 /* The name of the product's status pipe; NULL where there is none (a Unix
  * socket has no product name). */
 const char *client_default_pipe(void);
+const char *client_default_control(void); /* of its control pipe; or NULL */
+/* How to become who may control the service. */
+const char *client_elevate_hint(void);
+/* Somebody sits there who can be asked: input and messages are a terminal's. */
+bool client_can_ask(void);
 /* What to type when the service is not running. */
 const char *client_start_hint(void);
 /* False for a --pipe that cannot be the name of a pipe; |*expected| says what

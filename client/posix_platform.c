@@ -49,6 +49,18 @@ const char *client_default_pipe(void) {
   return NULL;
 }
 
+const char *client_default_control(void) {
+  return NULL;
+}
+
+const char *client_elevate_hint(void) {
+  return "repeat it as the user who runs the service";
+}
+
+bool client_can_ask(void) {
+  return isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
+}
+
 const char *client_start_hint(void) {
   return "portguardsvc run --capture FILE --pipe SOCKET";
 }

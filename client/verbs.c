@@ -6,11 +6,13 @@
   "Lists the IP listen list of HTTP.sys: the addresses it listens on, for all\n" \
   "ports. When the list is empty, it listens on every address.\n"                \
   "\n"                                                                           \
-  "  portguardctl http iplisten\n"                                               \
-  "\n"                                                                           \
-  "Windows' own commands change it, as administrator:\n"                         \
-  "  netsh http add iplisten ipaddress=127.0.0.2\n"                              \
-  "  netsh http delete iplisten ipaddress=127.0.0.2\n"
+  "  portguardctl http iplisten\n"
+
+#define ACTION_OPTIONS                                            \
+  "  --dry-run            show what would be done, and no more\n" \
+  "  --yes                do it without asking\n"
+#define DEPENDENTS_OPTION \
+  "  --dependents stop    stop running services that need it, too\n"
 
 static const struct verb verbs[] = {
     {"status", "[PORT...]", "why is it taken (default: every guarded port)",
@@ -44,6 +46,17 @@ static const struct verb verbs[] = {
      VERB_TAKES_NOTHING, 0, verb_http_listen_list},
     {"http iplisten list", "", NULL, LISTEN_HELP, VERB_TAKES_NOTHING, 0,
      verb_http_listen_list},
+    {"http iplisten add", "ADDR", "let HTTP.sys listen on this address only",
+     "Adds ADDR to the IP listen list of HTTP.sys, which then listens on the listed\n"
+     "addresses only: on every port, for all its services. As administrator.\n"
+     "\n" ACTION_OPTIONS "\n"
+     "  portguardctl http iplisten add 127.0.0.2\n",
+     VERB_TAKES_AN_ADDRESS, VERB_CONTROLS | VERB_ACTS, verb_listen_add},
+    {"http iplisten delete", "ADDR", "take an address off that list",
+     "Takes ADDR off the IP listen list of HTTP.sys. As administrator.\n"
+     "\n" ACTION_OPTIONS "\n"
+     "  portguardctl http iplisten delete 127.0.0.2\n",
+     VERB_TAKES_AN_ADDRESS, VERB_CONTROLS | VERB_ACTS, verb_listen_delete},
     {"http certificates", "", "the certificates bound to HTTP.sys endpoints",
      "Lists the certificate bindings (sslcert) of HTTP.sys, by address and by\n"
      "host name.\n"
@@ -61,6 +74,38 @@ static const struct verb verbs[] = {
      "  portguardctl graph 80 --format dot | dot -Tsvg -o port80.svg\n"
      "  portguardctl graph 80 --format mermaid\n",
      VERB_TAKES_A_PORT, VERB_HAS_FORMAT, verb_graph},
+    {"free", "PORT", "stop the services that hold the port",
+     "Stops the services that hold PORT, those that need them first if you say\n"
+     "so, and looks whether the port is free then. The plan is shown, and you are\n"
+     "asked. What is no service, or is better left alone, is told and not touched.\n"
+     "As administrator.\n"
+     "\n" ACTION_OPTIONS DEPENDENTS_OPTION "\n"
+     "  portguardctl free 80 --dry-run\n"
+     "  portguardctl free 80\n",
+     VERB_TAKES_A_PORT, VERB_CONTROLS | VERB_ACTS | VERB_HAS_DEPENDENTS, verb_free},
+    {"stop", "SERVICE", "stop a service",
+     "Stops SERVICE, which restore starts again. As administrator.\n"
+     "\n" ACTION_OPTIONS DEPENDENTS_OPTION "\n"
+     "  portguardctl stop W3SVC\n",
+     VERB_TAKES_A_SERVICE, VERB_CONTROLS | VERB_ACTS | VERB_HAS_DEPENDENTS, verb_stop},
+    {"disable", "SERVICE", "stop a service and keep it from starting",
+     "Stops SERVICE and sets its start type to disabled, so that it does not come\n"
+     "back; restore undoes both. As administrator.\n"
+     "\n" ACTION_OPTIONS DEPENDENTS_OPTION "\n"
+     "  portguardctl disable W3SVC\n",
+     VERB_TAKES_A_SERVICE, VERB_CONTROLS | VERB_ACTS | VERB_HAS_DEPENDENTS, verb_disable},
+    {"restore", "SERVICE", "undo what stop, disable or free did to a service",
+     "Gives SERVICE its start type back and starts it and what was stopped with\n"
+     "it, also after a restart of Windows. As administrator.\n"
+     "\n" ACTION_OPTIONS "\n"
+     "  portguardctl restore W3SVC\n",
+     VERB_TAKES_A_SERVICE, VERB_CONTROLS | VERB_ACTS, verb_restore},
+    {"policy reload", "", "read the configuration file again",
+     "Has the service read config.json again, and says what is in force. The\n"
+     "service also notices by itself that the file has changed. As administrator.\n"
+     "\n"
+     "  portguardctl policy reload\n",
+     VERB_TAKES_NOTHING, VERB_CONTROLS, verb_policy_reload},
     {"capture", "[-o FILE]", "everything the service saw, raw, in one file",
      "Writes a capture: what the service saw, as JSON, to be explained on any\n"
      "machine. FILE is replaced only when the capture is complete.\n"
@@ -163,13 +208,15 @@ const struct verb *verb_nearest(const char *name) {
 }
 
 static void global_options(struct pg_text *out) {
-  pg_text_str_add(out,
-                  "Options of every verb, before or after it:\n"
-                  "  --json        the answer as JSON, errors too, on standard output\n"
-                  "  --no-color    no colour (NO_COLOR does the same)\n"
-                  "  --pipe NAME   talk to this pipe instead of the service's own\n"
-                  "  --timeout T   give up after T: 30, 30s or 2m (default: 5s)\n"
-                  "  -h, --help    this page, or that of the verb\n");
+  pg_text_str_add(
+      out, "Options of every verb, before or after it:\n"
+           "  --json          the answer as JSON, errors too, on standard output\n"
+           "  --no-color      no colour (NO_COLOR does the same)\n"
+           "  --pipe NAME     talk to this pipe instead of the service's own\n"
+           "  --control NAME  the same for the verbs of administrators\n"
+           "  --timeout T     give up after T: 30, 30s or 2m (default: 5s; for the\n"
+           "                  verbs of administrators 2m)\n"
+           "  -h, --help      this page, or that of the verb\n");
 }
 
 static void summary_line(struct pg_text *out, const struct verb *verb) {
@@ -180,7 +227,7 @@ static void summary_line(struct pg_text *out, const struct verb *verb) {
     pg_copy(left + used, sizeof left - used, " ");
     pg_copy(left + used + 1, sizeof left - used - 1, verb->arguments);
   }
-  pg_text_printf(out, "  %-22s %s\n", left, verb->summary);
+  pg_text_printf(out, "  %-26s %s\n", left, verb->summary);
 }
 
 void verb_group_help(struct pg_text *out, const char *word) {
@@ -201,7 +248,7 @@ static void program_help(struct pg_text *out) {
   pg_text_char(out, '\n');
   global_options(out);
   pg_text_str_add(out,
-                  "  --version     the same as the verb version\n"
+                  "  --version       the same as the verb version\n"
                   "\n"
                   "Example: portguardctl status 80\n"
                   "Exit codes: 0 answered, 4 permission, 5 service unreachable, busy\n"

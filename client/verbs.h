@@ -7,8 +7,20 @@
 
 #define VERB_WORDS 3 /* at most, in a name */
 
-enum verb_takes { VERB_TAKES_NOTHING, VERB_TAKES_A_PORT, VERB_TAKES_PORTS };
-enum verb_options { VERB_HAS_OUTPUT = 1, VERB_HAS_FORMAT = 2 };
+enum verb_takes {
+  VERB_TAKES_NOTHING,
+  VERB_TAKES_A_PORT,
+  VERB_TAKES_PORTS,
+  VERB_TAKES_A_SERVICE,
+  VERB_TAKES_AN_ADDRESS,
+};
+enum verb_options {
+  VERB_HAS_OUTPUT = 1,
+  VERB_HAS_FORMAT = 2,
+  VERB_CONTROLS = 4,        /* over the control pipe, and it may take its time */
+  VERB_ACTS = 8,            /* --dry-run and --yes */
+  VERB_HAS_DEPENDENTS = 16, /* --dependents */
+};
 
 struct verb {
   const char *name;      /* as typed: "status", "http queues" */
@@ -43,6 +55,13 @@ int verb_http_listen_list(struct client *client);
 int verb_http_certificates(struct client *client);
 int verb_graph(struct client *client);
 int verb_health(struct client *client);
+int verb_stop(struct client *client);
+int verb_disable(struct client *client);
+int verb_restore(struct client *client);
+int verb_free(struct client *client);
+int verb_policy_reload(struct client *client);
+int verb_listen_add(struct client *client);
+int verb_listen_delete(struct client *client);
 int verb_version(struct client *client);
 
 #endif

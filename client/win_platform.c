@@ -57,6 +57,20 @@ const char *client_default_pipe(void) {
   return PG_PIPE_STATUS;
 }
 
+const char *client_default_control(void) {
+  return PG_PIPE_CONTROL;
+}
+
+const char *client_elevate_hint(void) {
+  return "open an elevated prompt (Run as administrator) and repeat it";
+}
+
+bool client_can_ask(void) {
+  DWORD mode = 0;
+  return GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode) &&
+         GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode);
+}
+
 const char *client_start_hint(void) {
   return "net start " PG_SERVICE_NAME;
 }

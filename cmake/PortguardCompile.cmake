@@ -26,7 +26,8 @@ if(WIN32)
   target_compile_definitions(
     pg_compile INTERFACE _WIN32_WINNT=0x0A00 WINVER=0x0A00 NTDDI_VERSION=0x0A000006
                          WIN32_LEAN_AND_MEAN NOMINMAX)
-  target_link_libraries(pg_system INTERFACE advapi32 httpapi iphlpapi ws2_32 userenv)
+  target_link_libraries(pg_system INTERFACE advapi32 httpapi iphlpapi ws2_32 shell32
+                                             ole32 uuid)
 else()
   target_compile_definitions(pg_compile INTERFACE _GNU_SOURCE)
   target_link_libraries(pg_system INTERFACE m)

@@ -24,12 +24,17 @@ struct pg_json_limits {
 
 /* Accepts exactly one JSON value with optional white space around it. Refused,
  * with the byte offset in the words: anything else, invalid UTF-8, \u0000, lone
- * surrogates, duplicate keys, numbers that do not fit a double, limits passed.
+ * surrogates, duplicate keys (|fault->param| is the path of their object), numbers
+ * that do not fit a double, limits passed.
  * On PG_OK the caller owns *tree (cJSON_Delete). Errors: PG_E_PARSE,
  * PG_E_TOOBIG, PG_E_NOMEM. */
 enum pg_error pg_json_read(const char *text, size_t len,
                            const struct pg_json_limits *limits, cJSON **tree,
                            struct pg_fault *fault);
+/* The same of a text that a person writes: a place is a line and a column. */
+enum pg_error pg_json_read_by_line(const char *text, size_t len,
+                                   const struct pg_json_limits *limits, cJSON **tree,
+                                   struct pg_fault *fault);
 
 /* The typed read of a member. A missing member leaves *out alone and is PG_OK; one
  * of another type, a fraction or a value out of range is PG_E_PARAMS and quotes

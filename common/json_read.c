@@ -54,20 +54,39 @@ static enum pg_error check_keys(const cJSON *object, struct pg_fault *fault) {
   return PG_OK;
 }
 
+/* The path of what was wrong is put together from its end, on the way out. */
+static void prepend(struct pg_fault *fault, const cJSON *child, size_t index) {
+  char path[2 * QUOTED], key[QUOTED / 2];
+  if (!fault)
+    return;
+  const char *dot = fault->param[0] != '\0' && fault->param[0] != '[' ? "." : "";
+  if (child->string)
+    (void)snprintf(path, sizeof path, "%s%s%s", pg_escape(key, sizeof key, child->string),
+                   dot, fault->param);
+  else
+    (void)snprintf(path, sizeof path, "[%zu]%s%s", index, dot, fault->param);
+  pg_fault_param(fault, path);
+}
+
 /* Recursion is fine: the scan has bounded the depth. */
 static enum pg_error check_tree(const cJSON *value, struct pg_fault *fault) {
   enum pg_error error = cJSON_IsObject(value) ? check_keys(value, fault) : PG_OK;
-  for (const cJSON *child = value->child; !error && child; child = child->next)
+  size_t index = 0;
+  for (const cJSON *child = value->child; !error && child; child = child->next) {
     if (child->child)
       error = check_tree(child, fault);
+    if (error)
+      prepend(fault, child, index);
+    index++;
+  }
   return error;
 }
 
-enum pg_error pg_json_read(const char *text, size_t len,
-                           const struct pg_json_limits *limits, cJSON **tree,
-                           struct pg_fault *fault) {
+static enum pg_error read_text(const char *text, size_t len,
+                               const struct pg_json_limits *limits, bool by_line,
+                               cJSON **tree, struct pg_fault *fault) {
   *tree = NULL;
-  enum pg_error error = pg_json_scan(text, len, limits, fault);
+  enum pg_error error = pg_json_scan(text, len, limits, by_line, fault);
   if (error)
     return error;
   cJSON *root = cJSON_ParseWithLengthOpts(text, len, NULL, 0);
@@ -79,6 +98,18 @@ enum pg_error pg_json_read(const char *text, size_t len,
   else
     *tree = root;
   return error;
+}
+
+enum pg_error pg_json_read(const char *text, size_t len,
+                           const struct pg_json_limits *limits, cJSON **tree,
+                           struct pg_fault *fault) {
+  return read_text(text, len, limits, false, tree, fault);
+}
+
+enum pg_error pg_json_read_by_line(const char *text, size_t len,
+                                   const struct pg_json_limits *limits, cJSON **tree,
+                                   struct pg_fault *fault) {
+  return read_text(text, len, limits, true, tree, fault);
 }
 
 /* --- typed reads --- */

@@ -1,27 +1,59 @@
 #include "common/json_scan.h"
 
 #include <float.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* cJSON copies a number into 64 bytes before it converts it. */
 #define NUMBER_MAX 63
 #define QUOTED 32
+#define PLACE 64
+#define WORDS 256
 
 struct scan {
   const char *text;
   size_t len, at;
   size_t depth_max, nodes_max, nodes;
+  bool by_line;
   struct pg_fault *fault;
 };
+
+/* Bytes for programs, lines for people with an editor. A column is a character. */
+static const char *place(const struct scan *scan, size_t at, char out[PLACE]) {
+  size_t line = 1, column = 1;
+  if (!scan->by_line) {
+    (void)snprintf(out, PLACE, "byte %zu", at);
+    return out;
+  }
+  for (size_t i = 0; i < at; i++) {
+    bool ended = scan->text[i] == '\n';
+    bool begins = ((unsigned char)scan->text[i] & 0xC0) != 0x80;
+    line += ended;
+    column = ended ? 1 : column + begins;
+  }
+  (void)snprintf(out, PLACE, "line %zu, column %zu", line, column);
+  return out;
+}
 
 /* 0 at the end of the text: no JSON token has a NUL, so it matches nothing. */
 static unsigned char peek(const struct scan *scan) {
   return scan->at < scan->len ? (unsigned char)scan->text[scan->at] : 0;
 }
 
-static enum pg_error refuse(struct scan *scan, size_t at, const char *words) {
-  return pg_fail(scan->fault, PG_E_PARSE, "byte %zu: %s", at, words);
+static enum pg_error refuse(const struct scan *scan, enum pg_error code, size_t at,
+                            const char *format, ...) PG_PRINTF(4, 5);
+
+static enum pg_error refuse(const struct scan *scan, enum pg_error code, size_t at,
+                            const char *format, ...) {
+  char where[PLACE], words[WORDS];
+  va_list args;
+  va_start(args, format);
+  if (vsnprintf(words, sizeof words, format, args) < 0)
+    words[0] = '\0';
+  va_end(args);
+  return pg_fail(scan->fault, code, "%s: %s", place(scan, at, where), words);
 }
 
 /* "found X, expected Y", where X is the character that stands at |scan->at|. */
@@ -29,17 +61,15 @@ static enum pg_error expected(struct scan *scan, const char *what) {
   char found[5] = "", quoted[QUOTED];
   uint32_t codepoint = 0;
   if (scan->at >= scan->len)
-    return pg_fail(scan->fault, PG_E_PARSE, "byte %zu: the text ends, expected %s",
-                   scan->at, what);
+    return refuse(scan, PG_E_PARSE, scan->at, "the text ends, expected %s", what);
   size_t bytes = pg_utf8_decode(scan->text + scan->at, scan->len - scan->at, &codepoint);
   if (bytes == 0)
-    return refuse(scan, scan->at, "not valid UTF-8");
+    return refuse(scan, PG_E_PARSE, scan->at, "not valid UTF-8");
   if (codepoint == 0) /* cannot stand in a C string; shown as the escaper shows it */
-    return pg_fail(scan->fault, PG_E_PARSE, "byte %zu: found \"<00>\", expected %s",
-                   scan->at, what);
+    return refuse(scan, PG_E_PARSE, scan->at, "found \"<00>\", expected %s", what);
   memcpy(found, scan->text + scan->at, bytes);
-  return pg_fail(scan->fault, PG_E_PARSE, "byte %zu: found \"%s\", expected %s", scan->at,
-                 pg_escape(quoted, sizeof quoted, found), what);
+  return refuse(scan, PG_E_PARSE, scan->at, "found \"%s\", expected %s",
+                pg_escape(quoted, sizeof quoted, found), what);
 }
 
 static void skip_space(struct scan *scan) {
@@ -79,18 +109,18 @@ static enum pg_error scan_unicode(struct scan *scan, size_t start) {
   if (error)
     return error;
   if (unit == 0) /* C strings end there: what follows would be smuggled past checks */
-    return refuse(scan, start, "a string holds \\u0000");
+    return refuse(scan, PG_E_PARSE, start, "a string holds \\u0000");
   if (unit < 0xD800 || unit > 0xDFFF)
     return PG_OK;
   if (unit > 0xDBFF || peek(scan) != '\\' || scan->len - scan->at < 2 ||
       scan->text[scan->at + 1] != 'u')
-    return refuse(scan, start, "a string holds half of a surrogate pair");
+    return refuse(scan, PG_E_PARSE, start, "a string holds half of a surrogate pair");
   scan->at += 2;
   error = hex_unit(scan, &low);
   if (error)
     return error;
   if (low < 0xDC00 || low > 0xDFFF)
-    return refuse(scan, start, "a string holds half of a surrogate pair");
+    return refuse(scan, PG_E_PARSE, start, "a string holds half of a surrogate pair");
   return PG_OK;
 }
 
@@ -108,6 +138,7 @@ static enum pg_error scan_escape(struct scan *scan) {
 }
 
 static enum pg_error scan_string(struct scan *scan) {
+  char where[PLACE];
   size_t start = scan->at++;
   while (scan->at < scan->len) {
     unsigned char c = (unsigned char)scan->text[scan->at];
@@ -123,19 +154,18 @@ static enum pg_error scan_string(struct scan *scan) {
       continue;
     }
     if (c < 0x20)
-      return pg_fail(scan->fault, PG_E_PARSE,
-                     "byte %zu: a string holds the control character <%02X>", scan->at,
-                     (unsigned)c);
+      return refuse(scan, PG_E_PARSE, scan->at,
+                    "a string holds the control character <%02X>", (unsigned)c);
     size_t bytes = 1;
     if (c >= 0x80)
       bytes = pg_utf8_decode(scan->text + scan->at, scan->len - scan->at, &codepoint);
     if (bytes == 0)
-      return refuse(scan, scan->at, "a string is not valid UTF-8");
+      return refuse(scan, PG_E_PARSE, scan->at, "a string is not valid UTF-8");
     scan->at += bytes;
   }
-  return pg_fail(scan->fault, PG_E_PARSE,
-                 "byte %zu: the text ends in the string that starts at byte %zu",
-                 scan->at, start);
+  return refuse(scan, PG_E_PARSE, scan->at,
+                "the text ends in the string that starts at %s",
+                place(scan, start, where));
 }
 
 static bool is_digit(unsigned char c) {
@@ -155,14 +185,13 @@ static enum pg_error check_number(struct scan *scan, size_t start) {
   char copy[NUMBER_MAX + 1];
   size_t len = scan->at - start;
   if (len > NUMBER_MAX)
-    return pg_fail(scan->fault, PG_E_PARSE,
-                   "byte %zu: a number has more than %d characters", start, NUMBER_MAX);
+    return refuse(scan, PG_E_PARSE, start, "a number has more than %d characters",
+                  NUMBER_MAX);
   memcpy(copy, scan->text + start, len);
   copy[len] = '\0';
   double value = strtod(copy, NULL);
   if (value > DBL_MAX || value < -DBL_MAX)
-    return pg_fail(scan->fault, PG_E_PARSE, "byte %zu: the number %s is too large", start,
-                   copy);
+    return refuse(scan, PG_E_PARSE, start, "the number %s is too large", copy);
   return PG_OK;
 }
 
@@ -195,7 +224,7 @@ static enum pg_error scan_number(struct scan *scan) {
 static enum pg_error scan_word(struct scan *scan, const char *word) {
   size_t len = strlen(word);
   if (scan->len - scan->at < len || memcmp(scan->text + scan->at, word, len) != 0)
-    return refuse(scan, scan->at,
+    return refuse(scan, PG_E_PARSE, scan->at,
                   "expected a value; only true, false and null are words");
   scan->at += len;
   return PG_OK;
@@ -264,11 +293,9 @@ static enum pg_error scan_one(struct scan *scan, size_t depth) {
 static enum pg_error scan_value(struct scan *scan, size_t depth) {
   skip_space(scan);
   if (depth > scan->depth_max)
-    return pg_fail(scan->fault, PG_E_TOOBIG, "byte %zu: nested deeper than %zu", scan->at,
-                   scan->depth_max);
+    return refuse(scan, PG_E_TOOBIG, scan->at, "nested deeper than %zu", scan->depth_max);
   if (scan->nodes_max != 0 && scan->nodes >= scan->nodes_max)
-    return pg_fail(scan->fault, PG_E_TOOBIG, "byte %zu: more than %zu values", scan->at,
-                   scan->nodes_max);
+    return refuse(scan, PG_E_TOOBIG, scan->at, "more than %zu values", scan->nodes_max);
   scan->nodes++;
   enum pg_error error = scan_one(scan, depth);
   if (!error)
@@ -277,9 +304,13 @@ static enum pg_error scan_value(struct scan *scan, size_t depth) {
 }
 
 enum pg_error pg_json_scan(const char *text, size_t len,
-                           const struct pg_json_limits *limits, struct pg_fault *fault) {
-  struct scan scan = {
-      .text = text, .len = len, .nodes_max = limits->nodes, .fault = fault};
+                           const struct pg_json_limits *limits, bool by_line,
+                           struct pg_fault *fault) {
+  struct scan scan = {.text = text,
+                      .len = len,
+                      .nodes_max = limits->nodes,
+                      .by_line = by_line,
+                      .fault = fault};
   scan.depth_max =
       limits->depth < PG_JSON_SCAN_DEPTH ? limits->depth : PG_JSON_SCAN_DEPTH;
   if (len > limits->bytes)

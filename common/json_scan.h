@@ -9,8 +9,10 @@
 #define PG_JSON_SCAN_DEPTH 512
 
 /* PG_OK when |text| is one JSON value with nothing but white space around it.
- * Does not look for duplicate keys. Errors: PG_E_PARSE, PG_E_TOOBIG. */
+ * Does not look for duplicate keys. |by_line|: places are lines, not bytes. Errors:
+ * PG_E_PARSE, PG_E_TOOBIG. */
 enum pg_error pg_json_scan(const char *text, size_t len,
-                           const struct pg_json_limits *limits, struct pg_fault *fault);
+                           const struct pg_json_limits *limits, bool by_line,
+                           struct pg_fault *fault);
 
 #endif

@@ -13,6 +13,7 @@
 #define PG_REQUEST_MAX (64u * PG_KIB)
 #define PG_REQUEST_DEPTH 16
 #define PG_REQUEST_NODES 2048
+#define PG_REQUEST_TEXT_MAX 1024 /* a name in a list of names */
 #define PG_ANSWER_MAX (64u * PG_MIB)
 #define PG_ANSWER_PIECE (64u * PG_KIB)
 /* Answers that one user's connections have not read yet: beyond the first, only
@@ -78,6 +79,7 @@
 /* The configuration. */
 #define PG_CONFIG_MAX PG_MIB
 #define PG_CONFIG_DEPTH 16
+#define PG_CONFIG_LOOK_MS 2000 /* how often it is looked whether the file has changed */
 #define PG_CONFIG_ARENA_MAX (64u * PG_MIB) /* what may become of PG_CONFIG_MAX bytes */
 #define PG_RULES_MAX 256
 #define PG_RULE_NAME_CHARS 64
@@ -92,7 +94,11 @@
 #define PG_SERVICE_NAME_CHARS 256  /* Windows' own limit */
 #define PG_STOP_MS 60000           /* one service may take to stop */
 #define PG_CONTROL_MS 120000       /* the client waits for a control verb */
-#define PG_LOOK_TWICE_MS 250       /* between the two looks at a port that was freed */
+#define PG_SETTLE_MS 2000          /* a port may take to become free */
+#define PG_EXPECT_MAX 1024         /* services of a plan that was shown */
+#define PG_ADDRESS_TEXT_MAX 64
+#define PG_AUDIT_CHARS 512   /* what was asked for, and what came of it */
+#define PG_LOOK_TWICE_MS 250 /* between the two looks at a port that was freed */
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");

@@ -7,6 +7,7 @@
 #include "service/capture/capture_source.h"
 #include "service/clock.h"
 #include "service/explain/explain.h"
+#include "service/files/files.h"
 #include "service/platform.h"
 
 #include <stdio.h>
@@ -26,27 +27,38 @@ static enum pg_error open_source(const struct service_options *options,
   return live_source_open(source, fault);
 }
 
-static enum pg_error check_pipe_name(const char *name, struct pg_fault *fault) {
+static enum pg_error check_pipe_name(const char *option, const char *name,
+                                     struct pg_fault *fault) {
   char shown[160];
-  if (platform_pipe_name_allowed(name))
+  if (name == NULL || platform_pipe_name_allowed(name))
     return PG_OK;
   return pg_fail(fault, PG_E_USAGE,
-                 "--pipe \"%s\": expected the name of a pipe, and not the installed "
+                 "%s \"%s\": expected the name of a pipe, and not the installed "
                  "service's own",
-                 pg_escape(shown, sizeof shown, name));
+                 option, pg_escape(shown, sizeof shown, name));
 }
 
 int console_run(const struct service_options *options) {
   struct pg_fault fault = {0};
   struct loop *loop = NULL;
-  struct loop_options run = {.pipe_name = options->pipe, .access = LISTENER_DEVELOPMENT};
-  run.settings = settings_default();
-  if (run.settings != NULL && options->interval_ms != 0)
-    run.settings->interval_ms = options->interval_ms;
-  if (check_pipe_name(options->pipe, &fault) != PG_OK ||
+  struct loop_options run = {
+      .pipe_name = options->pipe, .control_name = options->control, .development = true};
+  if (check_pipe_name("--pipe", options->pipe, &fault) != PG_OK ||
+      check_pipe_name("--control", options->control, &fault) != PG_OK ||
       open_source(options, &run.source, &fault) != PG_OK)
     return console_fail(&fault);
+  run.settings = settings_default(); /* from here on the loop's */
+  run.interval_ms = options->interval_ms;
+  if (run.settings != NULL && options->interval_ms != 0)
+    run.settings->interval_ms = options->interval_ms;
   line_sink_open(&run.sink);
+  if (options->state != NULL)
+    (void)files_open(options->state, &run.files, &run.no_files);
+  if (options->config != NULL)
+    (void)files_open_around(options->config, &run.config_files, &run.config_name,
+                            &run.no_config);
+  if (run.config_name == NULL)
+    run.config_name = options->config; /* for the words about what is wrong with it */
   if (loop_open(&run, &loop, &fault) != PG_OK)
     return console_fail(&fault);
   platform_stop_on_signals(loop);

@@ -11,5 +11,7 @@ int console_fail(const struct pg_fault *fault);
 int console_run(const struct service_options *options);
 /* One answer from a capture, or from one look at this machine. */
 int console_explain(const struct service_options *options);
+/* Whether a file would do as config.json. */
+int console_check_config(const struct service_options *options);
 
 #endif

@@ -63,22 +63,6 @@ static void write_source(struct pg_json *json, struct loop *loop, enum pg_source
   pg_json_end_object(json);
 }
 
-static void key_guarded(struct pg_json *json, const struct pg_settings *settings) {
-  pg_json_key(json, "guarded_ports");
-  pg_json_array(json);
-  for (size_t i = 0; i < settings->guarded.count; i++) {
-    const struct pg_port_range *range = &settings->guarded.ranges[i];
-    char text[16];
-    (void)snprintf(text, sizeof text, "%u-%u", (unsigned)range->first,
-                   (unsigned)range->last);
-    if (range->first == range->last)
-      pg_json_int(json, range->first);
-    else
-      pg_json_str(json, text);
-  }
-  pg_json_end_array(json);
-}
-
 static void key_usage(struct pg_json *json) {
   uint64_t resident = 0, handles = 0;
   platform_usage(&resident, &handles);
@@ -87,8 +71,9 @@ static void key_usage(struct pg_json *json) {
 }
 
 static void key_counts(struct pg_json *json, const struct loop *loop) {
-  struct control_counts counts;
-  control_count(loop->endpoint.control, &counts);
+  struct control_counts counts = {0};
+  for (int i = 0; i < ENDPOINTS; i++)
+    control_count(loop->endpoints[i].control, &counts);
   pg_json_key_int(json, "ticks", (int64_t)loop->ticks);
   pg_json_key_int(json, "quiet_ticks", (int64_t)loop->quiet_ticks);
   pg_json_key_int(json, "failed_samples", (int64_t)loop->failed_samples);
@@ -111,7 +96,9 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   pg_json_key_str(json, "version", PG_VERSION);
   pg_json_key_int(json, "uptime_s", (clock_mono() - loop->started_mono) / 1000);
   pg_json_key_int(json, "interval_ms", loop->options.settings->interval_ms);
-  key_guarded(json, loop->options.settings);
+  pg_json_key(json, "guarded_ports");
+  configuration_write_ports(&loop->options.settings->guarded, json);
+  configuration_write(loop, json);
   pg_json_key(json, "sources");
   pg_json_array(json);
   for (int i = 0; loop->current != NULL && i < PG_SOURCE_COUNT; i++)
@@ -123,6 +110,16 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   pg_json_array(json);
   if (loop->failed_samples > 0)
     pg_json_str(json, "some samples could not be made: the machine is short of memory");
+  if (loop->config.rejected.code != PG_OK)
+    pg_json_str(json, "the configuration file is wrong: what was in force before it "
+                      "stays in force");
+  if (loop->options.no_files.code != PG_OK)
+    pg_json_str(json,
+                "nothing can be stopped or restored: the folder of state.json cannot "
+                "be used, see event 1007");
+  if (loop->options.settings->rule_count > 0)
+    pg_json_str(json, "this version reads the rules of the policy and does not act on "
+                      "them: their ports are guarded, and nothing is stopped by itself");
   pg_json_end_array(json);
   pg_json_end_object(json);
   return PG_OK;

@@ -1,26 +1,30 @@
 /* The life of the service: open, run, stop. */
 #include "service/loop.h"
 
+#include "service/files/files.h"
 #include "service/state.h"
 
 #include <stdlib.h>
 
 static void on_tick(uv_timer_t *timer) {
   watch_tick(timer->data);
+  configuration_tick(timer->data);
 }
 
 static void on_finished(struct loop *loop) {
+  audit_finish(loop);
   report_last_summaries(loop);
   report_stopped(loop);
   uv_close((uv_handle_t *)&loop->stop, NULL);
 }
 
 static void continue_stop(struct loop *loop) {
-  bool idle = lanes_are_idle(loop) && readings_are_idle(loop);
+  bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop) &&
+              configuration_is_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
-  endpoint_close(loop, on_finished);
+  endpoints_close(loop, on_finished);
 }
 
 static void on_stop(uv_async_t *async) {
@@ -28,9 +32,19 @@ static void on_stop(uv_async_t *async) {
   if (loop->stopping)
     return;
   loop->stopping = true;
+  actions_stop(loop);
+  uv_close((uv_handle_t *)&loop->reload, NULL);
   uv_close((uv_handle_t *)&loop->tick, NULL);
   uv_close((uv_handle_t *)&loop->summaries, NULL);
   continue_stop(loop);
+}
+
+static void on_reload(uv_async_t *async) {
+  configuration_reload(async->data);
+}
+
+void loop_reload(struct loop *loop) {
+  uv_async_send(&loop->reload);
 }
 
 void loop_stop(struct loop *loop, const char *why) {
@@ -58,10 +72,18 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
     return pg_fail(fault, PG_E_WINDOWS, "the event loop could not start: %s",
                    uv_strerror(status));
   }
+  status = uv_async_init(&loop->uv, &loop->reload, on_reload);
+  if (status != 0) {
+    uv_close((uv_handle_t *)&loop->stop, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    uv_loop_close(&loop->uv);
+    return pg_fail(fault, PG_E_WINDOWS, "the event loop could not start: %s",
+                   uv_strerror(status));
+  }
   uv_timer_init(&loop->uv, &loop->tick);
   uv_timer_init(&loop->uv, &loop->summaries);
-  loop->stop.data = loop->tick.data = loop->summaries.data = loop;
-  return PG_OK;
+  loop->reload.data = loop->stop.data = loop->tick.data = loop->summaries.data = loop;
+  return actions_open(loop, fault);
 }
 
 static void close_options(const struct loop_options *options) {
@@ -70,6 +92,8 @@ static void close_options(const struct loop_options *options) {
   if (options->sink.close != NULL)
     options->sink.close(options->sink.context);
   settings_free(options->settings);
+  files_close(options->files);
+  files_close(options->config_files);
 }
 
 enum pg_error loop_open(const struct loop_options *options, struct loop **out,
@@ -106,9 +130,11 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
 }
 
 void loop_run(struct loop *loop) {
+  configuration_open(loop);
   uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings->interval_ms);
-  if (endpoint_open(loop) != PG_OK)
+  if (endpoints_open(loop) != PG_OK)
     loop_stop(loop, "no memory");
+  state_open(loop);
   uv_run(&loop->uv, UV_RUN_DEFAULT);
   uv_loop_close(&loop->uv);
 }
@@ -119,6 +145,8 @@ void loop_close(struct loop *loop) {
   for (int i = 0; i < PG_SOURCE_COUNT; i++)
     snapshot_unref(loop->seen[i]);
   readings_free(loop);
+  actions_free(loop);
+  configuration_free(loop);
   close_options(&loop->options);
   emitter_close(&loop->emitter);
   flap_free(loop->flaps);

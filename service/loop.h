@@ -9,14 +9,25 @@
 #include "service/policy/settings.h"
 #include "service/sources/source.h"
 
+struct actor;
+struct files;
 struct loop;
 
 struct loop_options {
   struct source source;         /* owned by the loop from loop_open on, on every path */
   struct event_sink sink;       /* the same */
   struct pg_settings *settings; /* the same; NULL: no memory, which loop_open says */
-  const char *pipe_name;        /* NULL: no pipe at all */
-  enum listener_access access;
+  const char *pipe_name;        /* NULL: no status pipe */
+  const char *control_name;     /* NULL: no control pipe */
+  struct files *files; /* the same: for state.json; NULL: no folder, and so no actions */
+  struct pg_fault no_files;  /* why; its code is PG_OK when none was wanted */
+  const struct actor *actor; /* NULL: this system's own */
+  /* For config.json, which is |config_name| there; NULL: no folder. Owned likewise. */
+  struct files *config_files;
+  const char *config_name;   /* "config.json" */
+  struct pg_fault no_config; /* why; its code is PG_OK when none was wanted */
+  uint32_t interval_ms;      /* in the place of what the file says; 0: that */
+  bool development;          /* both are the current user's own */
 };
 
 /* Everything but running. A status pipe whose name is taken is not an error: the
@@ -29,6 +40,8 @@ void loop_run(struct loop *loop);
 /* Any thread, any number of times; also from a console or SCM handler. |why|
  * is static text for event 1001, as "a stop request". */
 void loop_stop(struct loop *loop, const char *why);
+/* Any thread: the configuration is read again. */
+void loop_reload(struct loop *loop);
 void loop_close(struct loop *loop);
 
 #endif

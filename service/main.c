@@ -24,6 +24,8 @@ static int run_verb(const struct service_options *options) {
     return console_run(options);
   case SERVICE_VERB_EXPLAIN:
     return console_explain(options);
+  case SERVICE_VERB_CHECK:
+    return console_check_config(options);
   case SERVICE_VERB_INSTALL:
     return platform_install();
   case SERVICE_VERB_UNINSTALL:

@@ -14,9 +14,11 @@ void service_usage(void) {
       "  explain [--capture FILE] [--port N] [--json]\n"
       "                     answer from a capture, or on Windows from one look at this\n"
       "                     machine; without --port, every listening port\n"
-      "  run --pipe NAME [--capture FILE] [--interval MS]\n"
+      "  run --pipe NAME [--control NAME] [--capture FILE] [--state DIR]\n"
+      "      [--config FILE] [--interval MS]\n"
       "                     run in the console, for development; on Linux --capture is\n"
-      "                     needed and NAME is a socket path\n"
+      "                     needed and each NAME is a socket path\n"
+      "  check-config FILE  say whether FILE would do as config.json\n"
       "  install            register the Windows service (as administrator)\n"
       "  uninstall          remove it (as administrator)\n"
       "  version\n"
@@ -64,7 +66,16 @@ static enum pg_error read_interval(const char *text, uint32_t *interval,
                  PG_INTERVAL_MAX_MS);
 }
 
-enum { OPTION_CAPTURE = 256, OPTION_PIPE, OPTION_PORT, OPTION_JSON, OPTION_INTERVAL };
+enum {
+  OPTION_CAPTURE = 256,
+  OPTION_PIPE,
+  OPTION_CONTROL,
+  OPTION_STATE,
+  OPTION_CONFIG,
+  OPTION_PORT,
+  OPTION_JSON,
+  OPTION_INTERVAL
+};
 
 /* Of short options in one word getopt tells the letter, of a long one the word. */
 static enum pg_error unknown_option(char **argv, struct pg_fault *fault) {
@@ -81,6 +92,15 @@ static enum pg_error take_option(int option, char **argv, struct service_options
     return PG_OK;
   case OPTION_PIPE:
     out->pipe = optarg;
+    return PG_OK;
+  case OPTION_CONTROL:
+    out->control = optarg;
+    return PG_OK;
+  case OPTION_CONFIG:
+    out->config = optarg;
+    return PG_OK;
+  case OPTION_STATE:
+    out->state = optarg;
     return PG_OK;
   case OPTION_JSON:
     out->json = true;
@@ -103,8 +123,16 @@ static enum pg_error check_verb(const struct service_options *o, struct pg_fault
   bool run = o->verb == SERVICE_VERB_RUN, explain = o->verb == SERVICE_VERB_EXPLAIN;
   if (run && o->pipe == NULL)
     return usage_error(fault, "%s needs --pipe NAME", "run");
+  if (o->verb == SERVICE_VERB_CHECK && o->file == NULL)
+    return usage_error(fault, "%s needs the path of a file", "check-config");
   if (!run && o->pipe != NULL)
     return usage_error(fault, "%s is for run", "--pipe");
+  if (!run && o->control != NULL)
+    return usage_error(fault, "%s is for run", "--control");
+  if (!run && o->config != NULL)
+    return usage_error(fault, "%s is for run", "--config");
+  if (!run && o->state != NULL)
+    return usage_error(fault, "%s is for run", "--state");
   if (!run && o->interval_ms != 0)
     return usage_error(fault, "%s is for run", "--interval");
   if (!explain && o->port != 0)
@@ -121,6 +149,9 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
   static const struct option options[] = {
       {"capture", required_argument, NULL, OPTION_CAPTURE},
       {"pipe", required_argument, NULL, OPTION_PIPE},
+      {"control", required_argument, NULL, OPTION_CONTROL},
+      {"config", required_argument, NULL, OPTION_CONFIG},
+      {"state", required_argument, NULL, OPTION_STATE},
       {"port", required_argument, NULL, OPTION_PORT},
       {"json", no_argument, NULL, OPTION_JSON},
       {"interval", required_argument, NULL, OPTION_INTERVAL},
@@ -142,6 +173,8 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
     if (error != PG_OK)
       return error;
   }
+  if (out->verb == SERVICE_VERB_CHECK && optind < argc)
+    out->file = argv[optind++];
   if (optind < argc)
     return usage_error(fault, "unexpected argument \"%s\"", argv[optind]);
   return check_verb(out, fault);

@@ -10,6 +10,7 @@
 #define SERVICE_VERB_LIST(X) \
   X(RUN, "run")              \
   X(EXPLAIN, "explain")      \
+  X(CHECK, "check-config")   \
   X(INSTALL, "install")      \
   X(UNINSTALL, "uninstall")  \
   X(VERSION, "version")      \
@@ -25,8 +26,11 @@ enum service_verb {
 struct service_options {
   enum service_verb verb;
   const char *capture; /* NULL: this machine */
-  const char *pipe;
-  uint16_t port; /* 0: list */
+  const char *file;    /* of check-config */
+  const char *pipe, *control;
+  const char *state;  /* a folder; NULL: none */
+  const char *config; /* a file; NULL: none, the defaults hold */
+  uint16_t port;      /* 0: list */
   bool json;
   uint32_t interval_ms; /* 0: the default */
 };

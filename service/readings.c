@@ -159,10 +159,19 @@ static bool find_unknown_sid(struct loop *loop) {
   return false;
 }
 
+/* Somebody who asked for something comes before names that are only shown. */
+static bool find_wanted_sid(struct loop *loop) {
+  struct account_lane *accounts = &loop->accounts;
+  const char *wanted = audit_wanted(loop);
+  accounts->for_audit =
+      wanted != NULL && pg_copy(accounts->sid, sizeof accounts->sid, wanted);
+  return accounts->for_audit || (loop->network != NULL && find_unknown_sid(loop));
+}
+
 static void start_account(struct loop *loop) {
   struct account_lane *accounts = &loop->accounts;
-  if (!may_start(loop, &accounts->lane) || loop->network == NULL ||
-      loop->options.source.look_up_account == NULL || !find_unknown_sid(loop))
+  if (!may_start(loop, &accounts->lane) || loop->options.source.look_up_account == NULL ||
+      !find_wanted_sid(loop))
     return;
   accounts->name[0] = '\0';
   start(loop, &accounts->lane, run_account, after_account);
@@ -174,11 +183,17 @@ static void adopt_account(struct loop *loop) {
     return;
   accounts->lane.ended = false;
   if (!accounts->told)
-    accounts->at++; /* the next network reading begins anew */
+    accounts->at += !accounts->for_audit; /* the next network reading begins anew */
   else if (account_names_add(loop->names, accounts->sid, accounts->name) == PG_OK)
     accounts->news = true;
   else
     accounts->at = SIZE_MAX; /* no room for more: they are shown as SIDs */
+  if (accounts->for_audit)
+    audit_looked_up(loop);
+}
+
+void readings_look_up(struct loop *loop) {
+  start_account(loop);
 }
 
 /* Names go into a snapshot when the last of them is known, or along with whatever

@@ -5,8 +5,11 @@
 #ifndef PG_STATE_H
 #define PG_STATE_H
 
+#include "common/limits.h"
+#include "service/actions.h"
 #include "service/answers.h"
 #include "service/clock.h"
+#include "service/configuration.h"
 #include "service/control/control.h"
 #include "service/eventlog/emit.h"
 #include "service/freshness.h"
@@ -17,8 +20,8 @@
 #include "service/sources/backoff.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
- * netsh, network configuration, accounts. */
-#define PG_LANES 4
+ * netsh, network configuration, accounts, actions, configuration. */
+#define PG_LANES 6
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -69,23 +72,44 @@ struct network_lane {
 struct account_lane {
   struct reading_lane lane;
   char sid[PG_SID_CHARS], name[PG_ACCOUNT_CHARS];
-  bool told; /* |name| is the answer; else nobody could say now */
-  size_t at; /* the reservation of loop->network that may have unknown SIDs */
-  bool news; /* names that no snapshot has yet */
+  bool told;      /* |name| is the answer; else nobody could say now */
+  bool for_audit; /* audit_looked_up is due */
+  size_t at;      /* the reservation of loop->network that may have unknown SIDs */
+  bool news;      /* names that no snapshot has yet */
 };
 
+/* What is to be written about somebody whose account's name is being looked up. */
+struct audit_note {
+  enum pg_event_id event;
+  char user[PG_USER_CHARS];
+  char what[PG_AUDIT_CHARS];   /* "service.stop W3SVC" */
+  char result[PG_AUDIT_CHARS]; /* "done"; of 1400 only */
+};
+
+#define AUDIT_WAITING 16
+
+struct audit {
+  struct audit_note notes[AUDIT_WAITING]; /* the oldest first */
+  size_t count;
+};
+
+enum { ENDPOINT_STATUS, ENDPOINT_CONTROL, ENDPOINTS };
+
 struct endpoint {
+  struct loop *loop;
+  const char *part; /* "status pipe" */
+  const char *name; /* NULL: it is not wanted */
+  enum listener_access access;
   struct listener *listener; /* NULL while the name cannot be had */
   struct control *control;
   uv_timer_t retry;
   struct backoff backoff;
-  void (*closed)(struct loop *loop);
 };
 
 struct loop {
   uv_loop_t uv;
   struct loop_options options;
-  uv_async_t stop;
+  uv_async_t stop, reload;
   uv_timer_t tick, summaries;
   const char *stop_reason; /* written once, before the async is sent */
   bool stopping, finished;
@@ -96,6 +120,7 @@ struct loop {
   struct backoff http_backoff;
   struct network_lane networks;
   struct pg_snapshot *network; /* the latest reading, NULL: none yet */
+  int64_t network_touched;     /* when an action changed what is in it */
   struct backoff network_backoff;
   struct account_lane accounts;
   struct account_names *names;
@@ -116,7 +141,12 @@ struct loop {
     bool failing;
     struct backoff backoff;
   } sources[PG_SOURCE_COUNT];
-  struct endpoint endpoint;
+  struct audit audit;
+  struct actions actions;
+  struct config_lane config;
+  struct endpoint endpoints[ENDPOINTS];
+  int endpoints_open;
+  void (*endpoints_closed)(struct loop *loop);
   struct answer_cache *cache;
 
   int64_t started_mono;
@@ -136,12 +166,16 @@ bool readings_network_changed(struct loop *loop);
 struct sample_wish readings_adopt(struct loop *loop);
 /* Asks for that sample, if something was brought and none runs. */
 void readings_take(struct loop *loop);
+/* Somebody's name is wanted. */
+void readings_look_up(struct loop *loop);
 bool readings_are_idle(const struct loop *loop);
 void readings_free(struct loop *loop);
 
 /* watch.c */
 void watch_freshness(struct loop *loop, struct freshness *known);
 void watch_tick(struct loop *loop);
+/* Other ports are guarded by now. */
+void watch_settings_changed(struct loop *loop);
 /* The sampling lane's |ended|. */
 void watch_publish(struct loop *loop, struct pg_snapshot *made);
 
@@ -164,13 +198,39 @@ void report_network_change(void *loop, const struct pg_network_change *change);
 /* Where the present state behind such an event is shown: words for portguardctl. */
 const char *report_network_place(enum pg_event_id id);
 
-/* endpoint.c */
-enum pg_error endpoint_open(struct loop *loop);
-void endpoint_close(struct loop *loop, void (*closed)(struct loop *loop));
+/* audit.c: events 1400 and 1401. |user|: a SID or what else is known. */
+void audit_done(struct loop *loop, const char *user, const char *what,
+                const char *result);
+void audit_denied(struct loop *loop, const char *user, const char *named);
+/* The SID whose name is wanted next, NULL: none is. Its look-up has ended: with a
+ * name in loop->names, or without. */
+const char *audit_wanted(const struct loop *loop);
+void audit_looked_up(struct loop *loop);
+/* Writes what waits, when the service stops. */
+void audit_finish(struct loop *loop);
+
+/* endpoint.c: both pipes. */
+enum pg_error endpoints_open(struct loop *loop);
+void endpoints_close(struct loop *loop, void (*closed)(struct loop *loop));
+/* Something new was published, or an action has got on. */
+void endpoints_wake(struct loop *loop);
 
 /* verbs.c */
 extern const struct control_verb loop_verbs[];
 extern const size_t loop_verb_count;
+
+/* Asks for what |need| (freshness.h) says is missing, for a question asked at
+ * |asked_mono|. True when nothing is, or when the wait is over: what is there is answered
+ * then, and says that it is incomplete. */
+bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age);
+
+/* state_file.c: what was noted before this start, and a word about what is wrong with
+ * the folder; before the loop runs. The text of state.json with this list; and writing it
+ * (the action lane's worker), which is refused where there is no folder. */
+void state_open(struct loop *loop);
+void state_render(const struct loop *loop, const struct undo *undo, struct pg_text *text);
+enum pg_error state_write(const struct loop *loop, const struct pg_text *text,
+                          struct pg_fault *fault);
 
 /* health.c */
 enum pg_error answer_health(void *context, const struct control_ask *ask,

@@ -13,40 +13,42 @@
 enum { ARG_PORT, ARG_MAX_AGE };
 
 static int64_t max_age_of(const struct control_ask *ask) {
-  return ask->given[ARG_MAX_AGE] ? (int64_t)ask->args[ARG_MAX_AGE] : PG_MAX_AGE_MS;
+  return ask->args[ARG_MAX_AGE].given ? (int64_t)ask->args[ARG_MAX_AGE].number
+                                      : PG_MAX_AGE_MS;
 }
 
-/* Asks for what is missing. True when nothing is, or when the wait is over: what
- * is there is answered then, and says that it is incomplete. */
-static bool fetch(struct loop *loop, unsigned need, const struct control_ask *ask,
-                  int64_t max_age) {
+bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age) {
   if (need == NEED_NOTHING)
     return true;
-  if (clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS)
+  if (clock_mono() - asked_mono >= PG_SLOW_WAIT_MS)
     return true;
   if ((need & (NEED_SAMPLE | NEED_DETAILS | NEED_CONNECTIONS)) != 0) {
     struct sample_wish wish = {
         .details = (need & NEED_DETAILS) != 0,
         .connections = (need & NEED_CONNECTIONS) != 0,
-        .since = ask->asked_mono - max_age + 1,
+        .since = asked_mono - max_age + 1,
     };
     lanes_sample(loop, &wish);
   }
   /* A reading that is there but not yet in a snapshot is on its way. */
-  if ((need & NEED_HTTP) != 0 &&
-      loop->http.begun_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
+  if ((need & NEED_HTTP) != 0 && loop->http.begun_mono < asked_mono - PG_DETAIL_AGE_MS)
     readings_start_http(loop);
   if ((need & NEED_NETWORK) != 0 &&
-      loop->networks.order.now_mono < ask->asked_mono - PG_DETAIL_AGE_MS)
+      loop->networks.order.now_mono < asked_mono - PG_DETAIL_AGE_MS)
     readings_start_network(loop);
   return false;
+}
+
+static bool fetch(struct loop *loop, unsigned need, const struct control_ask *ask,
+                  int64_t max_age) {
+  return verbs_fetch(loop, need, ask->asked_mono, max_age);
 }
 
 static bool ready_status(void *context, const struct control_ask *ask) {
   struct loop *loop = context;
   struct freshness known;
   watch_freshness(loop, &known);
-  unsigned need = freshness_for_port(&known, (uint16_t)ask->args[ARG_PORT],
+  unsigned need = freshness_for_port(&known, (uint16_t)ask->args[ARG_PORT].number,
                                      ask->asked_mono, max_age_of(ask));
   return fetch(loop, need, ask, max_age_of(ask));
 }
@@ -141,7 +143,7 @@ static enum pg_error answer_status(void *context, const struct control_ask *ask,
   if (error != PG_OK)
     return error;
   answer_cache_status(loop->cache, loop->generation, loop->current,
-                      (uint16_t)ask->args[ARG_PORT], &times, json);
+                      (uint16_t)ask->args[ARG_PORT].number, &times, json);
   return PG_OK;
 }
 
@@ -177,7 +179,7 @@ static enum pg_error answer_graph(void *context, const struct control_ask *ask,
   enum pg_error error = begin_answer(loop, &times, fault);
   if (error != PG_OK)
     return error;
-  explain_graph(json, loop->current, (uint16_t)ask->args[ARG_PORT], &times);
+  explain_graph(json, loop->current, (uint16_t)ask->args[ARG_PORT].number, &times);
   return PG_OK;
 }
 
@@ -210,25 +212,41 @@ static enum pg_error answer_capture(void *context, const struct control_ask *ask
 }
 
 static const struct control_param status_params[] = {
-    {"port", 1, 65535, true},
-    {"max_age_ms", 0, MAX_AGE_LIMIT_MS, false},
+    {"port", 1, 65535, true, CONTROL_NUMBER, NULL},
+    {"max_age_ms", 0, MAX_AGE_LIMIT_MS, false, CONTROL_NUMBER, NULL},
 };
 
 static const struct control_param graph_params[] = {
-    {"port", 1, 65535, true},
+    {"port", 1, 65535, true, CONTROL_NUMBER, NULL},
 };
 
 const struct control_verb loop_verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping},
-    {"version", PG_ROLE_READER, NULL, 0, NULL, answer_version},
-    {"health", PG_ROLE_READER, NULL, 0, NULL, answer_health},
-    {"status", PG_ROLE_READER, status_params, 2, ready_status, answer_status},
-    {"list", PG_ROLE_READER, NULL, 0, ready_all, answer_list},
-    {"http.queues", PG_ROLE_READER, NULL, 0, ready_http, answer_queues},
-    {"http.reservations", PG_ROLE_READER, NULL, 0, ready_network, answer_reservations},
-    {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list},
-    {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates},
-    {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph},
-    {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping, NULL},
+    {"version", PG_ROLE_READER, NULL, 0, NULL, answer_version, NULL},
+    {"health", PG_ROLE_READER, NULL, 0, NULL, answer_health, NULL},
+    {"status", PG_ROLE_READER, status_params, 2, ready_status, answer_status, NULL},
+    {"list", PG_ROLE_READER, NULL, 0, ready_all, answer_list, NULL},
+    {"http.queues", PG_ROLE_READER, NULL, 0, ready_http, answer_queues, NULL},
+    {"http.reservations", PG_ROLE_READER, NULL, 0, ready_network, answer_reservations,
+     NULL},
+    {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list, NULL},
+    {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates,
+     NULL},
+    {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
+    {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
+    {"service.stop", PG_ROLE_ADMIN, action_service_params, 4, action_ready, action_answer,
+     &action_works[ACTION_STOP]},
+    {"service.disable", PG_ROLE_ADMIN, action_service_params, 4, action_ready,
+     action_answer, &action_works[ACTION_DISABLE]},
+    {"service.restore", PG_ROLE_ADMIN, action_restore_params, 3, action_ready,
+     action_answer, &action_works[ACTION_RESTORE]},
+    {"port.free", PG_ROLE_ADMIN, action_port_params, 4, action_ready, action_answer,
+     &action_works[ACTION_FREE]},
+    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, configuration_ready, configuration_answer,
+     &configuration_work},
+    {"iplisten.add", PG_ROLE_ADMIN, action_address_params, 3, action_ready, action_answer,
+     &action_works[ACTION_LISTEN_ADD]},
+    {"iplisten.delete", PG_ROLE_ADMIN, action_address_params, 3, action_ready,
+     action_answer, &action_works[ACTION_LISTEN_DELETE]},
 };
 const size_t loop_verb_count = sizeof loop_verbs / sizeof *loop_verbs;

@@ -12,7 +12,9 @@ void watch_freshness(struct loop *loop, struct freshness *known) {
       .http_askable = has_netsh && backoff_may_try(&loop->http_backoff, clock_mono()),
       .http_failed = loop->http_backoff.failures > 0,
       .kernel_changed = loop->kernel_changed,
-      .network = loop->networks.order.now_mono,
+      .network = loop->networks.order.now_mono > loop->network_touched
+                     ? loop->networks.order.now_mono
+                     : 0,
       .network_askable = loop->options.source.read_network != NULL &&
                          backoff_may_try(&loop->network_backoff, clock_mono()),
       .network_failed = loop->network_backoff.failures > 0,
@@ -128,6 +130,11 @@ static void survey(struct loop *loop) {
     loop->kernel_changed = loop->current->sampled_mono;
 }
 
+void watch_settings_changed(struct loop *loop) {
+  if (loop->current != NULL)
+    freshness_survey(loop->current, loop->options.settings, &loop->survey);
+}
+
 void watch_publish(struct loop *loop, struct pg_snapshot *made) {
   if (made != NULL) {
     snapshot_unref(loop->current);
@@ -141,7 +148,7 @@ void watch_publish(struct loop *loop, struct pg_snapshot *made) {
     report_summaries(loop);
     ask_slow_sources(loop, clock_mono());
   }
-  if (loop->endpoint.control != NULL)
-    control_wake(loop->endpoint.control);
+  actions_step(loop);
+  endpoints_wake(loop);
   readings_take(loop); /* what was brought while the sample ran */
 }

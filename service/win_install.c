@@ -29,7 +29,8 @@
 
 /* All that is left of LocalSystem's privileges. Not in the list, on purpose:
  * SeDebugPrivilege: image names need PROCESS_QUERY_LIMITED_INFORMATION only, which
- * every process grants to SYSTEM; SeImpersonatePrivilege: nobody is impersonated;
+ * every process grants to SYSTEM; SeImpersonatePrivilege: a caller of the
+ * control pipe is impersonated for identification only, to look at its token;
  * backup, restore, driver loading, and the rest: nothing here uses them. */
 #define PRIVILEGES L"SeChangeNotifyPrivilege\0"
 

@@ -4,7 +4,9 @@
 
 #include "service/platform.h"
 
+#include "common/limits.h"
 #include "common/protocol.h"
+#include "service/files/files.h"
 #include "service/policy/settings.h"
 
 #include <stdio.h>
@@ -13,10 +15,10 @@
 #define WIDE(text) WIDE_TEXT(text)
 #define SERVICE_NAME WIDE(PG_SERVICE_NAME)
 
-/* What the SCM is told to expect; both are far more than is needed. Stopping
- * waits for a netsh in flight (PG_NETSH_MS) at worst. */
+/* What the SCM is told to expect; both are far more than is needed. Stopping waits for a
+ * service that is being stopped (PG_STOP_MS) at worst. */
 #define START_HINT_MS 10000
-#define STOP_HINT_MS 15000
+#define STOP_HINT_MS (PG_STOP_MS + 15000)
 
 #define ACCEPTED                                                                \
   (SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PRESHUTDOWN | \
@@ -75,6 +77,13 @@ static void stop(const char *why) {
   ReleaseSRWLockExclusive(&service.lock);
 }
 
+static void reload(void) {
+  AcquireSRWLockExclusive(&service.lock);
+  if (service.loop)
+    loop_reload(service.loop);
+  ReleaseSRWLockExclusive(&service.lock);
+}
+
 /* Returns at once: while it runs, the SCM sends nothing to anyone. */
 static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context) {
   (void)type;
@@ -88,7 +97,9 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
   case SERVICE_CONTROL_PRESHUTDOWN:
     stop("Windows is shutting down");
     return NO_ERROR;
-  case SERVICE_CONTROL_PARAMCHANGE: /* the settings are built in: nothing to reread */
+  case SERVICE_CONTROL_PARAMCHANGE:
+    reload();
+    return NO_ERROR;
   case SERVICE_CONTROL_INTERROGATE:
     return NO_ERROR;
   default:
@@ -105,12 +116,17 @@ static void set_loop(struct loop *loop) {
 }
 
 static enum service_exit run(void) {
-  struct loop_options options = {.pipe_name = PG_PIPE_STATUS, .access = LISTENER_STATUS};
+  struct loop_options options = {.pipe_name = PG_PIPE_STATUS,
+                                 .control_name = PG_PIPE_CONTROL,
+                                 .config_name = "config.json"};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
-  options.settings = settings_default();
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;
+  options.settings = settings_default(); /* from here on the loop's */
+  (void)files_open(NULL, &options.files, &options.no_files);
+  /* Each lane has the folder for itself. */
+  (void)files_open(NULL, &options.config_files, &options.no_config);
   if (!win_sink_open(&options.sink))
     line_sink_open(&options.sink);
   if (loop_open(&options, &loop, &fault) != PG_OK)

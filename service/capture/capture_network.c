@@ -10,49 +10,48 @@
 
 /* --- reading --- */
 
-static void read_reservation(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_reservation(struct pg_fields *in, struct pg_snapshot *snapshot,
                              size_t index) {
   struct pg_reservation *row = &snapshot->network.reservations[index];
-  row->url = capture_text(in, "url", CAPTURE_NEEDED);
-  row->sddl = capture_text(in, "sddl", CAPTURE_OPTIONAL);
-  row->accounts = capture_texts(in, "accounts", &row->account_count);
+  row->url = pg_fields_text(in, "url", PG_NEEDED);
+  row->sddl = pg_fields_text(in, "sddl", PG_OPTIONAL);
+  row->accounts = pg_fields_texts(in, "accounts", &row->account_count);
 }
 
-static void read_certificate(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_certificate(struct pg_fields *in, struct pg_snapshot *snapshot,
                              size_t index) {
   struct pg_certificate *row = &snapshot->network.certificates[index];
-  row->endpoint = capture_text(in, "endpoint", CAPTURE_NEEDED);
-  row->hash = capture_text(in, "hash", CAPTURE_OPTIONAL);
-  row->store = capture_text(in, "store", CAPTURE_OPTIONAL);
-  row->app_id = capture_text(in, "app_id", CAPTURE_OPTIONAL);
+  row->endpoint = pg_fields_text(in, "endpoint", PG_NEEDED);
+  row->hash = pg_fields_text(in, "hash", PG_OPTIONAL);
+  row->store = pg_fields_text(in, "store", PG_OPTIONAL);
+  row->app_id = pg_fields_text(in, "app_id", PG_OPTIONAL);
 }
 
-static void read_proxy(struct capture_in *in, struct pg_snapshot *snapshot,
-                       size_t index) {
+static void read_proxy(struct pg_fields *in, struct pg_snapshot *snapshot, size_t index) {
   struct pg_port_proxy *row = &snapshot->network.proxies[index];
-  const char *kind = capture_borrow(in, "kind", CAPTURE_NEEDED);
+  const char *kind = pg_fields_borrow(in, "kind", PG_NEEDED);
   row->kind = pg_proxy_kind_from_name(kind);
   if (kind != NULL && row->kind == PG_PROXY_UNKNOWN)
-    capture_wrong(in, "kind", pg_json_member(in->object, "kind"), PROXY_WORDS);
-  row->listen_address = capture_text(in, "listen_address", CAPTURE_NEEDED);
+    pg_fields_wrong(in, "kind", pg_json_member(in->object, "kind"), PROXY_WORDS);
+  row->listen_address = pg_fields_text(in, "listen_address", PG_NEEDED);
   row->listen_port =
-      (uint16_t)capture_number(in, "listen_port", 1, UINT16_MAX, CAPTURE_NEEDED);
-  row->connect_address = capture_text(in, "connect_address", CAPTURE_NEEDED);
+      (uint16_t)pg_fields_number(in, "listen_port", 1, UINT16_MAX, PG_NEEDED);
+  row->connect_address = pg_fields_text(in, "connect_address", PG_NEEDED);
   row->connect_port =
-      (uint16_t)capture_number(in, "connect_port", 1, UINT16_MAX, CAPTURE_NEEDED);
+      (uint16_t)pg_fields_number(in, "connect_port", 1, UINT16_MAX, PG_NEEDED);
 }
 
-static void read_connection(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_connection(struct pg_fields *in, struct pg_snapshot *snapshot,
                             size_t index) {
   struct pg_connection *row = &snapshot->network.connections[index];
-  const char *state = capture_borrow(in, "state", CAPTURE_NEEDED);
+  const char *state = pg_fields_borrow(in, "state", PG_NEEDED);
   capture_address(in, &row->address);
   row->state = pg_tcp_state_from_name(state);
   if (state != NULL && row->state == PG_TCP_UNKNOWN)
-    capture_wrong(in, "state", pg_json_member(in->object, "state"),
-                  "a state of a connection, like established");
-  row->port = (uint16_t)capture_number(in, "local_port", 1, UINT16_MAX, CAPTURE_NEEDED);
-  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
+    pg_fields_wrong(in, "state", pg_json_member(in->object, "state"),
+                    "a state of a connection, like established");
+  row->port = (uint16_t)pg_fields_number(in, "local_port", 1, UINT16_MAX, PG_NEEDED);
+  row->pid = pg_fields_number(in, "pid", 0, UINT32_MAX, PG_NEEDED);
 }
 
 static bool reservation_room(struct pg_snapshot *snapshot, size_t count) {
@@ -71,20 +70,20 @@ static bool connection_room(struct pg_snapshot *snapshot, size_t count) {
   return snapshot_connections(snapshot, count) != NULL;
 }
 
-static void read_rows(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_rows(struct pg_fields *in, struct pg_snapshot *snapshot,
                       const struct capture_table *table, enum pg_source source) {
   if (capture_rows(in, snapshot, table))
     snapshot_source_read(snapshot, source, snapshot->sampled_at);
 }
 
-static void read_listen_list(struct capture_in *in, struct pg_snapshot *snapshot) {
+static void read_listen_list(struct pg_fields *in, struct pg_snapshot *snapshot) {
   size_t count;
-  if (capture_list(in, "ip_listen_list", CAPTURE_OPTIONAL, &count) == NULL)
+  if (pg_fields_list(in, "ip_listen_list", PG_OPTIONAL, &count) == NULL)
     return;
-  const char *const *texts = capture_texts(in, "ip_listen_list", &count);
+  const char *const *texts = pg_fields_texts(in, "ip_listen_list", &count);
   struct pg_listen_entry *rows = snapshot_listen_list(snapshot, count);
   if (rows == NULL || (texts == NULL && count > 0)) {
-    capture_no_memory(in);
+    pg_fields_no_memory(in);
     return;
   }
   for (size_t i = 0; in->error == PG_OK && i < count; i++)
@@ -92,50 +91,50 @@ static void read_listen_list(struct capture_in *in, struct pg_snapshot *snapshot
   snapshot_source_read(snapshot, PG_SOURCE_LISTEN_LIST, snapshot->sampled_at);
 }
 
-static void read_http(struct capture_in *in, struct pg_snapshot *snapshot) {
-  static const struct capture_table reservations = {"url_reservations", CAPTURE_OPTIONAL,
+static void read_http(struct pg_fields *in, struct pg_snapshot *snapshot) {
+  static const struct capture_table reservations = {"url_reservations", PG_OPTIONAL,
                                                     reservation_room, read_reservation};
-  static const struct capture_table certificates = {
-      "certificate_bindings", CAPTURE_OPTIONAL, certificate_room, read_certificate};
+  static const struct capture_table certificates = {"certificate_bindings", PG_OPTIONAL,
+                                                    certificate_room, read_certificate};
   const cJSON *top = in->object;
-  const cJSON *http = capture_member(in, "http", CAPTURE_OPTIONAL);
+  const cJSON *http = pg_fields_member(in, "http", PG_OPTIONAL);
 
-  if (http == NULL || !capture_enter(in, "http", http))
+  if (http == NULL || !pg_fields_enter(in, "http", http))
     return;
   read_rows(in, snapshot, &reservations, PG_SOURCE_RESERVATIONS);
   read_listen_list(in, snapshot);
   read_rows(in, snapshot, &certificates, PG_SOURCE_CERTIFICATES);
-  capture_leave(in, top);
+  pg_fields_leave(in, top);
 }
 
-static void read_range_text(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_range_text(struct pg_fields *in, struct pg_snapshot *snapshot,
                             enum pg_family family) {
   const char *key = pg_family_name(family);
-  const char *text = capture_borrow(in, key, CAPTURE_OPTIONAL);
+  const char *text = pg_fields_borrow(in, key, PG_OPTIONAL);
   size_t len = text != NULL ? strlen(text) : 0;
   if (len > PG_NETSH_TEXT_MAX)
-    capture_wrong(in, key, pg_json_member(in->object, key), "at most 16 MiB");
+    pg_fields_wrong(in, key, pg_json_member(in->object, key), "at most 16 MiB");
   else if (text != NULL &&
            source_add_ranges(snapshot, family, text, len, snapshot->sampled_at) != PG_OK)
-    capture_no_memory(in);
+    pg_fields_no_memory(in);
 }
 
-static void read_ranges(struct capture_in *in, struct pg_snapshot *snapshot) {
+static void read_ranges(struct pg_fields *in, struct pg_snapshot *snapshot) {
   static const char key[] = "excluded_port_ranges_text";
   const cJSON *top = in->object;
-  const cJSON *texts = capture_member(in, key, CAPTURE_OPTIONAL);
+  const cJSON *texts = pg_fields_member(in, key, PG_OPTIONAL);
 
-  if (texts == NULL || !capture_enter(in, key, texts))
+  if (texts == NULL || !pg_fields_enter(in, key, texts))
     return;
   read_range_text(in, snapshot, PG_IPV4);
   read_range_text(in, snapshot, PG_IPV6);
-  capture_leave(in, top);
+  pg_fields_leave(in, top);
 }
 
-void capture_read_network(struct capture_in *in, struct pg_snapshot *snapshot) {
-  static const struct capture_table proxies = {"port_proxies", CAPTURE_OPTIONAL,
-                                               proxy_room, read_proxy};
-  static const struct capture_table connections = {"connections", CAPTURE_OPTIONAL,
+void capture_read_network(struct pg_fields *in, struct pg_snapshot *snapshot) {
+  static const struct capture_table proxies = {"port_proxies", PG_OPTIONAL, proxy_room,
+                                               read_proxy};
+  static const struct capture_table connections = {"connections", PG_OPTIONAL,
                                                    connection_room, read_connection};
   read_http(in, snapshot);
   read_ranges(in, snapshot);
@@ -146,7 +145,7 @@ void capture_read_network(struct capture_in *in, struct pg_snapshot *snapshot) {
   if (snapshot_was_read(snapshot, PG_SOURCE_CONNECTIONS))
     snapshot->connections_mono = snapshot->network_mono;
   if (in->error == PG_OK && source_finish_network(snapshot, NULL) != PG_OK)
-    capture_no_memory(in);
+    pg_fields_no_memory(in);
 }
 
 /* --- writing --- */

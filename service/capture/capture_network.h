@@ -6,7 +6,7 @@
 #include "service/capture/capture_fields.h"
 
 /* At the top of a capture; stays there. */
-void capture_read_network(struct capture_in *in, struct pg_snapshot *snapshot);
+void capture_read_network(struct pg_fields *in, struct pg_snapshot *snapshot);
 
 /* The members inside "http" (and whether there are any), and those at the top. */
 bool capture_has_http(const struct pg_snapshot *snapshot);

@@ -19,70 +19,70 @@
 /* --- rows --- */
 
 /* Rows in another state are connections, of captures that have them: no row here. */
-static void read_listener(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_listener(struct pg_fields *in, struct pg_snapshot *snapshot,
                           size_t index) {
   struct pg_listener *row = &snapshot->listeners[snapshot->listener_count];
-  const char *state = capture_borrow(in, "state", CAPTURE_NEEDED);
+  const char *state = pg_fields_borrow(in, "state", PG_NEEDED);
   (void)index;
   if (state == NULL || strcmp(state, "listen") != 0)
     return;
 
   capture_address(in, &row->address);
-  row->port = (uint16_t)capture_number(in, "local_port", 1, UINT16_MAX, CAPTURE_NEEDED);
-  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
-  row->tag = capture_number(in, "service_tag", 0, UINT32_MAX, CAPTURE_OPTIONAL);
-  row->created_at = capture_time(in, "created_at");
+  row->port = (uint16_t)pg_fields_number(in, "local_port", 1, UINT16_MAX, PG_NEEDED);
+  row->pid = pg_fields_number(in, "pid", 0, UINT32_MAX, PG_NEEDED);
+  row->tag = pg_fields_number(in, "service_tag", 0, UINT32_MAX, PG_OPTIONAL);
+  row->created_at = pg_fields_time(in, "created_at");
   snapshot->listener_count++;
 }
 
-static void read_process(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_process(struct pg_fields *in, struct pg_snapshot *snapshot,
                          size_t index) {
   struct pg_process *row = &snapshot->processes[index];
-  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
-  row->name = capture_text(in, "name", CAPTURE_NEEDED);
-  row->path = capture_text(in, "path", CAPTURE_OPTIONAL);
-  row->started_at = capture_time(in, "started_at");
+  row->pid = pg_fields_number(in, "pid", 0, UINT32_MAX, PG_NEEDED);
+  row->name = pg_fields_text(in, "name", PG_NEEDED);
+  row->path = pg_fields_text(in, "path", PG_OPTIONAL);
+  row->started_at = pg_fields_time(in, "started_at");
 }
 
-static void read_service_words(struct capture_in *in, struct pg_service *row) {
-  const char *state = capture_borrow(in, "state", CAPTURE_OPTIONAL);
-  const char *start = capture_borrow(in, "start_type", CAPTURE_OPTIONAL);
-  const char *type = capture_borrow(in, "type", CAPTURE_OPTIONAL);
+static void read_service_words(struct pg_fields *in, struct pg_service *row) {
+  const char *state = pg_fields_borrow(in, "state", PG_OPTIONAL);
+  const char *start = pg_fields_borrow(in, "start_type", PG_OPTIONAL);
+  const char *type = pg_fields_borrow(in, "type", PG_OPTIONAL);
 
   row->state = pg_service_state_from_name(state);
   row->start_type = pg_start_type_from_name(start);
   row->type = pg_service_type_from_name(type);
   if (state != NULL && row->state == PG_STATE_UNKNOWN) {
-    capture_wrong(in, "state", pg_json_member(in->object, "state"), STATE_WORDS);
+    pg_fields_wrong(in, "state", pg_json_member(in->object, "state"), STATE_WORDS);
   }
   if (start != NULL && row->start_type == PG_START_UNKNOWN) {
-    capture_wrong(in, "start_type", pg_json_member(in->object, "start_type"),
-                  START_WORDS);
+    pg_fields_wrong(in, "start_type", pg_json_member(in->object, "start_type"),
+                    START_WORDS);
   }
   if (type != NULL && row->type == PG_TYPE_UNKNOWN) {
-    capture_wrong(in, "type", pg_json_member(in->object, "type"), TYPE_WORDS);
+    pg_fields_wrong(in, "type", pg_json_member(in->object, "type"), TYPE_WORDS);
   }
 }
 
-static void read_service(struct capture_in *in, struct pg_snapshot *snapshot,
+static void read_service(struct pg_fields *in, struct pg_snapshot *snapshot,
                          size_t index) {
   struct pg_service *row = &snapshot->services[index];
-  row->name = capture_text(in, "name", CAPTURE_NEEDED);
-  row->display_name = capture_text(in, "display_name", CAPTURE_OPTIONAL);
-  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_OPTIONAL);
+  row->name = pg_fields_text(in, "name", PG_NEEDED);
+  row->display_name = pg_fields_text(in, "display_name", PG_OPTIONAL);
+  row->pid = pg_fields_number(in, "pid", 0, UINT32_MAX, PG_OPTIONAL);
   read_service_words(in, row);
-  row->depends_on = capture_texts(in, "depends_on", &row->depends_on_count);
-  row->group = capture_text(in, "group", CAPTURE_OPTIONAL);
-  row->delayed = capture_flag(in, "delayed");
-  row->triggered = capture_flag(in, "triggered");
-  row->user_instance = capture_flag(in, "user_instance");
+  row->depends_on = pg_fields_texts(in, "depends_on", &row->depends_on_count);
+  row->group = pg_fields_text(in, "group", PG_OPTIONAL);
+  row->delayed = pg_fields_flag(in, "delayed");
+  row->triggered = pg_fields_flag(in, "triggered");
+  row->user_instance = pg_fields_flag(in, "user_instance");
 }
 
-static void read_tag(struct capture_in *in, struct pg_snapshot *snapshot, size_t index) {
+static void read_tag(struct pg_fields *in, struct pg_snapshot *snapshot, size_t index) {
   struct pg_service_tag *row = &snapshot->tags[index];
-  row->pid = capture_number(in, "pid", 0, UINT32_MAX, CAPTURE_NEEDED);
-  row->tag = capture_number(in, "tag", 1, UINT32_MAX, CAPTURE_NEEDED);
-  row->service = capture_text(in, "service", CAPTURE_NEEDED);
+  row->pid = pg_fields_number(in, "pid", 0, UINT32_MAX, PG_NEEDED);
+  row->tag = pg_fields_number(in, "tag", 1, UINT32_MAX, PG_NEEDED);
+  row->service = pg_fields_text(in, "service", PG_NEEDED);
 }
 
 /* --- tables --- */
@@ -109,21 +109,19 @@ static const struct {
   struct capture_table table;
   enum pg_source first_source, last_source; /* read when the key is there */
 } tables[] = {
-    {{"tcp", CAPTURE_NEEDED, listener_room, read_listener},
-     PG_SOURCE_TCP4,
-     PG_SOURCE_TCP6},
-    {{"processes", CAPTURE_OPTIONAL, process_room, read_process},
+    {{"tcp", PG_NEEDED, listener_room, read_listener}, PG_SOURCE_TCP4, PG_SOURCE_TCP6},
+    {{"processes", PG_OPTIONAL, process_room, read_process},
      PG_SOURCE_PROCESSES,
      PG_SOURCE_PROCESSES},
-    {{"services", CAPTURE_OPTIONAL, service_room, read_service},
+    {{"services", PG_OPTIONAL, service_room, read_service},
      PG_SOURCE_SERVICES,
      PG_SOURCE_SERVICES},
-    {{"service_tags", CAPTURE_OPTIONAL, tag_room, read_tag},
+    {{"service_tags", PG_OPTIONAL, tag_room, read_tag},
      PG_SOURCE_SERVICE_TAGS,
      PG_SOURCE_SERVICE_TAGS},
 };
 
-static void read_tables(struct capture_in *in, struct pg_snapshot *snapshot) {
+static void read_tables(struct pg_fields *in, struct pg_snapshot *snapshot) {
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     if (!capture_rows(in, snapshot, &tables[i].table))
       continue;
@@ -134,13 +132,13 @@ static void read_tables(struct capture_in *in, struct pg_snapshot *snapshot) {
 
 /* --- what failed, and HTTP.sys --- */
 
-static void fail_source(struct capture_in *in, struct pg_snapshot *snapshot,
+static void fail_source(struct pg_fields *in, struct pg_snapshot *snapshot,
                         const cJSON *entry) {
   if (cJSON_IsNull(entry))
     return;
   if (!cJSON_IsString(entry)) {
-    char key[CAPTURE_PLACE_CHARS];
-    capture_wrong(in, pg_escape(key, sizeof key, entry->string), entry, "a string");
+    char key[PG_PLACE_CHARS];
+    pg_fields_wrong(in, pg_escape(key, sizeof key, entry->string), entry, "a string");
     return;
   }
   for (int i = 0; i < PG_SOURCE_COUNT; i++) {
@@ -151,22 +149,22 @@ static void fail_source(struct capture_in *in, struct pg_snapshot *snapshot,
   }
 }
 
-static void read_source_errors(struct capture_in *in, struct pg_snapshot *snapshot) {
+static void read_source_errors(struct pg_fields *in, struct pg_snapshot *snapshot) {
   const cJSON *top = in->object;
-  const cJSON *errors = capture_member(in, "source_errors", CAPTURE_OPTIONAL);
-  if (errors == NULL || !capture_enter(in, "source_errors", errors))
+  const cJSON *errors = pg_fields_member(in, "source_errors", PG_OPTIONAL);
+  if (errors == NULL || !pg_fields_enter(in, "source_errors", errors))
     return;
 
   for (const cJSON *entry = errors->child; entry != NULL; entry = entry->next) {
     fail_source(in, snapshot, entry);
   }
-  capture_leave(in, top);
+  pg_fields_leave(in, top);
 }
 
 /* The text is handed over as the live source would do it; |text| stays in the
  * tree and is only read. A text whose reading had failed is kept for whoever looks
  * into the capture, and not believed. */
-static void add_http(struct capture_in *in, struct pg_snapshot *snapshot, char *text) {
+static void add_http(struct pg_fields *in, struct pg_snapshot *snapshot, char *text) {
   size_t len = text != NULL ? strlen(text) : 0;
   struct http_reading reading = {
       .text = text, .len = len, .stopped = len == 0, .read_at = snapshot->sampled_at};
@@ -176,7 +174,7 @@ static void add_http(struct capture_in *in, struct pg_snapshot *snapshot, char *
     reading.begun_mono = 1; /* 0: nothing was ever read */
   if (snapshot->sources[PG_SOURCE_HTTP_STATE].state != PG_SOURCE_FAILED) {
     if (text != NULL && source_add_http(snapshot, &reading) != PG_OK)
-      capture_no_memory(in);
+      pg_fields_no_memory(in);
     return;
   }
   snapshot->http_mono = reading.begun_mono;
@@ -185,22 +183,22 @@ static void add_http(struct capture_in *in, struct pg_snapshot *snapshot, char *
   snapshot->http_text = pg_arena_text(snapshot->arena, text, len);
   snapshot->http_text_len = len;
   if (snapshot->http_text == NULL)
-    capture_no_memory(in);
+    pg_fields_no_memory(in);
 }
 
-static void read_http(struct capture_in *in, struct pg_snapshot *snapshot) {
+static void read_http(struct pg_fields *in, struct pg_snapshot *snapshot) {
   static const char key[] = "service_state_text";
   const cJSON *top = in->object, *text = NULL;
-  const cJSON *http = capture_member(in, "http", CAPTURE_OPTIONAL);
+  const cJSON *http = pg_fields_member(in, "http", PG_OPTIONAL);
 
-  if (http != NULL && capture_enter(in, "http", http)) {
-    text = capture_member(in, key, CAPTURE_OPTIONAL);
+  if (http != NULL && pg_fields_enter(in, "http", http)) {
+    text = pg_fields_member(in, key, PG_OPTIONAL);
     if (text != NULL && !cJSON_IsString(text)) {
-      capture_wrong(in, key, text, "a string");
+      pg_fields_wrong(in, key, text, "a string");
     } else if (text != NULL && strlen(text->valuestring) > PG_NETSH_TEXT_MAX) {
-      capture_wrong(in, key, text, "at most 16 MiB");
+      pg_fields_wrong(in, key, text, "at most 16 MiB");
     }
-    capture_leave(in, top);
+    pg_fields_leave(in, top);
   }
   if (in->error == PG_OK)
     add_http(in, snapshot, text != NULL ? text->valuestring : NULL);
@@ -210,7 +208,7 @@ static void read_http(struct capture_in *in, struct pg_snapshot *snapshot) {
 
 static enum pg_error check_header(const cJSON *tree, struct pg_fault *fault) {
   const cJSON *version = pg_json_member(tree, "portguard_capture");
-  struct capture_in in = {.fault = fault, .object = tree};
+  struct pg_fields in = {.what = "a capture", .fault = fault, .object = tree};
 
   if (version == NULL) {
     return pg_fail(fault, PG_E_FORMAT,
@@ -218,7 +216,7 @@ static enum pg_error check_header(const cJSON *tree, struct pg_fault *fault) {
   }
   if (cJSON_IsNumber(version) && version->valuedouble == CAPTURE_VERSION)
     return PG_OK;
-  capture_wrong(&in, "portguard_capture", version, "1");
+  pg_fields_wrong(&in, "portguard_capture", version, "1");
   if (cJSON_IsNumber(version) && version->valuedouble > CAPTURE_VERSION) {
     pg_fault_hint(fault,
                   "a newer portguard wrote this capture: read it with that version");
@@ -228,16 +226,17 @@ static enum pg_error check_header(const cJSON *tree, struct pg_fault *fault) {
 
 static enum pg_error fill(struct pg_snapshot *snapshot, const cJSON *tree,
                           struct pg_fault *fault) {
-  struct capture_in in = {.arena = snapshot->arena, .fault = fault, .object = tree};
+  struct pg_fields in = {
+      .what = "a capture", .arena = snapshot->arena, .fault = fault, .object = tree};
 
-  snapshot->sampled_at = capture_time(&in, "taken_at");
-  snapshot->os = capture_text(&in, "os", CAPTURE_OPTIONAL);
+  snapshot->sampled_at = pg_fields_time(&in, "taken_at");
+  snapshot->os = pg_fields_text(&in, "os", PG_OPTIONAL);
   read_tables(&in, snapshot);
   capture_read_network(&in, snapshot);
   read_source_errors(&in, snapshot); /* has the last word on what was read */
   read_http(&in, snapshot);          /* needs the services, and that word */
   if (in.error == PG_OK && snapshot_seal(snapshot) != PG_OK)
-    capture_no_memory(&in);
+    pg_fields_no_memory(&in);
   return in.error;
 }
 
@@ -261,23 +260,6 @@ static enum pg_error build(const cJSON *tree, int64_t now_mono, struct pg_snapsh
   return error;
 }
 
-/* What shells and editors put before the text. */
-static enum pg_error skip_byte_order_mark(const char **text, size_t *len,
-                                          struct pg_fault *fault) {
-  if (*len >= 3 && memcmp(*text, "\xEF\xBB\xBF", 3) == 0) {
-    *text += 3;
-    *len -= 3;
-  }
-  if (*len < 2 ||
-      (memcmp(*text, "\xFF\xFE", 2) != 0 && memcmp(*text, "\xFE\xFF", 2) != 0)) {
-    return PG_OK;
-  }
-  pg_fail(fault, PG_E_PARSE,
-          "the text is UTF-16, expected UTF-8 (PowerShell's > made it so)");
-  pg_fault_hint(fault, "portguardctl capture -o host.json");
-  return PG_E_PARSE;
-}
-
 enum pg_error capture_read(const char *text, size_t len, int64_t now_mono,
                            struct pg_snapshot **out, struct pg_fault *fault) {
   static const struct pg_json_limits limits = {
@@ -285,8 +267,10 @@ enum pg_error capture_read(const char *text, size_t len, int64_t now_mono,
   cJSON *tree = NULL;
 
   *out = NULL;
-  enum pg_error error = skip_byte_order_mark(&text, &len, fault);
-  if (error == PG_OK)
+  enum pg_error error = pg_json_skip_mark(&text, &len, fault);
+  if (error != PG_OK)
+    pg_fault_hint(fault, "portguardctl capture -o host.json");
+  else
     error = pg_json_read(text, len, &limits, &tree, fault);
   if (error == PG_OK)
     error = build(tree, now_mono, out, fault);

@@ -16,7 +16,13 @@
 #define NEXT_TURN_MS 1 /* 0 could come round in the same turn */
 
 static void read_lines(struct conn *conn);
+static void answer_if_ready(struct conn *conn);
 static void write_piece(struct conn *conn);
+
+static int64_t wait_of(const struct control_ask *ask) {
+  const struct control_work *work = ask->verb->work;
+  return work != NULL ? work->wait_ms : PG_SLOW_WAIT_MS;
+}
 
 static int64_t deadline_of(const struct conn *conn) {
   switch (conn->state) {
@@ -25,7 +31,7 @@ static int64_t deadline_of(const struct conn *conn) {
       return conn->opened + PG_FIRST_REQUEST_MS;
     return conn->line_since + (conn->in.len > 0 ? PG_LINE_MS : PG_IDLE_MS);
   case CONN_WAITING:
-    return conn->ask.asked_mono + PG_SLOW_WAIT_MS;
+    return conn->ask.asked_mono + wait_of(&conn->ask);
   case CONN_DRAINING:
     return conn->drain_since +
            PG_DRAIN_MS_PER_MIB * (int64_t)(conn->out.len / PG_MIB + 1);
@@ -66,7 +72,21 @@ static void allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
   *buffer = uv_buf_init(conn->control->scratch, sizeof conn->control->scratch);
 }
 
+void conn_forget_request(struct conn *conn) {
+  struct control_ask *ask = &conn->ask;
+  if (ask->begun)
+    ask->verb->work->end(conn->control->options.context, ask);
+  request_free(ask);
+}
+
 static void after_answer(struct conn *conn) {
+  if (conn->telling) {
+    conn->telling = false;
+    pg_text_clear(&conn->out);
+    conn->state = CONN_WAITING;
+    return;
+  }
+  conn_forget_request(conn);
   if (conn->close_after) {
     conn_close(conn);
     return;
@@ -92,6 +112,8 @@ static void on_written(uv_write_t *write, int status) {
     return;
   }
   after_answer(conn);
+  if (conn->state == CONN_WAITING)
+    answer_if_ready(conn);
   if (conn->state == CONN_READING)
     read_lines(conn);
 }
@@ -234,10 +256,39 @@ static bool must_wait_its_turn(const struct conn *conn) {
   return conn->ask.verb->ready != NULL && spent;
 }
 
+/* Sends the news there is of the work. False: there is none. */
+static bool send_progress(struct conn *conn) {
+  const struct control_work *work = conn->ask.verb->work;
+  struct pg_json json;
+  if (work == NULL || conn->ended)
+    return false;
+  pg_text_clear(&conn->out);
+  pg_json_start(&json, &conn->out);
+  pg_json_object(&json);
+  pg_json_key_str(&json, "jsonrpc", "2.0");
+  pg_json_key_str(&json, "method", "progress");
+  pg_json_key(&json, "params");
+  if (!work->progress(conn->control->options.context, &conn->ask, &json))
+    return false;
+  finish_answer(conn, &json);
+  if (conn->out.failed) {
+    conn_close(conn);
+    return true;
+  }
+  conn->telling = true;
+  drain(conn);
+  return true;
+}
+
 static void answer_if_ready(struct conn *conn) {
-  if (!is_ready(conn))
-    arm(conn);
-  else if (must_wait_its_turn(conn))
+  while (conn->state == CONN_WAITING && !is_ready(conn))
+    if (!send_progress(conn)) {
+      arm(conn);
+      return;
+    }
+  if (conn->state != CONN_WAITING)
+    return;
+  if (must_wait_its_turn(conn))
     postpone(conn);
   else
     answer(conn);
@@ -268,16 +319,48 @@ void conn_wake(struct conn *conn) {
     read_lines(conn);
 }
 
+static enum pg_error identify(struct conn *conn, struct control_caller *caller,
+                              struct pg_fault *fault) {
+  const struct control_options *options = &conn->control->options;
+  memcpy(caller->user, conn->user, sizeof caller->user);
+  caller->role = PG_ROLE_NONE;
+  if (options->identify != NULL)
+    return options->identify(options->owner, conn->pipe, caller, fault);
+  caller->role = options->role;
+  return PG_OK;
+}
+
+static enum pg_error begin(struct conn *conn, const struct control_caller *caller,
+                           struct pg_fault *fault) {
+  struct control_ask *ask = &conn->ask;
+  const struct control_work *work = ask->verb->work;
+  if (work == NULL)
+    return PG_OK;
+  enum pg_error error = work->begin(conn->control->options.context, ask, caller, fault);
+  ask->begun = error == PG_OK;
+  return error;
+}
+
 static enum pg_error take_request(struct conn *conn, const char *line, size_t len,
                                   struct pg_fault *fault) {
+  const struct control_options *options = &conn->control->options;
+  struct control_caller caller;
   conn->asked_before = true;
-  memset(&conn->ask, 0, sizeof conn->ask);
+  conn_forget_request(conn);
   request_id_free(&conn->id);
   request_id_init(&conn->id);
   conn->ask.asked_mono = control_now(conn->control);
-  return request_read(line, len, conn->control->options.verbs,
-                      conn->control->options.verb_count, conn->control->options.role,
-                      &conn->ask, &conn->id, fault);
+  enum pg_error error = identify(conn, &caller, fault);
+  /* The request is read all the same: its id is needed, and its verb is wanted. */
+  if (error == PG_OK)
+    error = request_read(line, len, options->verbs, options->verb_count, caller.role,
+                         &conn->ask, &conn->id, fault);
+  else
+    (void)request_read(line, len, options->verbs, options->verb_count, PG_ROLE_NONE,
+                       &conn->ask, &conn->id, NULL);
+  if (error == PG_E_DENIED && options->denied != NULL)
+    options->denied(options->owner, &caller, conn->ask.named);
+  return error == PG_OK ? begin(conn, &caller, fault) : error;
 }
 
 static void refuse_long_line(struct conn *conn) {

@@ -29,6 +29,7 @@ struct conn {
   bool close_after;    /* nothing more is answered once this is drained */
   bool turned_away;    /* over quota: never counted */
   bool postponed;      /* WAITING for a turn; |timer| comes round for it */
+  bool telling;        /* what drains is a notification: it goes on WAITING then */
   uint64_t served;     /* the number of its last long turn, 0: none */
   int64_t opened;      /* monotonic, as all here */
   int64_t line_since;  /* first byte of the line being read, or the last answer */
@@ -63,5 +64,7 @@ struct conn *control_next_turn(const struct control *control);
 void conn_start(struct conn *conn, const struct pg_fault *error);
 void conn_wake(struct conn *conn);
 void conn_close(struct conn *conn);
+/* The request has been dealt with, or nobody waits for its answer any more. */
+void conn_forget_request(struct conn *conn);
 
 #endif

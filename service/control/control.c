@@ -26,7 +26,13 @@ void control_free(struct control *control) {
 }
 
 void control_count(const struct control *control, struct control_counts *out) {
-  *out = control->counts;
+  if (control == NULL)
+    return;
+  out->open += control->counts.open;
+  out->accepted += control->counts.accepted;
+  out->turned_away += control->counts.turned_away;
+  out->answered += control->counts.answered;
+  out->refused += control->counts.refused;
 }
 
 static void finish_closing(struct control *control) {
@@ -53,11 +59,12 @@ static void on_closed(uv_handle_t *handle) {
   unlink_conn(conn);
   pg_text_free(&conn->in);
   pg_text_free(&conn->out);
+  conn_forget_request(conn);
   request_id_free(&conn->id);
   free(conn->pipe);
   free(conn);
   if (control->options.released != NULL)
-    control->options.released(control->options.context);
+    control->options.released(control->options.owner);
   finish_closing(control);
 }
 
@@ -129,7 +136,7 @@ static void drop(uv_handle_t *handle) {
   struct control *control = handle->data;
   free(handle);
   if (control->options.released != NULL)
-    control->options.released(control->options.context);
+    control->options.released(control->options.owner);
 }
 
 static struct conn *conn_new(struct control *control,

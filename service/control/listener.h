@@ -5,18 +5,16 @@
 #define PG_LISTENER_H
 
 #include "common/error.h"
+#include "service/control/request.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
-/* Room for a SID ("S-1-5-21-…-1001"), "uid:1000" or "unknown". */
-#define PG_USER_CHARS 192
-#define PG_USER_UNKNOWN "unknown"
-
 enum listener_access {
   LISTENER_STATUS,      /* the product's status pipe: the SDDL of docs/security.md */
-  LISTENER_DEVELOPMENT, /* `run --pipe`: owner and full access are the current user */
+  LISTENER_CONTROL,     /* its control pipe, likewise */
+  LISTENER_DEVELOPMENT, /* `run`: owner and full access are the current user */
 };
 
 struct listener_client {

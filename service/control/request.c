@@ -1,12 +1,18 @@
 #include "service/control/request.h"
 
 #include "common/limits.h"
+#include "service/control/params.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Whole numbers beyond this do not survive cJSON's double. */
 #define ID_NUMBER_MAX 9007199254740991.0
+
+void request_free(struct control_ask *ask) {
+  cJSON_Delete(ask->tree);
+  memset(ask, 0, sizeof *ask);
+}
 
 void request_id_init(struct request_id *id) {
   memset(id, 0, sizeof *id);
@@ -78,13 +84,14 @@ static enum pg_error check_members(const cJSON *request, struct pg_fault *fault)
 }
 
 static enum pg_error find_verb(const char *method, const struct control_verb *verbs,
-                               size_t count, enum pg_role role,
+                               size_t count, enum pg_role role, struct control_ask *ask,
                                const struct control_verb **found,
                                struct pg_fault *fault) {
   char shown[80];
   for (size_t i = 0; i < count; i++) {
     if (strcmp(verbs[i].name, method) != 0)
       continue;
+    ask->named = verbs[i].name;
     if (!control_allowed(role, verbs[i].role))
       return pg_fail(fault, PG_E_DENIED, "%s is not allowed on this pipe", verbs[i].name);
     *found = &verbs[i];
@@ -92,55 +99,6 @@ static enum pg_error find_verb(const char *method, const struct control_verb *ve
   }
   return pg_fail(fault, PG_E_METHOD, "unknown method \"%s\"",
                  pg_escape(shown, sizeof shown, method));
-}
-
-static bool is_param(const struct control_verb *verb, const char *name) {
-  for (size_t i = 0; i < verb->param_count; i++)
-    if (strcmp(verb->params[i].name, name) == 0)
-      return true;
-  return false;
-}
-
-static enum pg_error check_params(const struct control_verb *verb, const cJSON *params,
-                                  struct pg_fault *fault) {
-  char shown[80];
-  if (params != NULL && !cJSON_IsObject(params))
-    return pg_fail(fault, PG_E_PARAMS, "\"params\" must be an object");
-  const cJSON *member;
-  cJSON_ArrayForEach(member, params) {
-    if (is_param(verb, member->string))
-      continue;
-    pg_escape(shown, sizeof shown, member->string);
-    pg_fail(fault, PG_E_PARAMS, "unknown parameter \"%s\"", shown);
-    pg_fault_param(fault, shown);
-    return PG_E_PARAMS;
-  }
-  return PG_OK;
-}
-
-static enum pg_error read_params(const struct control_verb *verb, const cJSON *params,
-                                 struct control_ask *ask, struct pg_fault *fault) {
-  enum pg_error error = check_params(verb, params, fault);
-  for (size_t i = 0; error == PG_OK && i < verb->param_count; i++) {
-    const struct control_param *param = &verb->params[i];
-    ask->given[i] = params != NULL && pg_json_member(params, param->name) != NULL;
-    if (ask->given[i]) {
-      /* The getter takes null for absent; here it is a wrong type like any other. */
-      if (cJSON_IsNull(pg_json_member(params, param->name)))
-        error =
-            pg_fail(fault, PG_E_PARAMS, "\"%s\": found null, expected %lu-%lu",
-                    param->name, (unsigned long)param->min, (unsigned long)param->max);
-      else
-        error = pg_json_u32(params, param->name, param->min, param->max, &ask->args[i],
-                            fault);
-    } else if (param->required) {
-      error = pg_fail(fault, PG_E_PARAMS, "\"%s\" is missing: expected %lu-%lu",
-                      param->name, (unsigned long)param->min, (unsigned long)param->max);
-    }
-    if (error == PG_E_PARAMS)
-      pg_fault_param(fault, param->name);
-  }
-  return error;
 }
 
 static enum pg_error read_tree(const cJSON *request, const struct control_verb *verbs,
@@ -158,9 +116,9 @@ static enum pg_error read_tree(const cJSON *request, const struct control_verb *
     error = check_members(request, fault);
   if (error == PG_OK)
     error = find_verb(pg_json_member(request, "method")->valuestring, verbs, verb_count,
-                      role, &verb, fault);
+                      role, ask, &verb, fault);
   if (error == PG_OK)
-    error = read_params(verb, pg_json_member(request, "params"), ask, fault);
+    error = params_read(verb, pg_json_member(request, "params"), ask->args, fault);
   if (error == PG_OK)
     ask->verb = verb;
   return error;
@@ -171,15 +129,12 @@ enum pg_error request_read(const char *line, size_t len, const struct control_ve
                            struct request_id *id, struct pg_fault *fault) {
   static const struct pg_json_limits limits = {PG_REQUEST_MAX, PG_REQUEST_DEPTH,
                                                PG_REQUEST_NODES};
-  cJSON *tree = NULL;
-  ask->verb = NULL;
-  enum pg_error error = pg_json_read(line, len, &limits, &tree, fault);
+  enum pg_error error = pg_json_read(line, len, &limits, &ask->tree, fault);
   if (error == PG_E_TOOBIG) {
     error = PG_E_REQUEST; /* too deep, too many values: JSON, but not a request */
     fault->code = error;
   }
   if (error == PG_OK)
-    error = read_tree(tree, verbs, verb_count, role, ask, id, fault);
-  cJSON_Delete(tree);
+    error = read_tree(ask->tree, verbs, verb_count, role, ask, id, fault);
   return error;
 }

@@ -16,7 +16,7 @@
 static_assert((PG_PIPE_CLIENT_ACCESS & FILE_CREATE_PIPE_INSTANCE) == 0,
               "a client that may add instances can pose as the service");
 
-static bool sid_text(HANDLE token, char *out, size_t size) {
+bool win_token_user(HANDLE token, char *out, size_t size) {
   union {
     TOKEN_USER user;
     BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
@@ -37,7 +37,7 @@ bool win_process_user(HANDLE process, char *out, size_t size) {
   HANDLE token = NULL;
   if (!OpenProcessToken(process, TOKEN_QUERY, &token))
     return false;
-  bool told = sid_text(token, out, size);
+  bool told = win_token_user(token, out, size);
   CloseHandle(token);
   return told;
 }
@@ -47,6 +47,8 @@ static bool sddl_for(enum listener_access access, char *out, size_t size) {
   switch (access) {
   case LISTENER_STATUS:
     return pg_copy(out, size, WIN_PIPE_SDDL_STATUS);
+  case LISTENER_CONTROL:
+    return pg_copy(out, size, WIN_PIPE_SDDL_CONTROL);
   case LISTENER_DEVELOPMENT:
     if (!win_process_user(GetCurrentProcess(), user, sizeof user))
       return false;

@@ -20,6 +20,11 @@
 #define WIN_PIPE_SDDL_STATUS \
   "O:SYG:SYD:P(D;;GA;;;AN)(A;;GA;;;SY)(A;;0x12019b;;;BA)(A;;0x12019b;;;AU)"
 
+/* Only SYSTEM and Administrators, whose processes are elevated: the label keeps out what
+ * runs below high integrity, whoever it is. */
+#define WIN_PIPE_SDDL_CONTROL \
+  "O:SYG:SYD:P(A;;GA;;;SY)(A;;0x12019b;;;BA)S:(ML;;NWNRNX;;;HI)"
+
 /* For `run --pipe`: the user who started it, and nobody else. Takes the SID
  * three times. */
 #define WIN_PIPE_SDDL_DEVELOPMENT "O:%sG:%sD:P(A;;GA;;;%s)"
@@ -32,5 +37,7 @@ PSECURITY_DESCRIPTOR win_pipe_security(enum listener_access access,
 /* The SID of the user of |process| (opened with PROCESS_QUERY_LIMITED_INFORMATION)
  * as text. False when Windows does not tell. */
 bool win_process_user(HANDLE process, char *out, size_t size);
+/* The same of a token opened with TOKEN_QUERY. */
+bool win_token_user(HANDLE token, char *out, size_t size);
 
 #endif

@@ -57,7 +57,9 @@ enum pg_event_category {
   X(PROXY_ADDED, 1208, NETWORK, INFO, 3, "port proxy added")                            \
   X(PROXY_REMOVED, 1209, NETWORK, INFO, 3, "port proxy removed")                        \
   X(RANGE_ADDED, 1210, NETWORK, INFO, 3, "excluded port range added")                   \
-  X(RANGE_REMOVED, 1211, NETWORK, INFO, 3, "excluded port range removed")
+  X(RANGE_REMOVED, 1211, NETWORK, INFO, 3, "excluded port range removed")               \
+  X(CONTROL_DONE, 1400, CONTROL, INFO, 4, "control request carried out")                \
+  X(CONTROL_DENIED, 1401, CONTROL, WARNING, 3, "control request denied")
 
 enum pg_event_id {
 #define X(name, number, category, level, strings, title) PG_EVENT_##name = number,

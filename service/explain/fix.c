@@ -1,5 +1,7 @@
 #include "service/explain/fix.h"
 
+#include "common/command.h"
+
 #include <string.h>
 
 #define TITLE_MAX 4096
@@ -10,6 +12,7 @@ void fix_begin(struct fix *fix, const char *kind, const char *title, ...) {
   va_list args;
   *fix = (struct fix){.kind = kind};
   pg_text_init(&fix->title, TITLE_MAX);
+  pg_text_init(&fix->commands, LINES_MAX);
   pg_text_init(&fix->by_hand, LINES_MAX);
   pg_text_init(&fix->undo, LINES_MAX);
   pg_text_init(&fix->caution, CAUTION_MAX);
@@ -36,10 +39,7 @@ static void write_fix(struct pg_json *json, const struct fix *fix) {
   pg_json_object(json);
   pg_json_key_str(json, "title", pg_text_str(&fix->title));
   pg_json_key_str(json, "kind", fix->kind);
-  /* portguardctl has no verb that acts yet, so none is recommended. */
-  pg_json_key(json, "commands");
-  pg_json_array(json);
-  pg_json_end_array(json);
+  write_lines(json, "commands", &fix->commands);
   write_lines(json, "by_hand", &fix->by_hand);
   pg_json_key_bool(json, "elevated", fix->elevated);
   pg_json_key_bool(json, "frees_port", fix->frees_port);
@@ -59,6 +59,7 @@ void fix_end(struct fix_run *run, struct fix *fix) {
 
 void fix_drop(struct fix *fix) {
   pg_text_free(&fix->title);
+  pg_text_free(&fix->commands);
   pg_text_free(&fix->by_hand);
   pg_text_free(&fix->undo);
   pg_text_free(&fix->caution);
@@ -81,37 +82,15 @@ void fix_command(struct pg_text *lines, const char *format, ...) {
   pg_text_char(lines, '\n');
 }
 
-/* Appends |name| as a Windows command line must have it. False: it cannot be written
- * safely, and nothing was appended. */
-static bool add_name(struct pg_text *line, const char *name) {
-  static const char plain[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-";
-  if (strspn(name, plain) == strlen(name)) {
-    pg_text_str_add(line, name);
-    return true;
-  }
-  /* In PowerShell '$' and '`' work inside quotes, and these three are quotes. */
-  if (strpbrk(name, "\"%!^&|<>$`\r\n") != NULL || strstr(name, "\xE2\x80\x9C") != NULL ||
-      strstr(name, "\xE2\x80\x9D") != NULL || strstr(name, "\xE2\x80\x9E") != NULL)
-    return false;
-  pg_text_printf(line, "\"%s\"", name);
-  return true;
-}
-
-static bool ends_with(const struct pg_text *lines, const char *line) {
-  size_t len = strlen(line);
-  return lines->len >= len && memcmp(lines->data + lines->len - len, line, len) == 0;
-}
-
-void fix_service_command(struct pg_text *lines, const char *verb, const char *name,
-                         const char *tail) {
-  static const char console[] = "services.msc\n";
+void fix_own_command(struct fix *fix, const char *verb, const char *name,
+                     const char *tail) {
   struct pg_text written;
   pg_text_init(&written, LINES_MAX);
-  if (add_name(&written, name))
-    fix_command(lines, "%s%s%s", verb, pg_text_str(&written), tail);
-  else if (!ends_with(lines, console))
-    pg_text_str_add(lines, console);
+  if (pg_service_name_add(&written, name))
+    fix_command(&fix->commands, "portguardctl %s %s%s", verb, pg_text_str(&written),
+                tail);
+  else
+    fix->commands.failed = true; /* half of the commands would be worse than none */
   pg_text_free(&written);
 }
 

@@ -27,7 +27,9 @@ struct fix_run {
 struct fix {
   const char *kind;
   struct pg_text title;
-  struct pg_text by_hand, undo; /* commands, a line each */
+  /* Commands, a line each: portguard's own, none where it has none; those of Windows; and
+   * the way back. */
+  struct pg_text commands, by_hand, undo;
   bool elevated, frees_port;
   struct pg_text caution; /* what speaks for a second look first */
 };
@@ -44,10 +46,10 @@ void fix_drop(struct fix *fix);
 void fix_caution(struct fix *fix, const char *format, ...) PG_PRINTF(2, 3);
 /* A command without words from outside. */
 void fix_command(struct pg_text *lines, const char *format, ...) PG_PRINTF(2, 3);
-/* "net stop " + name + tail; the console for services where no quoting makes the name
- * safe to paste. */
-void fix_service_command(struct pg_text *lines, const char *verb, const char *name,
-                         const char *tail);
+/* "portguardctl stop " + name + tail; none of the fix's commands where no quoting makes
+ * the name safe to paste. */
+void fix_own_command(struct fix *fix, const char *verb, const char *name,
+                     const char *tail);
 /* Says that the holder is only likely. */
 void fix_doubt(struct fix *fix, const struct pg_holder *holder);
 /* The next of the port's owners, at most FIXES_EACH_MAX, from *|at| on; NULL: no more. */

@@ -114,13 +114,16 @@ static bool add_list_commands(struct fix *fix, const struct pg_network *network)
   }
   if (others > 0 && wildcards == 0)
     return false;
-  if (others == 0)
+  if (others == 0) {
+    fix_command(&fix->commands, "portguardctl http iplisten add " PARKED);
     fix_command(&fix->by_hand, "netsh http add iplisten ipaddress=" PARKED);
+  }
   for (size_t i = 0; i < network->listen_count; i++) {
     char address[PG_ENDPOINT_CHARS];
     if (!is_any(&network->listen_list[i]))
       continue;
     pg_address_format(&network->listen_list[i].address, address, sizeof address);
+    fix_command(&fix->commands, "portguardctl http iplisten delete %s", address);
     fix_command(&fix->by_hand, "netsh http delete iplisten ipaddress=%s", address);
     fix_command(&fix->undo, "netsh http add iplisten ipaddress=%s", address);
   }

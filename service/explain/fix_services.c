@@ -1,36 +1,23 @@
 /* Fixes that stop a service, keep it from starting or give it another port. */
 #include "service/explain/fix.h"
 
-#include "common/protected.h"
+#include "common/command.h"
+#include "service/snapshot/stopping.h"
 
 #include <string.h>
 
 #define DEPENDENTS_TEXT 4096
 #define RESTARTED_MAX 16 /* dependents that undoing starts again by name */
 
-static void look_for_protected(void *context, const struct pg_service *dependent) {
-  bool *found = context;
-  *found = *found || pg_service_is_protected(dependent->name);
+static enum pg_safety veto_of(const struct pg_snapshot *snapshot,
+                              const struct pg_holder *holder) {
+  const struct pg_service *against;
+  return snapshot_veto(snapshot, holder->service, holder->kind != PG_HOLDER_HTTP_SYS,
+                       &against);
 }
 
-/* It listens itself for port proxies, and never has to stop for them. */
-static bool is_helper_itself(const struct pg_holder *holder) {
-  return holder->kind != PG_HOLDER_HTTP_SYS &&
-         pg_case_equal(holder->service->name, "iphlpsvc");
-}
-
-/* Neither a protected service, nor one that would take a protected one with it. */
 static bool may_stop(const struct pg_snapshot *snapshot, const struct pg_holder *holder) {
-  const struct pg_service *service = holder->service;
-  bool takes_protected = false;
-  if (service == NULL || pg_service_is_protected(service->name))
-    return false;
-  if (is_helper_itself(holder) || service->type == PG_TYPE_KERNEL_DRIVER ||
-      service->type == PG_TYPE_FILE_SYSTEM_DRIVER)
-    return false;
-  size_t count = snapshot_running_dependents(snapshot, service, look_for_protected,
-                                             &takes_protected);
-  return count != SNAPSHOT_DEPENDENTS_UNKNOWN && !takes_protected;
+  return holder->service != NULL && veto_of(snapshot, holder) == PG_SAFETY_NONE;
 }
 
 static const struct dictionary_entry *entry_of(const struct pg_holder *holder) {
@@ -82,18 +69,23 @@ static void add_advice(struct fix *fix, const struct pg_holder *holder) {
     fix_caution(fix, "%s: %s", entry->known_as, entry->words);
 }
 
-/* What stopping and disabling do, and what there is to say before. */
+#define WITH_DEPENDENTS " --dependents stop"
+
+/* What stopping and disabling do, and what there is to say before. |verb|: portguardctl's
+ * own for it; NULL: that of the whole fix stands already. */
 static void add_stop(struct fix *fix, const struct pg_snapshot *snapshot,
-                     const struct pg_holder *holder) {
+                     const struct pg_holder *holder, const char *verb) {
   const struct pg_service *service = holder->service;
   struct dependents dependents;
   dependents_of(snapshot, service, &dependents);
   bool any = dependents.count > 0;
   fix->elevated = true;
-  fix_service_command(&fix->by_hand, "net stop ", service->name, any ? " /y" : "");
-  fix_service_command(&fix->undo, "net start ", service->name, "");
+  if (verb != NULL)
+    fix_own_command(fix, verb, service->name, any ? WITH_DEPENDENTS : "");
+  pg_service_command(&fix->by_hand, "net stop ", service->name, any ? " /y" : "");
+  pg_service_command(&fix->undo, "net start ", service->name, "");
   for (size_t i = 0; i < dependents.count; i++)
-    fix_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
+    pg_service_command(&fix->undo, "net start ", dependents.first[i]->name, "");
   fix_doubt(fix, holder);
   if (dependents.total > dependents.count)
     fix_caution(fix, "the undo starts only the first %d of them again", RESTARTED_MAX);
@@ -113,7 +105,7 @@ void fix_stop_each(struct fix_run *run) {
       continue;
     fix_begin(&fix, "stop-service", "Stop %s", title_of(holder->service));
     fix.frees_port = fix_is_enough(run, holder);
-    add_stop(&fix, run->snapshot, holder);
+    add_stop(&fix, run->snapshot, holder, "stop");
     fix_end(run, &fix);
   }
 }
@@ -127,28 +119,21 @@ static const char *start_word(const struct pg_service *service) {
   return service->delayed ? "delayed-auto" : "auto";
 }
 
-/* One user's instance of a service, "CDPUserSvc_1bf5729", starts as its template says. */
-static void add_configured_name(struct pg_text *out, const struct pg_service *service) {
-  const char *end = service->user_instance ? strrchr(service->name, '_') : NULL;
-  pg_text_add(out, service->name,
-              end != NULL ? (size_t)(end - service->name) : strlen(service->name));
-}
-
 static void disable(struct fix_run *run, const struct pg_holder *holder) {
   const struct pg_service *service = holder->service;
   char start[32] = " start= ";
   struct pg_text name;
   struct fix fix;
   pg_text_init(&name, DEPENDENTS_TEXT);
-  add_configured_name(&name, service);
+  pg_text_add(&name, service->name, snapshot_configured_len(service));
   (void)pg_copy(start + strlen(start), sizeof start - strlen(start), start_word(service));
   fix_begin(&fix, "disable-service", "Disable %s", title_of(service));
   fix.frees_port = fix_is_enough(run, holder);
   /* Not "sc", which is another command in PowerShell. */
-  fix_service_command(&fix.by_hand, "sc.exe config ", pg_text_str(&name),
-                      " start= disabled");
-  fix_service_command(&fix.undo, "sc.exe config ", pg_text_str(&name), start);
-  add_stop(&fix, run->snapshot, holder);
+  pg_service_command(&fix.by_hand, "sc.exe config ", pg_text_str(&name),
+                     " start= disabled");
+  pg_service_command(&fix.undo, "sc.exe config ", pg_text_str(&name), start);
+  add_stop(&fix, run->snapshot, holder, "disable");
   fix_end(run, &fix);
   pg_text_free(&name);
 }
@@ -173,8 +158,8 @@ void fix_take_another_port(struct fix_run *run) {
   const struct pg_holder *holder;
   for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;) {
     struct fix fix;
-    if (!is_left_alone(holder) || is_helper_itself(holder) ||
-        entry_of(holder)->change != NULL)
+    if (!is_left_alone(holder) || entry_of(holder)->change != NULL ||
+        veto_of(run->snapshot, holder) == PG_SAFETY_PORT_PROXY)
       continue;
     fix_begin(&fix, "change-binding",
               "Give your own server another port: %s should keep this one",
@@ -199,6 +184,15 @@ static bool all_may_stop(const struct fix_run *run, bool *leave) {
   return true;
 }
 
+/* Running services need one of those that would stop. */
+static bool any_needs_one(const struct fix_run *run) {
+  const struct pg_holder *holder;
+  for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
+    if (snapshot_running_dependents(run->snapshot, holder->service, NULL, NULL) > 0)
+      return true;
+  return false;
+}
+
 /* Offered when stopping one of several is not enough. */
 void fix_stop_all(struct fix_run *run) {
   const struct pg_holder *holder;
@@ -210,8 +204,12 @@ void fix_stop_all(struct fix_run *run) {
   fix_begin(&fix, "stop-services", "Stop all %zu services that hold the port",
             run->owners);
   fix.frees_port = !fix_stays_refused(run);
+  /* What is better left alone `free` only tells. */
+  if (!leave)
+    fix_command(&fix.commands, "portguardctl free %u%s", (unsigned)run->number,
+                any_needs_one(run) ? WITH_DEPENDENTS : "");
   for (size_t at = 0; (holder = fix_next_owner(run, &at)) != NULL;)
-    add_stop(&fix, run->snapshot, holder);
+    add_stop(&fix, run->snapshot, holder, leave ? "stop" : NULL);
   fix_end(run, &fix);
 }
 

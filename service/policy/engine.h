@@ -66,7 +66,7 @@ struct policy_decision {
   int64_t process_started_at;
   enum pg_rule_action action;
   enum pg_rule_dependents dependents;
-  const char *safety; /* POLICY_REFUSED: the safety rule's name */
+  const char *safety; /* POLICY_REFUSED: "port-proxy" or "uncertain" */
   const char *reason; /* words, or NULL: why it is refused, or why it would not act */
   int64_t lasts_ms;   /* POLICY_SUSPENDED */
 };

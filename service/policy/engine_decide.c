@@ -1,6 +1,7 @@
 #include "common/limits.h"
 #include "common/text.h"
 #include "service/policy/engine_steps.h"
+#include "service/snapshot/stopping.h"
 
 /* Rules that decide together about one service. */
 struct group {
@@ -68,7 +69,8 @@ static void refuse(struct step *step, const struct group *group, const char *rea
     told &= group->parties[i].pair->told_refused;
     group->parties[i].pair->told_refused = true;
   }
-  decision.safety = group->row->portproxy ? "port-proxy" : "uncertain";
+  decision.safety =
+      group->row->portproxy ? pg_safety_name(PG_SAFETY_PORT_PROXY) : "uncertain";
   decision.reason = reason;
   if (!told)
     step_tell(step, &decision);

@@ -1,9 +1,9 @@
 #include "service/sources/win_processes.h"
 
 #include "common/sort.h"
-#include "common/timestamp.h"
 #include "common/win_error.h"
 #include "common/win_utf.h"
+#include "service/snapshot/win_scm.h"
 
 #include <stdlib.h>
 #include <windows.h>
@@ -52,14 +52,6 @@ static bool contains(const struct pid_set *set, uint32_t pid) {
   return bsearch(&pid, set->pids, set->count, sizeof pid, by_value) != NULL;
 }
 
-static int64_t start_of(HANDLE process) {
-  FILETIME created, exited, kernel, user;
-  if (!GetProcessTimes(process, &created, &exited, &kernel, &user))
-    return PG_TIME_UNKNOWN;
-  return pg_time_from_filetime((uint64_t)created.dwHighDateTime << 32 |
-                               created.dwLowDateTime);
-}
-
 /* Protected processes refuse even this much; then the name has to do. */
 static enum pg_error look_closely(struct pg_snapshot *snapshot, struct pg_process *row,
                                   wchar_t *buffer) {
@@ -67,7 +59,7 @@ static enum pg_error look_closely(struct pg_snapshot *snapshot, struct pg_proces
   if (!process)
     return PG_OK;
   DWORD chars = PATH_CHARS;
-  row->started_at = start_of(process);
+  row->started_at = win_process_start(process);
   bool told = QueryFullProcessImageNameW(process, 0, buffer, &chars);
   CloseHandle(process);
   if (!told)

@@ -3,18 +3,11 @@
 #include "common/text.h"
 #include "common/win_error.h"
 #include "common/win_utf.h"
+#include "service/snapshot/win_scm.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
-
-/* Newer than some SDKs' headers: a per-user service's instance for one session. */
-#ifndef SERVICE_USERSERVICE_INSTANCE
-#define SERVICE_USERSERVICE_INSTANCE 0x80
-#endif
-#ifndef SERVICE_USER_SERVICE
-#define SERVICE_USER_SERVICE 0x40
-#endif
 
 /* The most one call of EnumServicesStatusExW fills. */
 #define CHUNK_BYTES (256u * 1024u)
@@ -33,57 +26,6 @@ static const char *keep(struct pg_snapshot *snapshot, const wchar_t *wide) {
   const char *kept = pg_arena_str(snapshot->arena, text);
   free(text);
   return kept;
-}
-
-static enum pg_service_state state_of(DWORD state) {
-  switch (state) {
-  case SERVICE_STOPPED:
-    return PG_STATE_STOPPED;
-  case SERVICE_START_PENDING:
-    return PG_STATE_START_PENDING;
-  case SERVICE_STOP_PENDING:
-    return PG_STATE_STOP_PENDING;
-  case SERVICE_RUNNING:
-    return PG_STATE_RUNNING;
-  case SERVICE_CONTINUE_PENDING:
-    return PG_STATE_CONTINUE_PENDING;
-  case SERVICE_PAUSE_PENDING:
-    return PG_STATE_PAUSE_PENDING;
-  case SERVICE_PAUSED:
-    return PG_STATE_PAUSED;
-  default: /* numbers from outside, not an enum of ours */
-    return PG_STATE_UNKNOWN;
-  }
-}
-
-static enum pg_service_type type_of(DWORD type) {
-  bool user = (type & SERVICE_USER_SERVICE) != 0;
-  if (type & SERVICE_WIN32_OWN_PROCESS)
-    return user ? PG_TYPE_USER_OWN_PROCESS : PG_TYPE_OWN_PROCESS;
-  if (type & SERVICE_WIN32_SHARE_PROCESS)
-    return user ? PG_TYPE_USER_SHARE_PROCESS : PG_TYPE_SHARE_PROCESS;
-  if (type & SERVICE_KERNEL_DRIVER)
-    return PG_TYPE_KERNEL_DRIVER;
-  if (type & SERVICE_FILE_SYSTEM_DRIVER)
-    return PG_TYPE_FILE_SYSTEM_DRIVER;
-  return PG_TYPE_UNKNOWN;
-}
-
-static enum pg_start_type start_of(DWORD start) {
-  switch (start) {
-  case SERVICE_BOOT_START:
-    return PG_START_BOOT;
-  case SERVICE_SYSTEM_START:
-    return PG_START_SYSTEM;
-  case SERVICE_AUTO_START:
-    return PG_START_AUTO;
-  case SERVICE_DEMAND_START:
-    return PG_START_MANUAL;
-  case SERVICE_DISABLED:
-    return PG_START_DISABLED;
-  default:
-    return PG_START_UNKNOWN;
-  }
 }
 
 /* |names| is a list of strings that ends with an empty one; a load order group
@@ -106,14 +48,6 @@ static bool add_dependencies(struct pg_snapshot *snapshot, struct pg_service *ro
   return true;
 }
 
-static bool is_delayed(SC_HANDLE service) {
-  SERVICE_DELAYED_AUTO_START_INFO info = {FALSE};
-  DWORD needed = 0;
-  return QueryServiceConfig2W(service, SERVICE_CONFIG_DELAYED_AUTO_START_INFO,
-                              (BYTE *)&info, sizeof info, &needed) &&
-         info.fDelayedAutostart;
-}
-
 /* The triggers themselves do not matter here, only whether there are any; they
  * follow the structure that counts them. */
 static bool is_triggered(SC_HANDLE service, void *scratch) {
@@ -131,7 +65,7 @@ static enum pg_error read_config(const struct reading *reading, struct pg_servic
   DWORD needed = 0;
   if (!QueryServiceConfigW(service, config, CONFIG_BYTES, &needed))
     return PG_OK;
-  row->start_type = start_of(config->dwStartType);
+  row->start_type = win_scm_start(config->dwStartType);
   if (!add_dependencies(snapshot, row, config->lpDependencies))
     return PG_E_NOMEM;
   if (config->lpLoadOrderGroup && *config->lpLoadOrderGroup &&
@@ -139,7 +73,7 @@ static enum pg_error read_config(const struct reading *reading, struct pg_servic
     return PG_E_NOMEM;
   if (row->type == PG_TYPE_KERNEL_DRIVER || row->type == PG_TYPE_FILE_SYSTEM_DRIVER)
     return PG_OK; /* drivers have neither */
-  row->delayed = row->start_type == PG_START_AUTO && is_delayed(service);
+  row->delayed = row->start_type == PG_START_AUTO && win_scm_is_delayed(service);
   row->triggered = is_triggered(service, config);
   return PG_OK;
 }
@@ -182,9 +116,9 @@ static enum pg_error fill(const struct reading *reading, struct pg_service *row,
   if (!row->name || !row->display_name)
     return PG_E_NOMEM;
   row->pid = status->dwProcessId;
-  row->state = state_of(status->dwCurrentState);
-  row->type = type_of(status->dwServiceType);
-  row->user_instance = (status->dwServiceType & SERVICE_USERSERVICE_INSTANCE) != 0;
+  row->state = win_scm_state(status->dwCurrentState);
+  row->type = win_scm_type(status->dwServiceType);
+  row->user_instance = win_scm_is_instance(status->dwServiceType);
   const struct pg_service *known =
       reading->known ? snapshot_service(reading->known, row->name) : NULL;
   if (known && known->type == row->type)

@@ -129,13 +129,13 @@ def write_capture(path, content):
 class Service:
     """`portguardsvc run`, with its events as they come."""
 
-    def __init__(self, capture_path, pipe, interval=100, env=None):
+    def __init__(self, capture_path, pipe, interval=100, env=None, more=()):
         self.pipe = pipe
         self.events = []
         self.noise = []
         self.process = subprocess.Popen(
             [BIN / "portguardsvc", "run", "--capture", capture_path, "--pipe", pipe,
-             "--interval", str(interval)],
+             "--interval", str(interval), *more],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
             env={**os.environ, **(env or {})})
         self.reader = threading.Thread(target=self._read, daemon=True)

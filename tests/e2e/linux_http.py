@@ -6,7 +6,7 @@ import unittest
 import harness
 from harness import ServiceCase, run
 
-USAGE = 64
+DENIED = 4
 CERTIFICATE = {"endpoint": "0.0.0.0:443", "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
                "store": "MY", "app_id": "{4dc3e181-e14b-4a21-b022-59fc669b0914}"}
 
@@ -48,11 +48,11 @@ class Configuration(ServiceCase):
         answer = json.loads(self.ctl("certificates", "--json"))
         self.assertEqual(answer["certificates"], [CERTIFICATE])
 
-    def test_nothing_is_changed(self):
-        result = run("portguardctl", "--pipe", "http.sock", "http", "iplisten", "add", "127.0.0.3")
-        self.assertEqual((result.returncode, result.stdout), (USAGE, ""))
-        self.assertIn('"add"', result.stderr)
-        self.assertIn("hint: portguardctl http iplisten --help", result.stderr)
+    def test_the_status_pipe_changes_nothing(self):
+        result = run("portguardctl", "--control", "http.sock", "http", "iplisten", "add",
+                     "127.0.0.3", "--yes")
+        self.assertEqual((result.returncode, result.stdout), (DENIED, ""))
+        self.assertIn("iplisten.add is not allowed on this pipe", result.stderr)
 
 
 class Unread(ServiceCase):

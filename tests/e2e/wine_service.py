@@ -88,6 +88,17 @@ class LifeCycle(MachineCase):
         self.assertIn("accepted in state 4", sent.out)
         self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
 
+    def test_it_reads_its_configuration_again(self):
+        self.machine.install()
+        folder = self.machine.path(r"C:\ProgramData\PortGuard")
+        self.addCleanup(lambda: (folder / "config.json").unlink(missing_ok=True))
+        loaded = len(self.machine.events(1002))
+        (folder / "config.json").write_text('{"version": 1, "guarded_ports": [8080]}')
+        self.done(self.machine.run("paramchange", "PortGuard"))
+        self.machine.wait_event(1002, loaded + 1)
+        self.assertEqual(self.machine.ctl("health", "--json").json()["guarded_ports"], [8080])
+        self.assertIn("8080", self.done(self.machine.ctl("policy", "reload")).out)
+
     def test_without_a_verb_it_says_what_to_type(self):
         by_hand = self.done(self.machine.svc(), 64)
         self.assertIn("portguardsvc install", by_hand.err)

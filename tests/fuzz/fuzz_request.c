@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static enum pg_error answer(void *context, const struct control_ask *ask,
                             struct pg_json *json, struct pg_fault *fault) {
@@ -13,14 +14,23 @@ static enum pg_error answer(void *context, const struct control_ask *ask,
 }
 
 /* The shape of the service's own table, which needs the whole loop. */
-static const struct control_param status_params[] = {{"port", 1, 65535, true},
-                                                     {"max_age_ms", 0, 60000, false}};
+static const struct control_param status_params[] = {
+    {"port", 1, 65535, true, CONTROL_NUMBER, NULL},
+    {"max_age_ms", 0, 60000, false, CONTROL_NUMBER, NULL}};
+static const char *const dependents[] = {"refuse", "stop", NULL};
+static const struct control_param stop_params[] = {
+    {"name", 1, 256, true, CONTROL_TEXT, NULL},
+    {"dependents", 0, 0, false, CONTROL_CHOICE, dependents},
+    {"expect", 0, 64, false, CONTROL_TEXTS, NULL},
+    {"dry_run", 0, 0, false, CONTROL_FLAG, NULL},
+};
 static const struct control_verb verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"status", PG_ROLE_READER, status_params, 2, NULL, answer},
-    {"list", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"http.queues", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"status", PG_ROLE_READER, status_params, 2, NULL, answer, NULL},
+    {"list", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"http.queues", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer, NULL},
+    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer, NULL},
 };
 
 static void check(bool holds) {
@@ -33,9 +43,17 @@ static void check_ask(const struct control_ask *ask, enum pg_role role) {
   const struct control_verb *verb = ask->verb;
   check(control_allowed(role, verb->role));
   for (size_t i = 0; i < verb->param_count; i++) {
-    check(ask->given[i] || !verb->params[i].required);
-    if (ask->given[i])
-      check(ask->args[i] >= verb->params[i].min && ask->args[i] <= verb->params[i].max);
+    const struct control_param *param = &verb->params[i];
+    const struct control_arg *arg = &ask->args[i];
+    check(arg->given || !param->required);
+    if (!arg->given)
+      continue;
+    if (param->type == CONTROL_NUMBER)
+      check(arg->number >= param->min && arg->number <= param->max);
+    if (param->type == CONTROL_TEXT)
+      check(strlen(arg->text) >= param->min && strlen(arg->text) <= param->max);
+    if (param->type == CONTROL_TEXTS)
+      check(cJSON_GetArraySize(arg->list) <= (int)param->max);
   }
 }
 
@@ -74,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     else
       check(fault.message[0] != '\0');
     check_id(&id);
+    request_free(&ask);
     request_id_free(&id);
   }
   return 0;

@@ -39,16 +39,18 @@ static void add_processes(struct pg_snapshot *snapshot) {
   rows[3] = (struct pg_process){.pid = 700, .name = "node.exe"};
 }
 
-static void add_services(struct pg_snapshot *snapshot) {
+static void add_services(const struct fake_machine *machine,
+                         struct pg_snapshot *snapshot) {
   struct pg_service *rows = snapshot_services(snapshot, 1);
   if (rows == NULL)
     return;
-  rows[0] = (struct pg_service){.name = "WebDemo",
-                                .display_name = "Web Demo",
-                                .pid = 500,
-                                .state = PG_STATE_RUNNING,
-                                .start_type = PG_START_AUTO,
-                                .type = PG_TYPE_OWN_PROCESS};
+  rows[0] =
+      (struct pg_service){.name = "WebDemo",
+                          .display_name = "Web Demo",
+                          .pid = machine->stopped ? 0 : 500,
+                          .state = machine->stopped ? PG_STATE_STOPPED : PG_STATE_RUNNING,
+                          .start_type = PG_START_AUTO,
+                          .type = PG_TYPE_OWN_PROCESS};
 }
 
 static void fill(struct fake_machine *machine, struct pg_snapshot *snapshot,
@@ -66,7 +68,7 @@ static void fill(struct fake_machine *machine, struct pg_snapshot *snapshot,
   if (machine->services_fail) {
     snapshot_source_failed(snapshot, PG_SOURCE_SERVICES, now, "the SCM refuses");
   } else {
-    add_services(snapshot);
+    add_services(machine, snapshot);
     snapshot_source_read(snapshot, PG_SOURCE_SERVICES, now);
   }
   snapshot_source_read(snapshot, PG_SOURCE_SERVICE_TAGS, now);
@@ -292,4 +294,73 @@ size_t fake_count(struct fake_machine *machine, enum pg_event_id id) {
       count++;
   uv_mutex_unlock(&machine->lock);
   return count;
+}
+
+/* --- the actor --- */
+
+static enum pg_error actor_query(void *context, const char *name,
+                                 struct actor_service *out, struct pg_fault *fault) {
+  struct fake_machine *machine = context;
+  (void)name, (void)fault;
+  uv_mutex_lock(&machine->lock);
+  *out = (struct actor_service){.state = machine->stopped ? PG_STATE_STOPPED
+                                                          : PG_STATE_RUNNING,
+                                .pid = machine->stopped ? 0 : 500};
+  uv_mutex_unlock(&machine->lock);
+  return PG_OK;
+}
+
+/* With it go its listeners, and those of HTTP.sys. */
+static void let_go(struct fake_machine *machine) {
+  size_t kept = 0;
+  for (size_t i = 0; i < machine->row_count; i++)
+    if (machine->rows[i].pid != 500 && machine->rows[i].pid != 4)
+      machine->rows[kept++] = machine->rows[i];
+  machine->row_count = kept;
+  machine->stopped = true;
+}
+
+static enum pg_error actor_stop(void *context, const char *name, int64_t deadline_mono,
+                                struct pg_fault *fault) {
+  struct fake_machine *machine = context;
+  (void)name, (void)deadline_mono;
+  uv_mutex_lock(&machine->lock);
+  machine->stops++;
+  uv_cond_broadcast(&machine->changed);
+  while (machine->stop_hangs)
+    uv_cond_wait(&machine->changed, &machine->lock);
+  bool refuses = machine->stop_refuses;
+  if (!refuses && !machine->comes_back)
+    let_go(machine);
+  fake_unlock(machine);
+  return refuses ? pg_fail(fault, PG_E_WINDOWS, "WebDemo: it refuses to stop (1052)")
+                 : PG_OK;
+}
+
+static enum pg_error actor_start(void *context, const char *name, int64_t deadline_mono,
+                                 struct pg_fault *fault) {
+  struct fake_machine *machine = context;
+  (void)name, (void)deadline_mono, (void)fault;
+  fake_lock(machine);
+  machine->stopped = false;
+  fake_unlock(machine);
+  return PG_OK;
+}
+
+static enum pg_error actor_set_start(void *context, const char *name,
+                                     enum pg_start_type type, bool delayed,
+                                     struct pg_fault *fault) {
+  (void)context, (void)name, (void)type, (void)delayed, (void)fault;
+  return PG_OK;
+}
+
+static enum pg_error actor_listen(void *context, const char *address,
+                                  struct pg_fault *fault) {
+  (void)context, (void)address, (void)fault;
+  return PG_OK;
+}
+
+struct actor fake_actor(struct fake_machine *machine) {
+  return (struct actor){machine,         actor_query,  actor_stop,  actor_start,
+                        actor_set_start, actor_listen, actor_listen};
 }

@@ -3,6 +3,7 @@
 #ifndef PG_FAKE_SOURCE_H
 #define PG_FAKE_SOURCE_H
 
+#include "service/action/actor.h"
 #include "service/eventlog/eventlog.h"
 #include "service/sources/source.h"
 
@@ -34,7 +35,10 @@ struct fake_machine {
   const char *reserved_url, *reserved_sddl, *listen_entry, *ranges, *account;
   bool account_hangs;
   unsigned connected_port; /* a connection uses it; 0: none */
-  unsigned version;        /* fake_unlock counts it up */
+  /* Of the service: what an actor did to it. */
+  bool stopped, stop_refuses, stop_hangs, comes_back;
+  unsigned stops;   /* asked for so far */
+  unsigned version; /* fake_unlock counts it up */
   /* What was seen. */
   unsigned samples, http_runs, network_runs, account_runs;
   struct fake_event {
@@ -49,6 +53,8 @@ void fake_open(struct fake_machine *machine, struct source *source,
                struct event_sink *sink);
 /* After fake_open: gives |source| the network configuration if the machine has one. */
 void fake_add_network(struct fake_machine *machine, struct source *source);
+/* Stops and starts the machine's service. */
+struct actor fake_actor(struct fake_machine *machine);
 void fake_close(struct fake_machine *machine);
 void fake_lock(struct fake_machine *machine);
 void fake_unlock(struct fake_machine *machine);

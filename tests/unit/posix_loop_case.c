@@ -6,6 +6,8 @@
 
 #include "posix_loop_case.h"
 
+#include "service/files/files.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,12 +41,14 @@ static void run_loop(void *loop) {
 int start_with(void **state, size_t count, const struct fake_row *rows,
                void (*prepare)(struct fake_machine *machine)) {
   struct service *s = calloc(1, sizeof *s);
-  struct loop_options options = {.access = LISTENER_DEVELOPMENT};
+  struct loop_options options = {.development = true};
   struct pg_fault fault = {0};
   *state = s;
   snprintf(s->folder, sizeof s->folder, "pg-loop-XXXXXX");
   assert_non_null(mkdtemp(s->folder));
   snprintf(s->socket, sizeof s->socket, "%s/sock", s->folder);
+  snprintf(s->control, sizeof s->control, "%s/control", s->folder);
+  snprintf(s->state, sizeof s->state, "%s/state", s->folder);
   fake_open(&s->machine, &options.source, &options.sink);
   s->machine.http_text = queue_of_500;
   memcpy(s->machine.rows, rows, count * sizeof *rows);
@@ -56,6 +60,10 @@ int start_with(void **state, size_t count, const struct fake_row *rows,
   assert_non_null(options.settings);
   options.settings->interval_ms = 100;
   options.pipe_name = s->socket;
+  options.control_name = s->control;
+  s->actor = fake_actor(&s->machine);
+  options.actor = &s->actor;
+  assert_int_equal(files_open(s->state, &options.files, &fault), PG_OK);
   assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
   assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);
   /* The pipe is open before the first event is written. */
@@ -83,7 +91,11 @@ int stop(void **state) {
   assert_int_equal(fake_count(&s->machine, PG_EVENT_STOPPED), 1);
   fake_close(&s->machine);
   assert_int_equal(access(s->socket, F_OK), -1);
-  rmdir(s->folder);
+  char file[128];
+  snprintf(file, sizeof file, "%s/state.json", s->state);
+  unlink(file);
+  assert_int_equal(rmdir(s->state), 0);
+  assert_int_equal(rmdir(s->folder), 0);
   free(s);
   return 0;
 }
@@ -104,11 +116,21 @@ void set_rows(struct service *s, size_t count, const struct fake_row *rows) {
   fake_unlock(&s->machine);
 }
 
-int connect_to(const struct service *s) {
+static int connect_path(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  snprintf(address.sun_path, sizeof address.sun_path, "%.95s", s->socket);
+  snprintf(address.sun_path, sizeof address.sun_path, "%.95s", path);
   assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+  return fd;
+}
+
+int connect_to(const struct service *s) {
+  return connect_path(s->socket);
+}
+
+int say_control(const struct service *s, const char *request) {
+  int fd = connect_path(s->control);
+  assert_int_equal(send(fd, request, strlen(request), 0), (ssize_t)strlen(request));
   return fd;
 }
 

@@ -11,7 +11,8 @@ struct service {
   struct fake_machine machine;
   struct loop *loop;
   uv_thread_t thread;
-  char folder[64], socket[96];
+  struct actor actor;
+  char folder[64], socket[96], control[96], state[96];
   size_t seen; /* events looked at */
 };
 
@@ -36,6 +37,8 @@ void set_rows(struct service *s, size_t count, const struct fake_row *rows);
 int connect_to(const struct service *s);
 /* Reads one line; "" when the service closed the connection instead. */
 void read_line(int fd, char *line, size_t size);
+/* The same over the control pipe; the socket stays open. */
+int say_control(const struct service *s, const char *request);
 void ask(struct service *s, const char *request, char *line, size_t size);
 
 /* As fresh as can be: what the test has just changed must be in it. */

@@ -29,6 +29,13 @@ struct bench {
   unsigned longs;               /* long answers so far */
   unsigned before[PG_CONN_MAX]; /* of each short answer: long ones until then */
   size_t shorts;
+  /* The work of the verb "work". */
+  unsigned begun, ended, step, told;
+  bool refuses, done;
+  /* Who is said to be there. */
+  bool stranger;
+  struct control_caller denied;
+  char denied_verb[32];
   bool closed;
 };
 
@@ -70,25 +77,85 @@ static enum pg_error answer_huge(void *context, const struct control_ask *ask,
   return PG_OK;
 }
 
+static enum pg_error begin_work(void *context, struct control_ask *ask,
+                                const struct control_caller *caller,
+                                struct pg_fault *fault) {
+  struct bench *b = context;
+  ask->job = b;
+  b->begun++;
+  return b->refuses ? pg_fail(fault, PG_E_REFUSED, "not for %s", caller->user) : PG_OK;
+}
+
+static bool work_progress(void *context, struct control_ask *ask, struct pg_json *json) {
+  struct bench *b = context;
+  assert_ptr_equal(ask->job, b);
+  if (b->told == b->step)
+    return false;
+  pg_json_int(json, ++b->told);
+  return true;
+}
+
+static void end_work(void *context, struct control_ask *ask) {
+  struct bench *b = context;
+  (void)ask;
+  b->ended++;
+}
+
+static bool work_is_done(void *context, const struct control_ask *ask) {
+  (void)ask;
+  return ((struct bench *)context)->done;
+}
+
+static const struct control_work work = {begin_work, work_progress, end_work, 60000};
+
 static const struct control_verb verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping},
-    {"short", PG_ROLE_READER, NULL, 0, always, answer_ping},
-    {"long", PG_ROLE_READER, NULL, 0, always, answer_long},
-    {"huge", PG_ROLE_READER, NULL, 0, always, answer_huge},
+    {"work", PG_ROLE_ADMIN, NULL, 0, work_is_done, answer_ping, &work},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping, NULL},
+    {"short", PG_ROLE_READER, NULL, 0, always, answer_ping, NULL},
+    {"long", PG_ROLE_READER, NULL, 0, always, answer_long, NULL},
+    {"huge", PG_ROLE_READER, NULL, 0, always, answer_huge, NULL},
 };
 
-static int open_bench(void **state) {
+static enum pg_error identify(void *context, uv_pipe_t *pipe,
+                              struct control_caller *caller, struct pg_fault *fault) {
+  struct bench *b = context;
+  (void)pipe;
+  if (b->stranger)
+    return pg_fail(fault, PG_E_DENIED, "nobody knows you");
+  caller->role = PG_ROLE_ADMIN;
+  return PG_OK;
+}
+
+static void note_denied(void *context, const struct control_caller *caller,
+                        const char *named) {
+  struct bench *b = context;
+  b->denied = *caller;
+  (void)snprintf(b->denied_verb, sizeof b->denied_verb, "%s", named);
+}
+
+static int open_with(void **state, bool identified) {
   struct bench *b = calloc(1, sizeof *b);
   struct control_options options = {.loop = &b->loop,
                                     .verbs = verbs,
                                     .verb_count = sizeof verbs / sizeof *verbs,
                                     .role = PG_ROLE_READER,
-                                    .context = b};
+                                    .identify = identified ? identify : NULL,
+                                    .denied = note_denied,
+                                    .context = b,
+                                    .owner = b};
   assert_int_equal(uv_loop_init(&b->loop), 0);
   b->control = control_new(&options);
   assert_non_null(b->control);
   *state = b;
   return 0;
+}
+
+static int open_bench(void **state) {
+  return open_with(state, false);
+}
+
+static int open_identified(void **state) {
+  return open_with(state, true);
 }
 
 static void on_closed(void *context) {
@@ -127,7 +194,7 @@ static void say(int peer, const char *request) {
 }
 
 static uint64_t open_connections(const struct bench *b) {
-  struct control_counts counts;
+  struct control_counts counts = {0};
   control_count(b->control, &counts);
   return counts.open;
 }
@@ -233,6 +300,101 @@ static void an_answer_that_failed_keeps_no_memory_while_its_error_waits(void **s
   assert_true(conn->out.cap <= PG_ANSWER_PIECE);
 }
 
+/* Runs the loop until |peer| has got |words|, and answers all it has got. */
+static const char *hear(struct bench *b, int peer, const char *words) {
+  static char heard[65536];
+  size_t len = 0;
+  for (uint64_t end = uv_hrtime() + WAIT_NS; uv_hrtime() < end;) {
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+    ssize_t got = recv(peer, heard + len, sizeof heard - 1 - len, 0);
+    len += got > 0 ? (size_t)got : 0;
+    heard[len] = '\0';
+    if (strstr(heard, words) != NULL)
+      return heard;
+  }
+  fail_msg("\"%s\" is not in what came: %s", words, heard);
+  return heard;
+}
+
+#define PROGRESS(number) \
+  "{\"jsonrpc\":\"2.0\",\"method\":\"progress\",\"params\":" number "}\n"
+#define PONG "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"pong\"}\n"
+
+static void work_tells_how_it_goes_and_then_its_answer(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1");
+  b->step = 2;
+  say(peer, REQUEST("work") REQUEST("ping"));
+  assert_string_equal(hear(b, peer, PROGRESS("2")), PROGRESS("1") PROGRESS("2"));
+  assert_int_equal(b->shorts, 0); /* the next request waits for this one's answer */
+  b->step = 3;
+  control_wake(b->control);
+  assert_string_equal(hear(b, peer, PROGRESS("3")), PROGRESS("3"));
+  assert_int_equal(b->ended, 0);
+  b->done = true;
+  control_wake(b->control);
+  assert_string_equal(hear(b, peer, PONG PONG), PONG PONG);
+  assert_int_equal(b->begun, 1);
+  assert_int_equal(b->ended, 1);
+}
+
+static void work_goes_on_when_its_client_has_left(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1");
+  b->step = 1;
+  say(peer, REQUEST("work"));
+  hear(b, peer, PROGRESS("1"));
+  shutdown(peer, SHUT_RDWR);
+  for (uint64_t end = uv_hrtime() + WAIT_NS;
+       !b->control->first->ended && uv_hrtime() < end;)
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  assert_true(b->control->first->ended);
+  b->step = 2; /* nobody is there to be told */
+  control_wake(b->control);
+  assert_int_equal(b->told, 1);
+  assert_int_equal(b->ended, 0);
+  b->done = true;
+  control_wake(b->control);
+  for (uint64_t end = uv_hrtime() + WAIT_NS;
+       open_connections(b) > 0 && uv_hrtime() < end;)
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  assert_int_equal(open_connections(b), 0);
+  assert_int_equal(b->ended, 1);
+}
+
+static void work_that_is_refused_has_no_end(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1");
+  b->refuses = true;
+  say(peer, REQUEST("work") REQUEST("ping"));
+  assert_non_null(
+      strstr(hear(b, peer, PONG), "\"code\":-32005,\"message\":\"not for uid:1\""));
+  assert_int_equal(b->ended, 0);
+}
+
+static void who_is_denied_is_told_to_the_service(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:7");
+  b->stranger = true;
+  say(peer, REQUEST("work"));
+  assert_non_null(
+      strstr(hear(b, peer, "}\n"), "\"code\":-32001,\"message\":\"nobody knows you\""));
+  assert_string_equal(b->denied.user, "uid:7");
+  assert_string_equal(b->denied_verb, "work");
+  assert_int_equal(b->begun, 0);
+}
+
+static void a_reader_is_denied_work(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:7");
+  say(peer, REQUEST("work"));
+  assert_non_null(strstr(hear(b, peer, "}\n"), "\"code\":-32001"));
+  assert_string_equal(b->denied_verb, "work");
+  assert_int_equal(b->begun, 0);
+}
+
+#define IDENTIFIED(test) \
+  cmocka_unit_test_setup_teardown(test, open_identified, close_bench)
 #define WITH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void) {
@@ -243,6 +405,11 @@ int main(void) {
       WITH(long_answers_leave_every_turn_to_short_requests),
       WITH(who_had_no_long_answer_yet_is_next),
       WITH(a_connection_that_waits_its_turn_may_be_closed),
+      IDENTIFIED(work_tells_how_it_goes_and_then_its_answer),
+      IDENTIFIED(work_goes_on_when_its_client_has_left),
+      IDENTIFIED(work_that_is_refused_has_no_end),
+      IDENTIFIED(who_is_denied_is_told_to_the_service),
+      WITH(a_reader_is_denied_work),
       WITH(an_answer_that_failed_keeps_no_memory_while_its_error_waits),
   };
   signal(SIGPIPE, SIG_IGN); /* as platform_start does */

@@ -95,7 +95,7 @@ static void refused(enum pg_error err, const char *message, const char *hint) {
 static void an_unknown_verb_is_quoted_and_hints_at_help(void **state) {
   (void)state;
   refused(READ("xyz"), "unknown verb \"xyz\"", "portguardctl --help");
-  refused(READ("policy", "show"), "unknown verb \"policy\"", "portguardctl --help");
+  refused(READ("policies", "show"), "unknown verb \"policies\"", "portguardctl --help");
   refused(READ("http", "nothing"), "unknown verb \"http nothing\"",
           "portguardctl http --help");
   refused(READ(""), "unknown verb \"\"", "portguardctl --help");
@@ -105,7 +105,7 @@ static void half_a_verb_is_told_how_it_goes_on(void **state) {
   (void)state;
   refused(READ("http"),
           "\"http\" needs another word: http queues, http reservations, http iplisten, "
-          "http certificates",
+          "http iplisten add, http iplisten delete, http certificates",
           "portguardctl http queues");
   assert_null(options.group);
 }
@@ -189,11 +189,23 @@ static void arguments_of_a_verb_without_any_are_refused(void **state) {
           "portguardctl status --help");
 }
 
-static void what_cannot_be_changed_yet_is_no_argument(void **state) {
+static void a_verb_of_three_words_has_its_argument(void **state) {
   (void)state;
-  refused(READ("http", "iplisten", "add", "127.0.0.2"),
-          "\"add\": http iplisten takes no arguments",
-          "portguardctl http iplisten --help");
+  assert_int_equal(READ("http", "iplisten", "add", "127.0.0.2", "--dry-run"), PG_OK);
+  assert_string_equal(options.verb->name, "http iplisten add");
+  assert_string_equal(options.arguments[0], "127.0.0.2");
+  assert_true(options.dry_run);
+  assert_false(options.yes);
+}
+
+static void verbs_of_administrators_may_take_longer(void **state) {
+  (void)state;
+  assert_int_equal(READ("stop", "W3SVC", "--dependents", "stop"), PG_OK);
+  assert_int_equal(options.timeout_ms, PG_CONTROL_MS);
+  assert_string_equal(options.dependents, "stop");
+  assert_int_equal(READ("free", "80", "--timeout", "30s", "--yes"), PG_OK);
+  assert_int_equal(options.timeout_ms, 30000);
+  assert_true(options.yes);
 }
 
 static void graph_takes_exactly_one_port(void **state) {
@@ -285,11 +297,22 @@ static void check_page(const struct verb *verb, const char *group) {
 
 static void every_help_page_fits_eighty_columns(void **state) {
   (void)state;
-  static const char *const names[] = {"status",        "list",
-                                      "http queues",   "http reservations",
-                                      "http iplisten", "http certificates",
-                                      "graph",         "capture",
-                                      "health",        "version"};
+  static const char *const names[] = {"status",
+                                      "list",
+                                      "http queues",
+                                      "http reservations",
+                                      "http iplisten",
+                                      "http certificates",
+                                      "graph",
+                                      "capture",
+                                      "health",
+                                      "version",
+                                      "free",
+                                      "stop",
+                                      "disable",
+                                      "restore",
+                                      "http iplisten add",
+                                      "http iplisten delete"};
   check_page(NULL, NULL);
   check_page(NULL, "http");
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -317,7 +340,8 @@ int main(void) {
       cmocka_unit_test(a_bad_time_limit_is_quoted),
       cmocka_unit_test(an_empty_pipe_name_is_refused),
       cmocka_unit_test(arguments_of_a_verb_without_any_are_refused),
-      cmocka_unit_test(what_cannot_be_changed_yet_is_no_argument),
+      cmocka_unit_test(a_verb_of_three_words_has_its_argument),
+      cmocka_unit_test(verbs_of_administrators_may_take_longer),
       cmocka_unit_test(graph_takes_exactly_one_port),
       cmocka_unit_test(a_format_is_one_of_three_and_belongs_to_graph),
       cmocka_unit_test(capture_takes_a_file),

@@ -122,26 +122,24 @@ static void every_thing_is_one_node_however_often_it_is_reached(void **state) {
               "service B -needs-> service C\n");
 }
 
+#define A SERVICE("A", 7, "\"Base\",\"+TDI\",\"missing\"")
+#define BELOW SERVICE("Base", 2, "") "," SERVICE("Other", 4, "")
+#define ABOVE                              \
+  SERVICE_IN("stopped", "Up1", 0, "\"A\"") \
+  "," SERVICE("Up2", 9, "\"Up1\",\"Other\"")
+#define SIDEWAYS SERVICE("Sideways", 5, "\"Base\"")
+
 static void dependents_are_followed_up_and_needs_down_but_never_sideways(void **state) {
   (void)state;
-  check_lines(
-      CASE(
-          LISTEN("0.0.0.0", 80, 7),
-          PROCESSES(PROCESS(7, "a.exe")) SERVICES(
-              SERVICE("A", 7, "\"Base\",\"+TDI\",\"missing\"") "," SERVICE("Base", 2, "") "," SERVICE_IN(
-                  "stopped", "Up1", 0,
-                  "\"A\"") "," SERVICE("Up2", 9,
-                                       "\"Up1\",\"Other\"") "," SERVICE("Other", 4,
-                                                                        "") "," SERVICE("Sideways",
-                                                                                        5,
-                                                                                        "\"Base\""))),
-      80,
-      "port TCP 80 -listener-> listener 0.0.0.0:80\n"
-      "listener 0.0.0.0:80 -process-> process a.exe (PID 7)\n"
-      "process a.exe (PID 7) -service-> service A*\n"
-      "service A* -needed_by-> service Up1\n"
-      "service Up1 -needed_by-> service Up2\n"
-      "service A* -needs-> service Base\n");
+  check_lines(CASE(LISTEN("0.0.0.0", 80, 7), PROCESSES(PROCESS(7, "a.exe")) SERVICES(
+                                                 A "," BELOW "," ABOVE "," SIDEWAYS)),
+              80,
+              "port TCP 80 -listener-> listener 0.0.0.0:80\n"
+              "listener 0.0.0.0:80 -process-> process a.exe (PID 7)\n"
+              "process a.exe (PID 7) -service-> service A*\n"
+              "service A* -needed_by-> service Up1\n"
+              "service Up1 -needed_by-> service Up2\n"
+              "service A* -needs-> service Base\n");
 }
 
 static void a_circle_of_services_ends(void **state) {

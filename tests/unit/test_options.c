@@ -71,6 +71,18 @@ static void explain_takes_a_capture_a_port_and_json(void **state) {
   assert_true(o.json);
 }
 
+static void check_config_takes_one_file(void **state) {
+  struct service_options o;
+  struct pg_fault fault;
+  (void)state;
+  assert_int_equal(READ(&o, &fault, "check-config", "config.json"), PG_OK);
+  assert_int_equal(o.verb, SERVICE_VERB_CHECK);
+  assert_string_equal(o.file, "config.json");
+  assert_int_equal(READ(&o, &fault, "check-config"), PG_E_USAGE);
+  assert_int_equal(READ(&o, &fault, "check-config", "a", "b"), PG_E_USAGE);
+  assert_int_equal(READ(&o, &fault, "check-config", "a", "--json"), PG_E_USAGE);
+}
+
 static void run_takes_a_pipe_a_capture_and_an_interval(void **state) {
   struct service_options o;
   struct pg_fault fault;
@@ -141,6 +153,7 @@ int main(void) {
       cmocka_unit_test(no_arguments_are_the_scms),
       cmocka_unit_test(every_verb_is_known),
       cmocka_unit_test(explain_takes_a_capture_a_port_and_json),
+      cmocka_unit_test(check_config_takes_one_file),
       cmocka_unit_test(run_takes_a_pipe_a_capture_and_an_interval),
       cmocka_unit_test(wrong_words_are_refused_and_quoted),
       cmocka_unit_test(options_of_another_verb_are_refused),

@@ -16,13 +16,22 @@ static enum pg_error answer(void *context, const struct control_ask *ask,
   return PG_OK;
 }
 
-static const struct control_param status_params[] = {{"port", 1, 65535, true},
-                                                     {"max_age_ms", 0, 60000, false}};
+static const struct control_param status_params[] = {
+    {"port", 1, 65535, true, CONTROL_NUMBER, NULL},
+    {"max_age_ms", 0, 60000, false, CONTROL_NUMBER, NULL}};
+static const char *const dependents[] = {"refuse", "stop", NULL};
+static const struct control_param stop_params[] = {
+    {"name", 1, 8, true, CONTROL_TEXT, NULL},
+    {"dependents", 0, 0, false, CONTROL_CHOICE, dependents},
+    {"expect", 0, 2, false, CONTROL_TEXTS, NULL},
+    {"dry_run", 0, 0, false, CONTROL_FLAG, NULL},
+};
 static const struct control_verb verbs[] = {
-    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer},
-    {"status", PG_ROLE_READER, status_params, 2, NULL, answer},
-    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer},
-    {"nobody's", PG_ROLE_NONE, NULL, 0, NULL, answer},
+    {"ping", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"status", PG_ROLE_READER, status_params, 2, NULL, answer, NULL},
+    {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer, NULL},
+    {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer, NULL},
+    {"nobody's", PG_ROLE_NONE, NULL, 0, NULL, answer, NULL},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 
@@ -43,6 +52,10 @@ static void write_id(const struct request_id *id, struct outcome *out) {
   pg_text_free(&text);
 }
 
+#define KEPT 512
+static cJSON *trees[KEPT];
+static size_t kept;
+
 static void ask_as(enum pg_role role, const char *line, size_t len, struct outcome *out) {
   struct request_id id;
   char *copy = malloc(len + 1); /* of its own, so that a sanitizer sees its end */
@@ -58,6 +71,16 @@ static void ask_as(enum pg_role role, const char *line, size_t len, struct outco
   write_id(&id, out);
   request_id_free(&id);
   free(copy);
+  assert_true(kept < KEPT); /* they are what the arguments lead into */
+  if (out->ask.tree != NULL)
+    trees[kept++] = out->ask.tree;
+}
+
+static int forget(void **state) {
+  (void)state;
+  while (kept > 0)
+    cJSON_Delete(trees[--kept]);
+  return 0;
 }
 
 static void ask(const char *line, struct outcome *out) {
@@ -83,10 +106,10 @@ static void a_request_becomes_a_verb_with_its_parameters(void **state) {
   ask(STATUS("{\"port\":443,\"max_age_ms\":0}"), &out);
   assert_int_equal(out.error, PG_OK);
   assert_ptr_equal(out.ask.verb, &verbs[1]);
-  assert_int_equal(out.ask.args[0], 443);
-  assert_true(out.ask.given[0]);
-  assert_int_equal(out.ask.args[1], 0);
-  assert_true(out.ask.given[1]);
+  assert_int_equal(out.ask.args[0].number, 443);
+  assert_true(out.ask.args[0].given);
+  assert_int_equal(out.ask.args[1].number, 0);
+  assert_true(out.ask.args[1].given);
   assert_string_equal(out.id, "7");
 }
 
@@ -95,7 +118,7 @@ static void optional_parameters_and_params_may_be_missing(void **state) {
   (void)state;
   ask(STATUS("{\"port\":1}"), &out);
   assert_int_equal(out.error, PG_OK);
-  assert_false(out.ask.given[1]);
+  assert_false(out.ask.args[1].given);
   ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", &out);
   assert_int_equal(out.error, PG_OK);
   ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{}}", &out);
@@ -211,6 +234,7 @@ static void the_longest_id_comes_back_whole(void **state) {
   assert_int_equal(written.len, id.text.len + 2);
   assert_int_equal(id.text.len, line.len - strlen("{\"jsonrpc\":\"2.0\",\"method\":"
                                                   "\"ping\",\"id\":\"\"}"));
+  request_free(&asked);
   request_id_free(&id);
   pg_text_free(&written);
   pg_text_free(&line);
@@ -291,7 +315,7 @@ static void the_ends_of_a_range_are_in_it(void **state) {
   assert_int_equal(out.error, PG_OK);
   ask(STATUS("{\"port\":8e1}"), &out);
   assert_int_equal(out.error, PG_OK);
-  assert_int_equal(out.ask.args[0], 80);
+  assert_int_equal(out.ask.args[0].number, 80);
   check_param(STATUS("{\"port\":80,\"max_age_ms\":60001}"), "max_age_ms", "60001");
   check_param(STATUS("{\"port\":80,\"max_age_ms\":null}"), "max_age_ms", "found null");
 }
@@ -350,6 +374,7 @@ static void every_role_may_call_what_it_may_and_nothing_else(void **state) {
 
 static void every_verb_is_checked_against_the_role(void **state) {
   static const enum pg_role roles[] = {PG_ROLE_NONE, PG_ROLE_READER, PG_ROLE_ADMIN};
+  static const char *const params[VERBS] = {"", "\"port\":80", "\"name\":\"A\"", "", ""};
   (void)state;
   for (size_t r = 0; r < sizeof roles / sizeof *roles; r++)
     for (size_t v = 0; v < VERBS; v++) {
@@ -358,7 +383,7 @@ static void every_verb_is_checked_against_the_role(void **state) {
       pg_text_init(&line, 1024);
       pg_text_printf(&line,
                      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":{%s}}",
-                     verbs[v].name, verbs[v].param_count > 0 ? "\"port\":80" : "");
+                     verbs[v].name, params[v]);
       ask_as(roles[r], pg_text_str(&line), line.len, &out);
       bool may = control_allowed(roles[r], verbs[v].role);
       assert_int_equal(out.error, may ? PG_OK : PG_E_DENIED);
@@ -377,8 +402,73 @@ static void the_role_is_checked_before_the_parameters(void **state) {
   assert_non_null(strstr(out.fault.message, "policy.reload"));
 }
 
+#define STOP(params) \
+  "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"service.stop\",\"params\":" params "}"
+
+static void ask_admin(const char *line, struct outcome *out) {
+  ask_as(PG_ROLE_ADMIN, line, strlen(line), out);
+}
+
+static void texts_choices_lists_and_flags_are_read(void **state) {
+  struct outcome out;
+  (void)state;
+  ask_admin(
+      STOP("{\"name\":\"W3SVC\",\"dependents\":\"stop\",\"expect\":[\"A\",\"W3SVC\"],"
+           "\"dry_run\":true}"),
+      &out);
+  assert_int_equal(out.error, PG_OK);
+  assert_string_equal(out.ask.args[0].text, "W3SVC");
+  assert_int_equal(out.ask.args[1].number, 1);
+  assert_int_equal(cJSON_GetArraySize(out.ask.args[2].list), 2);
+  assert_int_equal(out.ask.args[3].number, 1);
+  ask_admin(STOP("{\"name\":\"A\",\"expect\":[],\"dry_run\":false}"), &out);
+  assert_int_equal(out.error, PG_OK);
+  assert_false(out.ask.args[1].given);
+  assert_true(out.ask.args[2].given);
+  assert_int_equal(out.ask.args[3].number, 0);
+}
+
+static void a_parameter_of_another_type_or_size_is_refused(void **state) {
+  static const struct {
+    const char *line, *words;
+  } cases[] = {
+      {STOP("{}"), "\"name\" is missing: expected a text of 1-8 bytes"},
+      {STOP("{\"name\":\"\"}"), "\"name\": found \"\", expected a text of 1-8 bytes"},
+      {STOP("{\"name\":\"123456789\"}"), "expected a text of 1-8 bytes"},
+      {STOP("{\"name\":80}"), "\"name\": found 80, expected a text"},
+      {STOP("{\"name\":null}"), "\"name\": found null, expected a text"},
+      {STOP("{\"name\":\"A\",\"dependents\":\"Stop\"}"),
+       "\"dependents\": found \"Stop\", expected \"refuse\" or \"stop\""},
+      {STOP("{\"name\":\"A\",\"dependents\":true}"), "found true, expected \"refuse\""},
+      {STOP("{\"name\":\"A\",\"expect\":\"A\"}"), "expected a list of at most 2 texts"},
+      {STOP("{\"name\":\"A\",\"expect\":[\"A\",\"B\",\"C\"]}"), "at most 2 texts"},
+      {STOP("{\"name\":\"A\",\"expect\":[\"A\",7]}"), "found an array, expected a list"},
+      {STOP("{\"name\":\"A\",\"expect\":[\"\"]}"), "texts of 1-1024 bytes"},
+      {STOP("{\"name\":\"A\",\"dry_run\":1}"), "found 1, expected true or false"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct outcome out;
+    ask_admin(cases[i].line, &out);
+    assert_int_equal(out.error, PG_E_PARAMS);
+    if (strstr(out.fault.message, cases[i].words) == NULL)
+      fail_msg("%s\n  %s", cases[i].line, out.fault.message);
+  }
+}
+
+static void a_verb_that_is_denied_is_named(void **state) {
+  struct outcome out;
+  (void)state;
+  ask(STOP("{\"name\":\"A\"}"), &out);
+  assert_int_equal(out.error, PG_E_DENIED);
+  assert_string_equal(out.ask.named, "service.stop");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(texts_choices_lists_and_flags_are_read),
+      cmocka_unit_test(a_parameter_of_another_type_or_size_is_refused),
+      cmocka_unit_test(a_verb_that_is_denied_is_named),
       cmocka_unit_test(a_request_becomes_a_verb_with_its_parameters),
       cmocka_unit_test(optional_parameters_and_params_may_be_missing),
       cmocka_unit_test(what_is_not_json_is_refused),
@@ -402,5 +492,5 @@ int main(void) {
       cmocka_unit_test(every_verb_is_checked_against_the_role),
       cmocka_unit_test(the_role_is_checked_before_the_parameters),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, NULL, forget);
 }

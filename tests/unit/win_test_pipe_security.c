@@ -74,9 +74,9 @@ static PSECURITY_DESCRIPTOR descriptor_of(enum listener_access access) {
   return descriptor;
 }
 
-static void check_status_rights(const wchar_t *without, const wchar_t *also_without,
-                                DWORD expected) {
-  PSECURITY_DESCRIPTOR status = descriptor_of(LISTENER_STATUS);
+static void check_rights(enum listener_access access, const wchar_t *without,
+                         const wchar_t *also_without, DWORD expected) {
+  PSECURITY_DESCRIPTOR status = descriptor_of(access);
   HANDLE token = token_without(without, also_without);
   assert_int_equal(granted(status, token), expected);
   CloseHandle(token);
@@ -87,21 +87,21 @@ static void the_status_pipe_gives_this_user_read_and_write_only(void **state) {
   (void)state;
   if (is_system())
     skip();
-  check_status_rights(NULL, NULL, PG_PIPE_CLIENT_ACCESS);
+  check_rights(LISTENER_STATUS, NULL, NULL, PG_PIPE_CLIENT_ACCESS);
 }
 
 static void a_user_who_is_no_administrator_gets_the_same(void **state) {
   (void)state;
   if (is_system())
     skip();
-  check_status_rights(ADMINISTRATORS_SID, NULL, PG_PIPE_CLIENT_ACCESS);
+  check_rights(LISTENER_STATUS, ADMINISTRATORS_SID, NULL, PG_PIPE_CLIENT_ACCESS);
 }
 
 static void who_is_not_authenticated_gets_nothing(void **state) {
   (void)state;
   if (is_system())
     skip();
-  check_status_rights(ADMINISTRATORS_SID, AUTHENTICATED_SID, 0);
+  check_rights(LISTENER_STATUS, ADMINISTRATORS_SID, AUTHENTICATED_SID, 0);
 }
 
 static void a_client_can_open_with_exactly_the_mask_it_asks_for(void **state) {
@@ -113,13 +113,25 @@ static void a_client_can_open_with_exactly_the_mask_it_asks_for(void **state) {
   LocalFree(status);
 }
 
-static void nobody_but_system_can_add_an_instance(void **state) {
+static void the_control_pipe_gives_administrators_read_and_write_only(void **state) {
   (void)state;
-  PSECURITY_DESCRIPTOR status = descriptor_of(LISTENER_STATUS);
-  HANDLE plain = token_without(ADMINISTRATORS_SID, NULL);
-  HANDLE administrator = token_without(NULL, NULL);
   if (is_system())
     skip();
+  check_rights(LISTENER_CONTROL, NULL, NULL, PG_PIPE_CLIENT_ACCESS);
+}
+
+static void the_control_pipe_gives_nobody_else_anything(void **state) {
+  (void)state;
+  if (is_system())
+    skip();
+  check_rights(LISTENER_CONTROL, ADMINISTRATORS_SID, NULL, 0);
+  check_rights(LISTENER_CONTROL, ADMINISTRATORS_SID, AUTHENTICATED_SID, 0);
+}
+
+static void check_no_instances(enum listener_access access) {
+  PSECURITY_DESCRIPTOR status = descriptor_of(access);
+  HANDLE plain = token_without(ADMINISTRATORS_SID, NULL);
+  HANDLE administrator = token_without(NULL, NULL);
   assert_false(grants(status, plain, FILE_CREATE_PIPE_INSTANCE));
   assert_false(grants(status, administrator, FILE_CREATE_PIPE_INSTANCE));
   assert_false(grants(status, administrator, WRITE_DAC));
@@ -129,14 +141,21 @@ static void nobody_but_system_can_add_an_instance(void **state) {
   LocalFree(status);
 }
 
-/* The list itself, for the one identity no test can put on. */
-static void system_alone_has_everything(void **state) {
+static void nobody_but_system_can_add_an_instance(void **state) {
   (void)state;
+  if (is_system())
+    skip();
+  check_no_instances(LISTENER_STATUS);
+  check_no_instances(LISTENER_CONTROL);
+}
+
+/* The list itself, for the one identity no test can put on. */
+static void check_system_alone(enum listener_access access) {
   ACL_SIZE_INFORMATION size;
   BOOL present = FALSE, defaulted = FALSE;
   ACL *acl = NULL;
   PSID system = NULL;
-  PSECURITY_DESCRIPTOR status = descriptor_of(LISTENER_STATUS);
+  PSECURITY_DESCRIPTOR status = descriptor_of(access);
   assert_true(ConvertStringSidToSidW(SYSTEM_SID, &system));
   assert_true(GetSecurityDescriptorDacl(status, &present, &acl, &defaulted));
   assert_true(present && GetAclInformation(acl, &size, sizeof size, AclSizeInformation));
@@ -154,16 +173,27 @@ static void system_alone_has_everything(void **state) {
   LocalFree(status);
 }
 
-static void the_status_pipe_belongs_to_system(void **state) {
+static void system_alone_has_everything(void **state) {
   (void)state;
+  check_system_alone(LISTENER_STATUS);
+  check_system_alone(LISTENER_CONTROL);
+}
+
+static void check_owner(enum listener_access access) {
   PSID owner = NULL, system = NULL;
   BOOL defaulted = TRUE;
-  PSECURITY_DESCRIPTOR status = descriptor_of(LISTENER_STATUS);
+  PSECURITY_DESCRIPTOR status = descriptor_of(access);
   assert_true(ConvertStringSidToSidW(SYSTEM_SID, &system));
   assert_true(GetSecurityDescriptorOwner(status, &owner, &defaulted));
   assert_true(EqualSid(owner, system));
   LocalFree(system);
   LocalFree(status);
+}
+
+static void both_pipes_belong_to_system(void **state) {
+  (void)state;
+  check_owner(LISTENER_STATUS);
+  check_owner(LISTENER_CONTROL);
 }
 
 static void a_development_pipe_is_for_its_user_alone(void **state) {
@@ -193,7 +223,9 @@ int main(void) {
       cmocka_unit_test(a_client_can_open_with_exactly_the_mask_it_asks_for),
       cmocka_unit_test(nobody_but_system_can_add_an_instance),
       cmocka_unit_test(system_alone_has_everything),
-      cmocka_unit_test(the_status_pipe_belongs_to_system),
+      cmocka_unit_test(the_control_pipe_gives_administrators_read_and_write_only),
+      cmocka_unit_test(the_control_pipe_gives_nobody_else_anything),
+      cmocka_unit_test(both_pipes_belong_to_system),
       cmocka_unit_test(a_development_pipe_is_for_its_user_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

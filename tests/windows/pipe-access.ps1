@@ -1,5 +1,5 @@
-# Wine enforces none of this: who may open the status pipe, and who may add an
-# instance to its name.
+# Wine enforces none of this: who may open the two pipes, and who may add an instance
+# to their names.
 param([Parameter(Mandatory)] [string] $Bin)
 . "$PSScriptRoot\common.ps1"
 
@@ -7,7 +7,7 @@ param([Parameter(Mandatory)] [string] $Bin)
 # the mask the descriptor grants; .NET's own client asks for GENERIC_WRITE, which
 # contains the right to add instances and is refused for that.
 $probe = {
-  param($Kind, $Server)
+  param($Kind, $Server, $Pipe)
   $source = @'
 using System;
 using System.Runtime.InteropServices;
@@ -28,38 +28,42 @@ public static class PipeProbe {
     CloseHandle(handle);
     return "allowed";
   }
-  public static string Open(string server) {
-    return Outcome(CreateFileW(@"\\" + server + @"\pipe\portguard", 0x12019b, 0,
+  public static string Open(string server, string pipe) {
+    return Outcome(CreateFileW(@"\\" + server + @"\pipe\" + pipe, 0x12019b, 0,
                                IntPtr.Zero, 3, 0x00110000, IntPtr.Zero));
   }
-  public static string Serve() {
-    return Outcome(CreateNamedPipeW(@"\\.\pipe\portguard", 3, 0, 65, 65536, 65536, 0,
+  public static string Serve(string pipe) {
+    return Outcome(CreateNamedPipeW(@"\\.\pipe\" + pipe, 3, 0, 65, 65536, 65536, 0,
                                     IntPtr.Zero));
   }
 }
 '@
   Add-Type -TypeDefinition $source
-  if ($Kind -eq 'open') { [PipeProbe]::Open($Server) } else { [PipeProbe]::Serve() }
+  if ($Kind -eq 'open') { [PipeProbe]::Open($Server, $Pipe) } else { [PipeProbe]::Serve($Pipe) }
 }
 
 $ACCESS_DENIED = '5'
+$STATUS = 'portguard'
+$CONTROL = 'ProtectedPrefix\Administrators\portguard'
 
-function AsOtherUser([pscredential] $Who, [string] $Kind) {
-  $job = Start-Job -ScriptBlock $probe -ArgumentList $Kind, '.' -Credential $Who
+function AsOtherUser([pscredential] $Who, [string] $Kind, [string] $Pipe) {
+  $job = Start-Job -ScriptBlock $probe -ArgumentList $Kind, '.', $Pipe -Credential $Who
   $done = Wait-Job $job -Timeout 60
   $answer = if ($done) { Receive-Job $job } else { 'no answer' }
   Remove-Job $job -Force
   return [string] $answer
 }
 
-$answer = & $probe 'open' '.'
-Check 'an administrator can open the pipe' ($answer -eq 'allowed') $answer
-$answer = & $probe 'serve' '.'
-Check 'an administrator cannot add an instance' ($answer -eq $ACCESS_DENIED) $answer
+foreach ($pipe in $STATUS, $CONTROL) {
+  $answer = & $probe 'open' '.' $pipe
+  Check "an administrator can open $pipe" ($answer -eq 'allowed') $answer
+  $answer = & $probe 'serve' '.' $pipe
+  Check "an administrator cannot add an instance to $pipe" ($answer -eq $ACCESS_DENIED) $answer
 
-# Over SMB to ourselves: the redirector makes it a remote client.
-$answer = & $probe 'open' $env:COMPUTERNAME
-Check 'a remote client is refused' ($answer -ne 'allowed') $answer
+  # Over SMB to ourselves: the redirector makes it a remote client.
+  $answer = & $probe 'open' $env:COMPUTERNAME $pipe
+  Check "a remote client of $pipe is refused" ($answer -ne 'allowed') $answer
+}
 
 $name = 'pgtest' + (Get-Random -Maximum 99999)
 $word = 'Pg1!' + [guid]::NewGuid().ToString('N').Substring(0, 20)
@@ -68,10 +72,14 @@ New-LocalUser -Name $name -Password $secret -AccountNeverExpires | Out-Null
 try {
   Add-LocalGroupMember -SID 'S-1-5-32-545' -Member $name -ErrorAction SilentlyContinue
   $who = New-Object pscredential "$env:COMPUTERNAME\$name", $secret
-  $answer = AsOtherUser $who 'open'
-  Check 'a standard user can open the pipe' ($answer -eq 'allowed') $answer
-  $answer = AsOtherUser $who 'serve'
-  Check 'a standard user cannot add an instance' ($answer -eq $ACCESS_DENIED) $answer
+  $answer = AsOtherUser $who 'open' $STATUS
+  Check 'a standard user can open the status pipe' ($answer -eq 'allowed') $answer
+  $answer = AsOtherUser $who 'serve' $STATUS
+  Check 'a standard user cannot add an instance to it' ($answer -eq $ACCESS_DENIED) $answer
+  $answer = AsOtherUser $who 'open' $CONTROL
+  Check 'a standard user cannot open the control pipe' ($answer -eq $ACCESS_DENIED) $answer
+  $answer = AsOtherUser $who 'serve' $CONTROL
+  Check 'a standard user cannot add an instance to it' ($answer -eq $ACCESS_DENIED) $answer
 } finally {
   Remove-LocalUser -Name $name
 }

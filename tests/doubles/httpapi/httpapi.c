@@ -308,3 +308,66 @@ ULONG WINAPI HttpQueryServiceConfiguration(HANDLE unused, HTTP_SERVICE_CONFIG_ID
     return ERROR_INVALID_PARAMETER;
   }
 }
+
+/* --- changing the listen list --- */
+
+static bool param_text(const HTTP_SERVICE_CONFIG_IP_LISTEN_PARAM *param, wchar_t *out) {
+  DWORD chars = 64;
+  return WSAAddressToStringW(param->pAddress, param->AddrLength, NULL, out, &chars) == 0;
+}
+
+/* Writes the list without |address|, and with it at the end if it is |added|. Answers
+ * whether it was in it. */
+static bool write_list(const wchar_t *address, bool added) {
+  static wchar_t old[NAME_CHARS], list[NAME_CHARS];
+  DWORD bytes = sizeof old, used = 0;
+  bool found = false;
+  HKEY key = NULL;
+  if (RegGetValueW(HKEY_LOCAL_MACHINE, PARAMETERS, L"ListenOnlyList", RRF_RT_REG_MULTI_SZ,
+                   NULL, old, &bytes) != ERROR_SUCCESS)
+    old[0] = old[1] = L'\0';
+  for (const wchar_t *at = old; *at; at += wcslen(at) + 1) {
+    if (_wcsicmp(at, address) == 0) {
+      found = true;
+      continue;
+    }
+    (void)lstrcpynW(list + used, at, (int)(NAME_CHARS - used));
+    used += (DWORD)wcslen(at) + 1;
+  }
+  if (added) {
+    (void)lstrcpynW(list + used, address, (int)(NAME_CHARS - used));
+    used += (DWORD)wcslen(address) + 1;
+  }
+  list[used++] = L'\0';
+  if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, PARAMETERS, 0, NULL, 0, KEY_SET_VALUE, NULL,
+                      &key, NULL) == ERROR_SUCCESS) {
+    RegSetValueExW(key, L"ListenOnlyList", 0, REG_MULTI_SZ, (const BYTE *)list,
+                   used * (DWORD)sizeof *list);
+    RegCloseKey(key);
+  }
+  return found;
+}
+
+static ULONG change_list(HTTP_SERVICE_CONFIG_ID id, PVOID config, bool add) {
+  wchar_t address[64];
+  if (id != HttpServiceConfigIPListenList || !param_text(config, address))
+    return ERROR_INVALID_PARAMETER;
+  bool found = write_list(address, add);
+  if (add)
+    return found ? ERROR_ALREADY_EXISTS : NO_ERROR;
+  return found ? NO_ERROR : ERROR_FILE_NOT_FOUND;
+}
+
+ULONG WINAPI HttpSetServiceConfiguration(HANDLE unused, HTTP_SERVICE_CONFIG_ID id,
+                                         PVOID config, ULONG bytes,
+                                         LPOVERLAPPED overlapped) {
+  (void)unused, (void)bytes, (void)overlapped;
+  return change_list(id, config, true);
+}
+
+ULONG WINAPI HttpDeleteServiceConfiguration(HANDLE unused, HTTP_SERVICE_CONFIG_ID id,
+                                            PVOID config, ULONG bytes,
+                                            LPOVERLAPPED overlapped) {
+  (void)unused, (void)bytes, (void)overlapped;
+  return change_list(id, config, false);
+}

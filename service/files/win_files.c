@@ -1,0 +1,316 @@
+#include "service/files/files.h"
+
+#include "common/protocol.h"
+#include "common/win_utf.h"
+#include "service/files/trust.h"
+#include "service/files/win_seen.h"
+#include "service/files/words.h"
+
+#include <windows.h>
+
+#include <sddl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <shlobj.h>
+
+#define PIECE (64 * 1024)
+#define PATH_MAX_CHARS 32768 /* Windows' own limit */
+
+/* Nothing inherited; SYSTEM, Administrators and the user of this process (the service's
+ * is SYSTEM) may do everything, Users read; what is made inside gets the same. */
+#define FOLDER_SDDL \
+  "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)(A;OICI;0x1200a9;;;BU)"
+
+/* A reparse point is opened itself and then refused, never followed. */
+#define OPEN_AS_IT_IS FILE_FLAG_OPEN_REPARSE_POINT
+
+struct files {
+  HANDLE folder;
+  char *path; /* in full, without a backslash at its end */
+};
+
+/* --- paths --- */
+
+/* The path in full and in long names, as the handle will tell it. */
+static wchar_t *full_path(const wchar_t *given) {
+  wchar_t *full = malloc(PATH_MAX_CHARS * sizeof *full);
+  DWORD len = full != NULL ? GetFullPathNameW(given, PATH_MAX_CHARS, full, NULL) : 0;
+  if (len == 0 || len >= PATH_MAX_CHARS) {
+    free(full);
+    return NULL;
+  }
+  /* It may fail for what is not there; then there are no short names to resolve. */
+  DWORD longer = GetLongPathNameW(full, full, PATH_MAX_CHARS);
+  len = longer > 0 && longer < PATH_MAX_CHARS ? longer : len;
+  if (len > 3 && full[len - 1] == L'\\') /* but "C:\" keeps it */
+    full[len - 1] = L'\0';
+  return full;
+}
+
+static char *full_utf8(const char *given) {
+  wchar_t *wide = win_wide(given);
+  wchar_t *full = wide != NULL ? full_path(wide) : NULL;
+  char *path = full != NULL ? win_utf8(full) : NULL;
+  free(full);
+  free(wide);
+  return path;
+}
+
+/* From the registry's list of folders: no variable of the environment is believed. */
+static char *product_folder(void) {
+  wchar_t *wide = NULL;
+  HRESULT told = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &wide);
+  char *base = SUCCEEDED(told) ? win_utf8(wide) : NULL;
+  char *path = base != NULL ? files_join(base, '\\', PG_SERVICE_NAME) : NULL;
+  free(base);
+  CoTaskMemFree(wide);
+  return path;
+}
+
+/* --- the folder --- */
+
+static enum pg_error make_folder(const wchar_t *wide, const char *path,
+                                 struct pg_fault *fault) {
+  char sddl[512];
+  SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
+  struct pg_fault inner = {.code = PG_OK};
+  char *self = win_seen_self(&inner);
+  wchar_t *wide_sddl = NULL;
+  enum pg_error error = inner.code;
+  if (self != NULL) {
+    snprintf(sddl, sizeof sddl, FOLDER_SDDL, self);
+    wide_sddl = win_wide(sddl);
+  }
+  if (wide_sddl != NULL &&
+      !ConvertStringSecurityDescriptorToSecurityDescriptorW(
+          wide_sddl, SDDL_REVISION_1, &security.lpSecurityDescriptor, NULL))
+    error = win_seen_failed(&inner, path, "the security descriptor of the folder");
+  else if (wide_sddl != NULL && !CreateDirectoryW(wide, &security) &&
+           GetLastError() != ERROR_ALREADY_EXISTS)
+    error = win_seen_failed(&inner, path, "CreateDirectoryW");
+  if (error != PG_OK && fault != NULL)
+    *fault = inner;
+  LocalFree(security.lpSecurityDescriptor);
+  free(wide_sddl);
+  free(self);
+  return error;
+}
+
+/* Held without FILE_SHARE_DELETE, so that nobody puts another folder in its place. That
+ * counts only for a handle that may read: hence FILE_LIST_DIRECTORY. */
+static HANDLE open_handle(const wchar_t *wide) {
+  return CreateFileW(wide, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
+                     FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                     FILE_FLAG_BACKUP_SEMANTICS | OPEN_AS_IT_IS, NULL);
+}
+
+static enum pg_error check_is_folder(HANDLE handle, const char *path,
+                                     struct pg_fault *fault) {
+  BY_HANDLE_FILE_INFORMATION info;
+  if (!GetFileInformationByHandle(handle, &info))
+    return win_seen_failed(fault, path, "GetFileInformationByHandle");
+  if (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
+    return PG_OK;
+  return files_unreadable(fault, path, "a file, expected a folder");
+}
+
+/* Short names can be told from long ones only once the folder is there. */
+static enum pg_error make_and_name(struct files *files, struct pg_fault *fault) {
+  wchar_t *wide = win_wide(files->path);
+  enum pg_error error =
+      wide != NULL ? make_folder(wide, files->path, fault) : files_no_memory(fault);
+  free(wide);
+  if (error != PG_OK)
+    return error;
+  char *path = full_utf8(files->path);
+  if (path == NULL)
+    return files_no_memory(fault);
+  free(files->path);
+  files->path = path;
+  return PG_OK;
+}
+
+static enum pg_error open_folder(struct files *files, struct pg_fault *fault) {
+  enum pg_error error = make_and_name(files, fault);
+  wchar_t *wide = error == PG_OK ? win_wide(files->path) : NULL;
+  if (error == PG_OK && wide == NULL)
+    error = files_no_memory(fault);
+  if (error == PG_OK) {
+    files->folder = open_handle(wide);
+    if (files->folder == INVALID_HANDLE_VALUE)
+      error = win_seen_failed(fault, files->path, "CreateFileW");
+  }
+  free(wide);
+  if (error == PG_OK)
+    error = check_is_folder(files->folder, files->path, fault);
+  return error != PG_OK ? error : win_seen_judge(files->folder, files->path, fault);
+}
+
+enum pg_error files_open(const char *path, struct files **out, struct pg_fault *fault) {
+  *out = NULL;
+  struct files *files = calloc(1, sizeof *files);
+  if (files == NULL)
+    return files_no_memory(fault);
+  files->folder = INVALID_HANDLE_VALUE;
+  files->path = path != NULL ? full_utf8(path) : product_folder();
+  enum pg_error error =
+      files->path != NULL ? open_folder(files, fault)
+                          : files_unreadable(fault, path != NULL ? path : PG_SERVICE_NAME,
+                                             "no path can be made of it");
+  if (error == PG_OK)
+    *out = files;
+  else
+    files_close(files);
+  return error;
+}
+
+enum pg_error files_open_around(const char *path, struct files **out, const char **name,
+                                struct pg_fault *fault) {
+  size_t len = strlen(path);
+  *out = NULL;
+  while (len > 0 && strchr("\\/:", path[len - 1]) == NULL)
+    len--;
+  *name = path + len;
+  if ((*name)[0] == '\0')
+    return files_unreadable(fault, path, "the name of a folder, expected a file's");
+  if (len == 0)
+    return files_open(".", out, fault);
+  char *folder = files_join(path, '.', ""); /* a copy, and room for "C:." */
+  if (folder == NULL)
+    return files_no_memory(fault);
+  folder[len] = '\0';
+  if (folder[len - 1] == ':')
+    memcpy(folder + len, ".", 2);
+  enum pg_error error = files_open(folder, out, fault);
+  free(folder);
+  return error;
+}
+
+void files_close(struct files *files) {
+  if (files == NULL)
+    return;
+  if (files->folder != INVALID_HANDLE_VALUE)
+    CloseHandle(files->folder);
+  free(files->path);
+  free(files);
+}
+
+const char *files_path(const struct files *files) {
+  return files->path;
+}
+
+/* --- reading --- */
+
+static enum pg_error read_all(HANDLE file, const char *path, struct pg_text *out,
+                              struct pg_fault *fault) {
+  char *piece = malloc(PIECE);
+  enum pg_error error = piece != NULL ? PG_OK : files_no_memory(fault);
+  DWORD got = 1;
+  while (error == PG_OK && got > 0) {
+    if (!ReadFile(file, piece, PIECE, &got, NULL)) {
+      error = win_seen_failed(fault, path, "ReadFile");
+    } else if (got > out->max - out->len) {
+      error = files_too_big(fault, path, out->max);
+    } else {
+      pg_text_add(out, piece, got);
+      if (out->failed)
+        error = files_no_memory(fault);
+    }
+  }
+  free(piece);
+  return error;
+}
+
+static enum pg_error check_kind(HANDLE file, const char *path, struct pg_fault *fault) {
+  BY_HANDLE_FILE_INFORMATION info;
+  if (GetFileType(file) != FILE_TYPE_DISK)
+    return files_unreadable(fault, path, "a device or pipe, expected a regular file");
+  if (!GetFileInformationByHandle(file, &info))
+    return win_seen_failed(fault, path, "GetFileInformationByHandle");
+  if (info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
+    return files_unreadable(fault, path, "a folder, expected a file");
+  return PG_OK;
+}
+
+/* BACKUP_SEMANTICS, or a folder in the file's place would only say "denied". Everything
+ * is shared: whoever edits the file is not to be disturbed by somebody who reads. */
+static enum pg_error read_path(const char *path, bool trusted, struct pg_text *out,
+                               struct pg_fault *fault) {
+  wchar_t *wide = win_wide(path);
+  if (wide == NULL)
+    return files_no_memory(fault);
+  HANDLE file = CreateFileW(
+      wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+      OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | (trusted ? OPEN_AS_IT_IS : 0), NULL);
+  DWORD code = GetLastError();
+  free(wide);
+  if (file == INVALID_HANDLE_VALUE) {
+    SetLastError(code);
+    return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND
+               ? files_missing(fault, path)
+               : win_seen_failed(fault, path, "CreateFileW");
+  }
+  enum pg_error error = check_kind(file, path, fault);
+  if (error == PG_OK && trusted)
+    error = win_seen_judge(file, path, fault);
+  if (error == PG_OK)
+    error = read_all(file, path, out, fault);
+  CloseHandle(file);
+  return error;
+}
+
+enum pg_error files_read(struct files *files, const char *name, size_t max,
+                         struct pg_text *out, struct pg_fault *fault) {
+  pg_text_init(out, max);
+  char *path = files_join(files->path, '\\', name);
+  enum pg_error error =
+      path != NULL ? read_path(path, true, out, fault) : files_no_memory(fault);
+  free(path);
+  return error;
+}
+
+enum pg_error files_load(const char *path, size_t max, struct pg_text *out,
+                         struct pg_fault *fault) {
+  pg_text_init(out, max);
+  return read_path(path, false, out, fault);
+}
+
+/* --- watching --- */
+
+/* ChangeTime also moves when owner or rights do, which the last write does not show. */
+static bool stamp_of(HANDLE file, struct files_stamp *stamp) {
+  BY_HANDLE_FILE_INFORMATION info;
+  FILE_BASIC_INFO basic;
+  if (!GetFileInformationByHandle(file, &info) ||
+      !GetFileInformationByHandleEx(file, FileBasicInfo, &basic, sizeof basic))
+    return false;
+  stamp->there = true;
+  stamp->volume = info.dwVolumeSerialNumber;
+  stamp->identity = (uint64_t)info.nFileIndexHigh << 32 | info.nFileIndexLow;
+  stamp->size = (uint64_t)info.nFileSizeHigh << 32 | info.nFileSizeLow;
+  stamp->written = basic.LastWriteTime.QuadPart;
+  stamp->changed = basic.ChangeTime.QuadPart;
+  return true;
+}
+
+bool files_changed(struct files *files, const char *name, struct files_stamp *stamp) {
+  struct files_stamp now = {0}, before = *stamp;
+  char *path = files_join(files->path, '\\', name);
+  wchar_t *wide = path != NULL ? win_wide(path) : NULL;
+  HANDLE file =
+      wide != NULL
+          ? CreateFileW(wide, FILE_READ_ATTRIBUTES,
+                        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | OPEN_AS_IT_IS, NULL)
+          : INVALID_HANDLE_VALUE;
+  free(wide);
+  free(path);
+  if (file != INVALID_HANDLE_VALUE) {
+    if (!stamp_of(file, &now))
+      memset(&now, 0, sizeof now);
+    CloseHandle(file);
+  }
+  *stamp = now;
+  return files_stamps_differ(&before, &now);
+}

@@ -1,0 +1,68 @@
+/* Who may call what: every verb of the service against every role. A verb that is not in
+ * one of the two lists is nobody's by mistake. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "service/state.h"
+
+#include <string.h>
+
+static const char *const readers[] = {
+    "ping",
+    "version",
+    "health",
+    "status",
+    "list",
+    "http.queues",
+    "http.reservations",
+    "http.iplisten",
+    "http.certificates",
+    "graph",
+    "capture",
+};
+static const char *const administrators[] = {
+    "service.stop",  "service.disable", "service.restore", "port.free",
+    "policy.reload", "iplisten.add",    "iplisten.delete",
+};
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+static bool is_in(const char *name, const char *const *list, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(list[i], name) == 0)
+      return true;
+  return false;
+}
+
+static void every_verb_has_the_role_that_is_meant(void **state) {
+  (void)state;
+  assert_int_equal(loop_verb_count, COUNT(readers) + COUNT(administrators));
+  for (size_t i = 0; i < loop_verb_count; i++) {
+    const char *name = loop_verbs[i].name;
+    bool reads = is_in(name, readers, COUNT(readers));
+    bool controls = is_in(name, administrators, COUNT(administrators));
+    if (reads == controls)
+      fail_msg("%s is in neither list, or in both", name);
+    assert_int_equal(control_allowed(PG_ROLE_NONE, loop_verbs[i].role), false);
+    assert_int_equal(control_allowed(PG_ROLE_READER, loop_verbs[i].role), reads);
+    assert_int_equal(control_allowed(PG_ROLE_ADMIN, loop_verbs[i].role), true);
+  }
+}
+
+/* What is asked of a reader costs nothing that outlasts the request. */
+static void only_administrators_set_work_going(void **state) {
+  (void)state;
+  for (size_t i = 0; i < loop_verb_count; i++)
+    assert_int_equal(loop_verbs[i].work != NULL, loop_verbs[i].role == PG_ROLE_ADMIN);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_verb_has_the_role_that_is_meant),
+      cmocka_unit_test(only_administrators_set_work_going),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

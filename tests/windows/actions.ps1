@@ -1,0 +1,80 @@
+# What an administrator asks for, with services of our own: no service of this machine is
+# stopped. What Wine cannot show: dependents, and the rights of the folder.
+param([Parameter(Mandatory)] [string] $Bin)
+. "$PSScriptRoot\common.ps1"
+
+$double = Join-Path (Split-Path $Bin) 'doubles\testsvc.exe'
+if (-not (Test-Path $double)) {
+  Skip 'actions' "there is no $double"
+  Finish
+}
+$port = Get-Random -Minimum 20000 -Maximum 40000
+
+function Installed([string] $Name, [int] $Port, [string] $Needs) {
+  $words = @('install', $Name, $Port, 'normal')
+  if ($Needs) { $words += $Needs }
+  & $double @words
+  if ($LASTEXITCODE -ne 0) { throw "testsvc install $Name" }
+  Start-Service $Name
+}
+
+function Runs([string] $Name) {
+  return (Get-Service $Name).Status -eq 'Running'
+}
+
+# --- the folder ---
+
+$folder = Join-Path $env:ProgramData 'PortGuard'
+$acl = Get-Acl $folder
+Check 'the folder inherits nothing' $acl.AreAccessRulesProtected
+$users = @($acl.Access | Where-Object {
+    $_.IdentityReference.Translate([Security.Principal.SecurityIdentifier]).Value -eq 'S-1-5-32-545' })
+$writes = [Security.AccessControl.FileSystemRights] 'Write, Delete, ChangePermissions, TakeOwnership'
+Check 'users may read there and no more' (-not ($users | Where-Object { $_.FileSystemRights -band $writes }))
+
+# --- free, dependents, restore ---
+
+Installed 'PgTestBase' $port
+Installed 'PgTestTop' 0 'PgTestBase'
+try {
+  WaitFor { $a = Ctl status $port; if ($a -and $a.state -eq 'in_use') { $a } } | Out-Null
+  $refused = Ctl free $port --yes
+  Check 'dependents are a reason to refuse' ($CtlExit -eq 6) "$CtlExit $refused"
+  Check 'nothing was stopped' ((Runs 'PgTestBase') -and (Runs 'PgTestTop'))
+  $since = Get-Date
+  $done = Ctl free $port --yes --dependents stop
+  Check 'the port is freed' ($CtlExit -eq 0) "$CtlExit $($done.summary)"
+  Check 'the dependent stopped first' ("$($done.steps | ForEach-Object { $_.service })" -eq 'PgTestTop PgTestBase')
+  $told = WaitFor { Events 1400 $since | Select-Object -First 1 }
+  Check 'event 1400 names the account' ($told -and $told.Properties[0].Value -match [regex]::Escape($env:USERNAME))
+  Ctl restore PgTestBase --yes | Out-Null
+  Check 'both run again' ($CtlExit -eq 0 -and (Runs 'PgTestBase') -and (Runs 'PgTestTop')) "$CtlExit"
+  Set-Service PgTestBase -StartupType Automatic
+  Ctl disable PgTestBase --yes --dependents stop | Out-Null
+  Check 'it is disabled' ((Get-CimInstance Win32_Service -Filter "Name='PgTestBase'").StartMode -eq 'Disabled')
+  RestartService
+  WaitFor { Ctl health } | Out-Null
+  Ctl restore PgTestBase --yes | Out-Null
+  Check 'its start type is back' ((Get-CimInstance Win32_Service -Filter "Name='PgTestBase'").StartMode -eq 'Auto')
+  Check 'it runs again' (Runs 'PgTestBase')
+} finally {
+  & $double uninstall PgTestTop
+  & $double uninstall PgTestBase
+}
+
+# --- a folder that others may write ---
+
+$original = Get-Acl $folder
+try {
+  & icacls.exe $folder /grant '*S-1-5-32-545:(OI)(CI)M' | Out-Null
+  $since = Get-Date
+  RestartService
+  $told = WaitFor { Events 1007 $since | Select-Object -First 1 }
+  Check 'a folder that users may write is not trusted' ($null -ne $told)
+  $refused = Ctl stop Spooler --yes
+  Check 'and a protected service is refused all the same' ($CtlExit -eq 6) "$CtlExit"
+} finally {
+  Set-Acl $folder $original
+  RestartService
+}
+Finish
