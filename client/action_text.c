@@ -96,9 +96,13 @@ void action_plan_text(struct render *render, const cJSON *result) {
   render_notes(render, result);
 }
 
-void action_done_text(struct render *render, const cJSON *result) {
+bool action_is_done(const cJSON *result) {
   const char *outcome = field_text(result, "outcome");
-  bool done = outcome != NULL && strcmp(outcome, "done") == 0;
+  return outcome != NULL && strcmp(outcome, "done") == 0;
+}
+
+void action_done_text(struct render *render, const cJSON *result) {
+  bool done = action_is_done(result);
   render_styled(render, done ? RENDER_GOOD : RENDER_BAD, done ? "DONE" : "NOT DONE");
   pg_text_str_add(render->out, "  ");
   headline(render, result);

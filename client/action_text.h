@@ -4,6 +4,8 @@
 
 #include "client/render.h"
 
+/* Whether all of it is done: also when there was nothing to do. */
+bool action_is_done(const cJSON *result);
 /* What would be done, and what it costs. */
 void action_plan_text(struct render *render, const cJSON *result);
 /* What was done, step by step, and how to undo it. */

@@ -73,19 +73,13 @@ static bool says_yes(void) {
          (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Also when there was nothing to do. */
-static bool is_done(const cJSON *result) {
-  const char *outcome = field_text(result, "outcome");
-  return outcome != NULL && strcmp(outcome, "done") == 0;
-}
-
 /* The plan has been shown. False: it is not to be done, and |*code| is the exit code. */
 static bool may_go_on(const struct client *client, const cJSON *plan, int *code) {
   struct pg_fault fault;
   memset(&fault, 0, sizeof fault);
   *code = 0;
   if (cJSON_GetArraySize(field_array(plan, "steps")) == 0) {
-    *code = is_done(plan) ? 0 : pg_error_exit(PG_E_WINDOWS);
+    *code = action_is_done(plan) ? 0 : pg_error_exit(PG_E_WINDOWS);
     return false;
   }
   if (client->options->json || !client_can_ask()) {
@@ -121,7 +115,7 @@ static int carry_out(struct client *client, const struct action *action,
   if (err != PG_OK)
     return client_report(client->options->json, &fault);
   int code = client_show(client, result, action_done_text);
-  if (code == 0 && !is_done(result))
+  if (code == 0 && !action_is_done(result))
     code = pg_error_exit(PG_E_WINDOWS);
   cJSON_Delete(result);
   return code;

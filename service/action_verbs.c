@@ -51,7 +51,8 @@ static bool progress(void *context, struct control_ask *ask, struct pg_json *jso
 }
 
 static void end(void *context, struct control_ask *ask) {
-  actions_release(context, ask->job);
+  (void)context;
+  action_release(ask->job);
 }
 
 bool action_ready(void *context, const struct control_ask *ask) {
@@ -79,13 +80,12 @@ enum pg_error action_answer(void *context, const struct control_ask *ask,
   return PG_OK;
 }
 
-#define BEGIN(name)                                                         \
+#define X(name, text, verb)                                                 \
   static enum pg_error begin_##name(void *context, struct control_ask *ask, \
                                     const struct control_caller *caller,    \
                                     struct pg_fault *fault) {               \
     return begin(context, ask, caller, ACTION_##name, fault);               \
   }
-#define X(name, text, verb) BEGIN(name)
 PG_ACTION_KIND_LIST(X)
 #undef X
 

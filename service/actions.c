@@ -58,7 +58,7 @@ void actions_free(struct loop *loop) {
     uv_mutex_destroy(&loop->actions.lock);
 }
 
-static void release(struct action *action) {
+void action_release(struct action *action) {
   if (--action->users > 0)
     return;
   plan_free(&action->plan);
@@ -71,11 +71,6 @@ static void release(struct action *action) {
   pg_text_free(&action->after);
   free(action->news);
   free(action);
-}
-
-void actions_release(struct loop *loop, struct action *action) {
-  (void)loop;
-  release(action);
 }
 
 static bool keep_expect(struct action *action, const cJSON *expect) {
@@ -116,7 +111,7 @@ enum pg_error actions_ask(struct loop *loop, const struct action_wish *wish,
   pg_text_init(&action->told, TOLD_MAX);
   pg_text_init(&action->cautions, TOLD_MAX);
   if (!keep_expect(action, wish->expect)) {
-    release(action);
+    action_release(action);
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   }
   if (!wish->dry_run) {
@@ -168,7 +163,7 @@ static void finish(struct loop *loop, struct action *action) {
   note(loop, action);
   actions->first = action->next;
   actions->count--;
-  release(action);
+  action_release(action);
 }
 
 static void fail_whole(struct loop *loop, struct action *action, enum pg_error error) {

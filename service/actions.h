@@ -95,16 +95,16 @@ void actions_stop(struct loop *loop);
 bool actions_are_idle(const struct loop *loop);
 void actions_free(struct loop *loop);
 
-/* A new one, for actions_release. Errors: PG_E_BUSY when too many wait, PG_E_NOMEM. */
+/* A new one, for action_release. Errors: PG_E_BUSY when too many wait, PG_E_NOMEM. */
 enum pg_error actions_ask(struct loop *loop, const struct action_wish *wish,
                           const char *user, struct action **out, struct pg_fault *fault);
-void actions_release(struct loop *loop, struct action *action);
 /* Takes whatever step can be taken: when something was published, or time has passed. A
  * dry run has no turn to wait for. */
 void actions_step(struct loop *loop);
 void actions_step_dry(struct loop *loop, struct action *action);
 /* The next piece of news as a value; false: there is none yet. */
 bool actions_progress(struct loop *loop, struct action *action, struct pg_json *json);
+void action_release(struct action *action);
 /* The result object of an action that is done, or of a dry run. */
 void action_write(const struct action *action, struct pg_json *json);
 const char *action_kind_name(enum action_kind kind);

@@ -180,18 +180,11 @@ static bool note_target(struct undo *undo, const struct plan *plan, const char *
 
 enum pg_error undo_note(struct undo *undo, const struct plan *plan, const char *by,
                         int64_t at, struct pg_fault *fault) {
-  struct undo noted;
-  bool ok = undo_copy(&noted, undo);
-  for (size_t i = 0; ok && i < plan->target_count; i++)
-    ok = note_target(&noted, plan, plan->targets[i], by, at);
-  if (ok && noted.count <= UNDO_RECORDS_MAX) {
-    undo_free(undo);
-    *undo = noted;
+  for (size_t i = 0; i < plan->target_count; i++)
+    if (!note_target(undo, plan, plan->targets[i], by, at))
+      return pg_fail(fault, PG_E_NOMEM, "out of memory");
+  if (undo->count <= UNDO_RECORDS_MAX)
     return PG_OK;
-  }
-  undo_free(&noted);
-  if (!ok)
-    return pg_fail(fault, PG_E_NOMEM, "out of memory");
   pg_fail(fault, PG_E_TOOBIG, "more than %d services wait to be restored",
           UNDO_RECORDS_MAX);
   pg_fault_hint(fault, "portguardctl restore SERVICE");

@@ -34,7 +34,8 @@ void undo_free(struct undo *undo); /* it is empty afterwards */
 struct undo_record *undo_find(const struct undo *undo, const char *service);
 /* Notes what |plan| is about to do, before it does. What was noted of a service before
  * stays, and dependents are added; a start type that somebody changed since replaces it.
- * Errors: PG_E_NOMEM, PG_E_TOOBIG beyond UNDO_RECORDS_MAX; |undo| is as it was then. */
+ * |undo| is a copy of the caller's: after an error it is good for undo_free alone.
+ * Errors: PG_E_NOMEM, PG_E_TOOBIG beyond UNDO_RECORDS_MAX. */
 enum pg_error undo_note(struct undo *undo, const struct plan *plan, const char *by,
                         int64_t at, struct pg_fault *fault);
 /* False: no memory, and |to| is empty. */

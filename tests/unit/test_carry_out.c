@@ -244,6 +244,15 @@ static void restore(const struct undo *undo) {
   plan_free(&plan);
 }
 
+/* The machine as at first; then |plan| is made, noted in |undo| and carried out. */
+static void stop_all(struct plan *plan, bool disable, struct undo *undo) {
+  struct pg_fault fault = {0};
+  reset(0);
+  plan_all(plan, disable);
+  assert_int_equal(undo_note(undo, plan, "ann", 1, &fault), PG_OK);
+  assert_int_equal(carry_out(plan, &carrier, &fault), PG_OK);
+}
+
 /* Whatever step was the last: a step that failed stands for a machine that went down. */
 static void restore_brings_everything_back_after_any_step(void **state) {
   (void)state;
@@ -269,10 +278,7 @@ static void a_second_action_does_not_hide_how_it_was_before_the_first(void **sta
   struct undo undo = {0};
   struct pg_fault fault = {0};
   (void)state;
-  reset(0);
-  plan_all(&plan, true);
-  assert_int_equal(undo_note(&undo, &plan, "ann", 1, &fault), PG_OK);
-  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_OK);
+  stop_all(&plan, true, &undo);
   plan.steps[0].start_type = PG_START_DISABLED; /* nobody has changed it since */
   assert_int_equal(undo_note(&undo, &plan, "rule x", 2, &fault), PG_OK);
   plan_free(&plan);
@@ -297,12 +303,8 @@ static void a_second_action_does_not_hide_how_it_was_before_the_first(void **sta
 static void a_start_type_that_somebody_set_since_stays(void **state) {
   struct plan plan;
   struct undo undo = {0};
-  struct pg_fault fault = {0};
   (void)state;
-  reset(0);
-  plan_all(&plan, true);
-  assert_int_equal(undo_note(&undo, &plan, "ann", 1, &fault), PG_OK);
-  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_OK);
+  stop_all(&plan, true, &undo);
   plan_free(&plan);
   find("Base")->start_type = PG_START_MANUAL;
   restore(&undo);
@@ -316,10 +318,7 @@ static void one_that_does_not_start_again_keeps_no_other_from_it(void **state) {
   struct undo undo = {0};
   struct pg_fault fault = {0};
   (void)state;
-  reset(0);
-  plan_all(&plan, false);
-  assert_int_equal(undo_note(&undo, &plan, "ann", 1, &fault), PG_OK);
-  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_OK);
+  stop_all(&plan, false, &undo);
   plan_free(&plan);
   struct pg_snapshot *s = as_it_is_now();
   assert_int_equal(plan_restore(&plan, s, undo.records[0], &fault), PG_OK);
