@@ -36,6 +36,7 @@
 #define PG_DETAIL_AGE_MS 2000 /* processes, services, netsh text, when asked about */
 #define PG_SLOW_WAIT_MS 2000  /* then the answer goes out incomplete */
 #define PG_HTTP_REFRESH_MS 30000
+#define PG_HTTP_ENFORCE_MS 5000 /* the same while a rule is enforced on the port */
 #define PG_NETWORK_REFRESH_MS 60000 /* the safety net beside Windows' own notice */
 
 /* Sources. */
@@ -88,6 +89,8 @@
 #define PG_DOUBT_MS 6000           /* a doubt that lasts longer than netsh may is told */
 #define PG_SUSPEND_MAX_MS 86400000 /* a day, however often a holder comes back */
 #define PG_PAUSE_MAX_S 2592000     /* 30 days */
+#define PG_ZONE_REFRESH_MS 60000   /* the rules of the time zone are read again */
+#define PG_MEMORY_SAVE_MS 60000    /* what remains of its durations is written again */
 
 /* Actions. */
 #define PG_STATE_MAX (4u * PG_MIB) /* state.json */

@@ -50,13 +50,26 @@ static bool targets_are_stopped(const struct loop *loop, struct action *action) 
   return true;
 }
 
+bool action_stopped_all(const struct action *action) {
+  size_t stops = 0;
+  for (size_t i = 0; i < action->plan.count; i++) {
+    if (action->plan.steps[i].what != PG_STEP_STOP)
+      continue;
+    if (action->plan.steps[i].outcome != PG_OUTCOME_DONE)
+      return false;
+    stops++;
+  }
+  return stops > 0;
+}
+
 bool action_went_well(const struct loop *loop, struct action *action) {
   switch (action->wish.kind) {
   case ACTION_FREE:
     return port_is_free(loop, action);
   case ACTION_STOP:
   case ACTION_DISABLE:
-    return targets_are_stopped(loop, action);
+    return targets_are_stopped(loop, action) &&
+           (action->wish.errand == NULL || port_is_free(loop, action));
   case ACTION_RESTORE:    /* the worker saw them run */
   case ACTION_LISTEN_ADD: /* Windows said so */
   case ACTION_LISTEN_DELETE:
@@ -70,10 +83,13 @@ void action_praise(struct action *action) {
   const char *name =
       action->plan.target_count > 0 ? action->plan.targets[0] : action->name;
   pg_escape(shown, sizeof shown, name);
-  switch (action->wish.kind) {
-  case ACTION_FREE:
+  if (action->wish.kind == ACTION_FREE || action->wish.errand != NULL) {
     (void)snprintf(action->summary, sizeof action->summary, "port %u is free",
                    (unsigned)action->wish.port);
+    return;
+  }
+  switch (action->wish.kind) {
+  case ACTION_FREE: /* above */
     break;
   case ACTION_STOP:
     (void)snprintf(action->summary, sizeof action->summary, "%s is stopped", shown);

@@ -3,6 +3,7 @@
 #include "common/text.h"
 #include "service/explain/dictionary.h"
 #include "service/explain/explain.h"
+#include "service/policing.h"
 #include "service/state.h"
 
 #include <stdlib.h>
@@ -163,6 +164,13 @@ static enum pg_error plan_free_port(struct loop *loop, struct action *action,
 
 /* --- the others --- */
 
+static enum pg_error plan_service(struct loop *loop, struct action *action,
+                                  const char *const *name, struct pg_fault *fault) {
+  enum pg_error error =
+      action->wish.errand != NULL ? errand_check(loop, action, fault) : PG_OK;
+  return error == PG_OK ? plan_services(loop, action, name, 1, fault) : error;
+}
+
 static enum pg_error plan_way_back(struct loop *loop, struct action *action,
                                    struct pg_fault *fault) {
   const struct undo_record *record = undo_find(&loop->actions.undo, action->name);
@@ -194,11 +202,11 @@ enum pg_error action_make_plan(struct loop *loop, struct action *action,
   pg_text_clear(&action->cautions);
   switch (action->wish.kind) {
   case ACTION_STOP:
-    error = plan_services(loop, action, &name, 1, fault);
+    error = plan_service(loop, action, &name, fault);
     summarize(action, "stop", " does not run");
     break;
   case ACTION_DISABLE:
-    error = plan_services(loop, action, &name, 1, fault);
+    error = plan_service(loop, action, &name, fault);
     summarize(action, "disable", " is disabled already, and does not run");
     break;
   case ACTION_RESTORE:

@@ -3,6 +3,7 @@
 #include "common/protocol.h"
 #include "common/text.h"
 #include "service/action/carry_out.h"
+#include "service/policing.h"
 #include "service/state.h"
 
 #include <stdlib.h>
@@ -63,6 +64,7 @@ void action_release(struct action *action) {
     return;
   plan_free(&action->plan);
   undo_free(&action->noted);
+  errand_free(action->wish.errand);
   pg_text_free(&action->expect);
   pg_text_free(&action->told);
   pg_text_free(&action->cautions);
@@ -87,20 +89,36 @@ static bool keep_expect(struct action *action, const cJSON *expect) {
   return !action->expect.failed;
 }
 
-enum pg_error actions_ask(struct loop *loop, const struct action_wish *wish,
-                          const char *user, struct action **out, struct pg_fault *fault) {
-  struct actions *actions = &loop->actions;
-  *out = NULL;
+static enum pg_error may_wait(const struct loop *loop, const struct action_wish *wish,
+                              struct pg_fault *fault) {
+  bool counts = !wish->dry_run && wish->errand == NULL;
   if (loop->stopping)
     return pg_fail(fault, PG_E_BUSY, "the service is stopping");
-  if (!wish->dry_run && actions->count >= ACTIONS_WAITING) {
-    pg_fail(fault, PG_E_BUSY, "%d actions wait already", ACTIONS_WAITING);
-    pg_fault_hint(fault, "portguardctl health");
-    return PG_E_BUSY;
+  if (!counts || loop->actions.count < ACTIONS_WAITING)
+    return PG_OK;
+  pg_fail(fault, PG_E_BUSY, "%d actions wait already", ACTIONS_WAITING);
+  pg_fault_hint(fault, "portguardctl health");
+  return PG_E_BUSY;
+}
+
+static void queue(struct actions *actions, struct action *action) {
+  struct action **end = &actions->first;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = action;
+  actions->count += action->wish.errand == NULL;
+  action->users++;
+}
+
+enum pg_error actions_ask(struct loop *loop, const struct action_wish *wish,
+                          const char *user, struct action **out, struct pg_fault *fault) {
+  enum pg_error error = may_wait(loop, wish, fault);
+  struct action *action = error == PG_OK ? calloc(1, sizeof *action) : NULL;
+  *out = NULL;
+  if (action == NULL) {
+    errand_free(wish->errand);
+    return error != PG_OK ? error : pg_fail(fault, PG_E_NOMEM, "out of memory");
   }
-  struct action *action = calloc(1, sizeof *action);
-  if (action == NULL)
-    return pg_fail(fault, PG_E_NOMEM, "out of memory");
   action->users = 1;
   action->wish = *wish;
   action->asked_mono = clock_mono();
@@ -114,14 +132,8 @@ enum pg_error actions_ask(struct loop *loop, const struct action_wish *wish,
     action_release(action);
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   }
-  if (!wish->dry_run) {
-    struct action **end = &actions->first;
-    while (*end != NULL)
-      end = &(*end)->next;
-    *end = action;
-    actions->count++;
-    action->users++;
-  }
+  if (!wish->dry_run)
+    queue(&loop->actions, action);
   *out = action;
   return PG_OK;
 }
@@ -160,9 +172,16 @@ static void finish(struct loop *loop, struct action *action) {
   action->state = ACTION_DONE;
   if (action->wish.dry_run)
     return;
-  note(loop, action);
   actions->first = action->next;
-  actions->count--;
+  if (action->wish.errand != NULL) {
+    errand_ended(loop, action);
+  } else {
+    note(loop, action);
+    actions->count--;
+  }
+  /* What a rule saw before this one went first is not what it wants to act on. */
+  if (actions->first != NULL && actions->first->wish.errand != NULL)
+    actions->first->asked_mono = clock_mono();
   action_release(action);
 }
 
@@ -264,6 +283,8 @@ static void after_run(uv_work_t *work, int status) {
   if (action->plan.target_count == 0)
     loop->network_touched = clock_mono(); /* the listen list */
   take_over_undo(loop, action);
+  pg_text_clear(&loop->state.written); /* the worker has written another */
+  state_go_on(loop);
   if (action->error != PG_OK && !nothing_was_done(&action->plan)) {
     /* Half-way is a result, which says how far it came. */
     action->failed = true;
@@ -387,8 +408,8 @@ static void look(struct loop *loop, struct action *action) {
 
 static void step(struct loop *loop, struct action *action) {
   switch (action->state) {
-  case ACTION_WAITING:
-    if (has_fresh_look(loop, action))
+  case ACTION_WAITING: /* two must not write state.json at once */
+    if (has_fresh_look(loop, action) && state_is_idle(loop))
       plan_it(loop, action);
     break;
   case ACTION_VERIFYING:

@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+struct errand;
 struct loop;
 
 #define PG_ACTION_KIND_LIST(X)             \
@@ -29,10 +30,11 @@ enum action_kind {
 
 struct action_wish {
   enum action_kind kind;
-  uint16_t port;       /* of FREE */
+  uint16_t port;       /* of FREE, and what an errand is about */
   const char *name;    /* of a service, or an address; else NULL */
   const cJSON *expect; /* what was shown; NULL: nothing was */
   bool stop_dependents, dry_run;
+  struct errand *errand; /* NULL: an administrator wishes it, and no rules do */
 };
 
 enum action_state {
@@ -79,8 +81,8 @@ struct action {
 
 struct actions {
   struct action *first; /* the one whose turn it is */
-  size_t count;
-  bool busy; /* the worker has it */
+  size_t count;         /* of those that administrators ask for */
+  bool busy;            /* the worker has it */
   uv_work_t work;
   uv_async_t news;
   uv_timer_t again; /* for the second look */
@@ -95,7 +97,8 @@ void actions_stop(struct loop *loop);
 bool actions_are_idle(const struct loop *loop);
 void actions_free(struct loop *loop);
 
-/* A new one, for action_release. Errors: PG_E_BUSY when too many wait, PG_E_NOMEM. */
+/* A new one, for action_release. Takes over |wish->errand| on every path. Errors:
+ * PG_E_BUSY when too many wait (errands are as few as services), PG_E_NOMEM. */
 enum pg_error actions_ask(struct loop *loop, const struct action_wish *wish,
                           const char *user, struct action **out, struct pg_fault *fault);
 /* Takes whatever step can be taken: when something was published, or time has passed. A
@@ -116,6 +119,8 @@ enum pg_error action_make_plan(struct loop *loop, struct action *action,
 /* action_look.c: whether all is as it was wished, in a snapshot taken after the action;
  * if not, why, in action->summary. */
 bool action_went_well(const struct loop *loop, struct action *action);
+/* Every service that the plan was to stop has been stopped. */
+bool action_stopped_all(const struct action *action);
 /* The words for it, in action->summary. */
 void action_praise(struct action *action);
 

@@ -2,6 +2,7 @@
 
 #include "common/protocol.h"
 #include "common/text.h"
+#include "service/caller.h"
 #include "service/letter.h"
 #include "service/policy/config.h"
 
@@ -112,15 +113,18 @@ static void reject(struct loop *loop, const struct pg_fault *fault) {
     report_rejected(loop);
 }
 
-static void put_in_force(struct loop *loop, struct pg_settings *settings) {
+static bool put_in_force(struct loop *loop, struct pg_settings *settings) {
   if (loop->options.interval_ms != 0)
     settings->interval_ms = loop->options.interval_ms;
+  if (policing_settings(loop, settings) != PG_OK)
+    return false;
   settings_free(loop->options.settings);
   loop->options.settings = settings;
   uv_timer_set_repeat(&loop->tick, settings->interval_ms);
   if (uv_is_active((uv_handle_t *)&loop->tick))
     uv_timer_again(&loop->tick); /* not after what is left of a longer interval */
   watch_settings_changed(loop);
+  return true;
 }
 
 static void adopt(struct loop *loop) {
@@ -135,11 +139,16 @@ static void adopt(struct loop *loop) {
   }
   struct pg_settings *settings = reading->there ? reading->settings : settings_default();
   reading->settings = NULL;
+  struct pg_fault rejected = lane->rejected;
   if (settings == NULL)
     return; /* no memory for the defaults: what is in force stays */
   lane->rejected = (struct pg_fault){0};
+  if (!put_in_force(loop, settings)) { /* nor for these */
+    lane->rejected = rejected;
+    settings_free(settings);
+    return;
+  }
   lane->from_file = reading->there;
-  put_in_force(loop, settings);
   if (reading->there || was_from_file)
     report_loaded(loop);
 }
@@ -226,26 +235,14 @@ void configuration_write(const struct loop *loop, struct pg_json *json) {
 
 static enum pg_error begin(void *context, struct control_ask *ask,
                            const struct control_caller *caller, struct pg_fault *fault) {
-  size_t size = strlen(caller->user) + 1;
-  ask->job = malloc(size);
-  if (ask->job == NULL)
-    return pg_fail(fault, PG_E_NOMEM, "out of memory");
-  memcpy(ask->job, caller->user, size);
-  configuration_reload(context);
-  return PG_OK;
+  enum pg_error error = caller_begin(context, ask, caller, fault);
+  if (error == PG_OK)
+    configuration_reload(context);
+  return error;
 }
 
-static bool no_progress(void *context, struct control_ask *ask, struct pg_json *json) {
-  (void)context, (void)ask, (void)json;
-  return false;
-}
-
-static void end(void *context, struct control_ask *ask) {
-  (void)context;
-  free(ask->job);
-}
-
-const struct control_work configuration_work = {begin, no_progress, end, PG_SLOW_WAIT_MS};
+const struct control_work configuration_work = {begin, caller_progress, caller_end,
+                                                PG_SLOW_WAIT_MS};
 
 bool configuration_ready(void *context, const struct control_ask *ask) {
   const struct loop *loop = context;

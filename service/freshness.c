@@ -113,7 +113,7 @@ bool freshness_tick_wants_http(const struct freshness *known,
     return true;
   if (known->http != 0 && known->http < known->kernel_changed)
     return true;
-  return survey->guarded_kernel && known->http < now - PG_HTTP_REFRESH_MS;
+  return survey->guarded_kernel && known->http < now - known->http_refresh_ms;
 }
 
 static bool http_was_not_asked(const struct freshness *known) {

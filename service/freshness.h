@@ -11,8 +11,9 @@ struct freshness {
   const struct pg_snapshot *snapshot; /* NULL before the first sample */
   int64_t tcp, details;               /* last verified */
   int64_t http;                       /* the netsh reading in the snapshot */
-  bool http_askable; /* there is a netsh to ask and it is not backing off */
-  bool http_failed;  /* the last reading gave no text */
+  bool http_askable;       /* there is a netsh to ask and it is not backing off */
+  bool http_failed;        /* the last reading gave no text */
+  int64_t http_refresh_ms; /* how old the text may become on guarded ports */
   /* When a kernel-owned listener was last seen to have come or gone. */
   int64_t kernel_changed;
   int64_t network;      /* when the last network reading began, in a snapshot or not */
@@ -58,7 +59,7 @@ void freshness_survey(const struct pg_snapshot *snapshot,
 
 /* Whether the tick itself wants netsh: a kernel-owned listener waits to be
  * attributed, or one has gone since the text was read, or one is on a guarded port
- * and the text is PG_HTTP_REFRESH_MS old, or the last reading failed and it is time
+ * and the text is |http_refresh_ms| old, or the last reading failed and it is time
  * to try again. */
 bool freshness_tick_wants_http(const struct freshness *known,
                                const struct freshness_survey *survey, int64_t now);

@@ -117,9 +117,6 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
     pg_json_str(json,
                 "nothing can be stopped or restored: the folder of state.json cannot "
                 "be used, see event 1007");
-  if (loop->options.settings->rule_count > 0)
-    pg_json_str(json, "this version reads the rules of the policy and does not act on "
-                      "them: their ports are guarded, and nothing is stopped by itself");
   pg_json_end_array(json);
   pg_json_end_object(json);
   return PG_OK;

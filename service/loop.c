@@ -9,6 +9,7 @@
 static void on_tick(uv_timer_t *timer) {
   watch_tick(timer->data);
   configuration_tick(timer->data);
+  state_tick(timer->data);
 }
 
 static void on_finished(struct loop *loop) {
@@ -20,7 +21,7 @@ static void on_finished(struct loop *loop) {
 
 static void continue_stop(struct loop *loop) {
   bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop) &&
-              configuration_is_idle(loop);
+              configuration_is_idle(loop) && state_is_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
@@ -33,6 +34,8 @@ static void on_stop(uv_async_t *async) {
     return;
   loop->stopping = true;
   actions_stop(loop);
+  policing_close(loop);
+  state_save(loop);
   uv_close((uv_handle_t *)&loop->reload, NULL);
   uv_close((uv_handle_t *)&loop->tick, NULL);
   uv_close((uv_handle_t *)&loop->summaries, NULL);
@@ -83,7 +86,8 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   uv_timer_init(&loop->uv, &loop->tick);
   uv_timer_init(&loop->uv, &loop->summaries);
   loop->reload.data = loop->stop.data = loop->tick.data = loop->summaries.data = loop;
-  return actions_open(loop, fault);
+  enum pg_error error = actions_open(loop, fault);
+  return error == PG_OK ? policing_open(loop, fault) : error;
 }
 
 static void close_options(const struct loop_options *options) {
@@ -146,6 +150,8 @@ void loop_close(struct loop *loop) {
     snapshot_unref(loop->seen[i]);
   readings_free(loop);
   actions_free(loop);
+  policing_free(loop);
+  state_free(loop);
   configuration_free(loop);
   close_options(&loop->options);
   emitter_close(&loop->emitter);

@@ -14,14 +14,15 @@
 #include "service/eventlog/emit.h"
 #include "service/freshness.h"
 #include "service/loop.h"
+#include "service/policing.h"
 #include "service/snapshot/diff.h"
 #include "service/snapshot/diff_network.h"
 #include "service/sources/accounts.h"
 #include "service/sources/backoff.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
- * netsh, network configuration, accounts, actions, configuration. */
-#define PG_LANES 6
+ * netsh, network configuration, accounts, actions, configuration, state.json. */
+#define PG_LANES 7
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -106,6 +107,18 @@ struct endpoint {
   struct backoff backoff;
 };
 
+/* Writes state.json when no action does. */
+struct state_lane {
+  uv_work_t work;
+  bool opened; /* what an earlier run left has been read, or could not be */
+  bool busy, wanted;
+  bool failing;
+  struct pg_text text, written; /* the job's, and what is in the file */
+  int64_t begun;                /* monotonic, of the last look at what is to be saved */
+  enum pg_error error;
+  struct pg_fault fault;
+};
+
 struct loop {
   uv_loop_t uv;
   struct loop_options options;
@@ -144,6 +157,8 @@ struct loop {
   struct audit audit;
   struct actions actions;
   struct config_lane config;
+  struct state_lane state;
+  struct policing policing;
   struct endpoint endpoints[ENDPOINTS];
   int endpoints_open;
   void (*endpoints_closed)(struct loop *loop);
@@ -228,6 +243,13 @@ bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t m
  * the folder; before the loop runs. The text of state.json with this list; and writing it
  * (the action lane's worker), which is refused where there is no folder. */
 void state_open(struct loop *loop);
+void state_free(struct loop *loop);
+/* What the policy remembers is to be written soon; again, if it was wanted and no action
+ * or other writing is under way any more; on a tick, when it is time. */
+void state_save(struct loop *loop);
+void state_go_on(struct loop *loop);
+void state_tick(struct loop *loop);
+bool state_is_idle(const struct loop *loop);
 void state_render(const struct loop *loop, const struct undo *undo, struct pg_text *text);
 enum pg_error state_write(const struct loop *loop, const struct pg_text *text,
                           struct pg_fault *fault);

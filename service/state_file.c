@@ -1,5 +1,6 @@
 /* state.json: what was stopped and how it was before, so that `restore` works after a
- * crash and a restart of Windows. */
+ * crash and a restart of Windows; and what the policy remembers. An action's worker
+ * writes it before the first step; what the policy remembers meanwhile has a lane. */
 #include "common/text.h"
 #include "service/files/files.h"
 #include "service/state.h"
@@ -12,12 +13,13 @@
 void state_render(const struct loop *loop, const struct undo *undo,
                   struct pg_text *text) {
   struct pg_json json;
-  (void)loop;
   pg_json_start(&json, text);
   pg_json_object(&json);
   pg_json_key_int(&json, "version", STATE_VERSION);
   pg_json_key(&json, "undo");
   undo_write(undo, &json);
+  pg_json_key(&json, "policy");
+  policing_save(loop, &json);
   pg_json_end_object(&json);
   pg_text_char(text, '\n');
 }
@@ -45,31 +47,38 @@ enum pg_error state_write(const struct loop *loop, const struct pg_text *text,
   return because(&why, fault);
 }
 
-static enum pg_error read_tree(const cJSON *tree, struct undo *undo,
-                               struct pg_fault *fault) {
+/* --- what an earlier run left --- */
+
+static enum pg_error read_tree(struct loop *loop, cJSON *tree, struct pg_fault *fault) {
   uint32_t version = 0;
   if (pg_json_u32(tree, "version", STATE_VERSION, STATE_VERSION, &version, fault) !=
           PG_OK ||
       version == 0)
     return pg_fail(fault, PG_E_FORMAT, "its version is not %d", STATE_VERSION);
   const cJSON *array = pg_json_member(tree, "undo");
+  const cJSON *policy = pg_json_member(tree, "policy");
   if (array != NULL && !cJSON_IsArray(array))
     return pg_fail(fault, PG_E_FORMAT, "undo: expected an array");
-  return undo_read(undo, array, fault);
+  if (policy != NULL && !cJSON_IsObject(policy))
+    return pg_fail(fault, PG_E_FORMAT, "policy: expected an object");
+  enum pg_error error = undo_read(&loop->actions.undo, array, fault);
+  if (error != PG_OK || policy == NULL)
+    return error;
+  return policing_load(loop, cJSON_DetachItemFromObjectCaseSensitive(tree, "policy"),
+                       fault);
 }
 
-static enum pg_error read_undo(struct files *files, struct undo *undo,
-                               struct pg_fault *fault) {
+static enum pg_error read_state(struct loop *loop, struct pg_fault *fault) {
   static const struct pg_json_limits limits = {PG_STATE_MAX, PG_CONFIG_DEPTH, 0};
   struct pg_text text;
   cJSON *tree = NULL;
-  *undo = (struct undo){0};
   pg_text_init(&text, PG_STATE_MAX);
-  enum pg_error error = files_read(files, STATE_FILE, PG_STATE_MAX, &text, fault);
+  enum pg_error error =
+      files_read(loop->options.files, STATE_FILE, PG_STATE_MAX, &text, fault);
   if (error == PG_OK)
     error = pg_json_read(pg_text_str(&text), text.len, &limits, &tree, fault);
   if (error == PG_OK)
-    error = read_tree(tree, undo, fault);
+    error = read_tree(loop, tree, fault);
   cJSON_Delete(tree);
   pg_text_free(&text);
   return error == PG_E_NOTFOUND ? PG_OK : error;
@@ -79,11 +88,91 @@ static enum pg_error read_undo(struct files *files, struct undo *undo,
  * known of how it was. */
 void state_open(struct loop *loop) {
   struct loop_options *options = &loop->options;
-  if (options->files != NULL &&
-      read_undo(options->files, &loop->actions.undo, &options->no_files) != PG_OK) {
+  struct state_lane *lane = &loop->state;
+  pg_text_init(&lane->text, PG_STATE_MAX);
+  pg_text_init(&lane->written, PG_STATE_MAX);
+  if (options->files != NULL && read_state(loop, &options->no_files) != PG_OK) {
+    undo_free(&loop->actions.undo);
     files_close(options->files);
     options->files = NULL;
   }
   if (options->files == NULL && options->no_files.code != PG_OK)
     report_part(loop, "state folder", &options->no_files);
+  state_render(loop, &loop->actions.undo, &lane->written);
+  lane->begun = clock_mono();
+  lane->opened = true;
+}
+
+void state_free(struct loop *loop) {
+  pg_text_free(&loop->state.text);
+  pg_text_free(&loop->state.written);
+}
+
+/* --- writing what the policy remembers --- */
+
+static void run(uv_work_t *work) {
+  struct loop *loop = work->data;
+  struct state_lane *lane = &loop->state;
+  lane->error = files_replace(loop->options.files, STATE_FILE, lane->text.data,
+                              lane->text.len, &lane->fault);
+}
+
+static void note_outcome(struct loop *loop) {
+  struct state_lane *lane = &loop->state;
+  bool failed = lane->error != PG_OK;
+  if (failed && !lane->failing)
+    report_part(loop, "state folder", &lane->fault);
+  else if (!failed && lane->failing)
+    report_part_back(loop, "state folder");
+  lane->failing = failed;
+}
+
+static void after(uv_work_t *work, int status) {
+  struct loop *loop = work->data;
+  struct state_lane *lane = &loop->state;
+  (void)status; /* never cancelled: it is waited for */
+  lane->busy = false;
+  note_outcome(loop);
+  pg_text_clear(&lane->written);
+  if (lane->error == PG_OK)
+    pg_text_add(&lane->written, lane->text.data, lane->text.len);
+  state_go_on(loop);
+  actions_step(loop);
+  loop->samples.idle(loop);
+}
+
+static bool is_written(const struct state_lane *lane) {
+  return !lane->written.failed && lane->text.len == lane->written.len &&
+         memcmp(lane->text.data, lane->written.data, lane->text.len) == 0;
+}
+
+void state_go_on(struct loop *loop) {
+  struct state_lane *lane = &loop->state;
+  if (!lane->wanted || lane->busy || loop->actions.busy)
+    return;
+  lane->wanted = false;
+  lane->begun = clock_mono();
+  pg_text_clear(&lane->text);
+  state_render(loop, &loop->actions.undo, &lane->text);
+  if (lane->text.failed || is_written(lane))
+    return; /* without memory, a minute later again */
+  memset(&lane->fault, 0, sizeof lane->fault);
+  lane->work.data = loop;
+  lane->busy = uv_queue_work(&loop->uv, &lane->work, run, after) == 0;
+}
+
+void state_save(struct loop *loop) {
+  loop->state.wanted = loop->options.files != NULL && loop->state.opened;
+  state_go_on(loop);
+}
+
+/* What remains of its durations grows less; after a loss of power they would otherwise
+ * last too long. */
+void state_tick(struct loop *loop) {
+  if (clock_mono() - loop->state.begun >= PG_MEMORY_SAVE_MS)
+    state_save(loop);
+}
+
+bool state_is_idle(const struct loop *loop) {
+  return !loop->state.busy;
 }

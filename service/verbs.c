@@ -4,6 +4,7 @@
 #include "common/protocol.h"
 #include "common/version.h"
 #include "service/answers.h"
+#include "service/caller.h"
 #include "service/capture/capture.h"
 #include "service/platform.h"
 #include "service/state.h"
@@ -244,6 +245,13 @@ const struct control_verb loop_verbs[] = {
      &action_works[ACTION_FREE]},
     {"policy.reload", PG_ROLE_ADMIN, NULL, 0, configuration_ready, configuration_answer,
      &configuration_work},
+    {"policy.show", PG_ROLE_READER, NULL, 0, NULL, answer_policy_show, NULL},
+    {"policy.test", PG_ROLE_READER, policy_test_params, 3, NULL, answer_policy_test,
+     NULL},
+    {"policy.pause", PG_ROLE_ADMIN, policy_pause_params, 2, NULL, answer_policy_pause,
+     &caller_work},
+    {"policy.resume", PG_ROLE_ADMIN, policy_resume_params, 1, NULL, answer_policy_resume,
+     &caller_work},
     {"iplisten.add", PG_ROLE_ADMIN, action_address_params, 3, action_ready, action_answer,
      &action_works[ACTION_LISTEN_ADD]},
     {"iplisten.delete", PG_ROLE_ADMIN, action_address_params, 3, action_ready,

@@ -11,6 +11,8 @@ void watch_freshness(struct loop *loop, struct freshness *known) {
       .http = loop->current != NULL ? loop->current->http_mono : 0,
       .http_askable = has_netsh && backoff_may_try(&loop->http_backoff, clock_mono()),
       .http_failed = loop->http_backoff.failures > 0,
+      .http_refresh_ms =
+          loop->policing.quick_http ? PG_HTTP_ENFORCE_MS : PG_HTTP_REFRESH_MS,
       .kernel_changed = loop->kernel_changed,
       .network = loop->networks.order.now_mono > loop->network_touched
                      ? loop->networks.order.now_mono
@@ -148,6 +150,7 @@ void watch_publish(struct loop *loop, struct pg_snapshot *made) {
     report_summaries(loop);
     ask_slow_sources(loop, clock_mono());
   }
+  policing_look(loop);
   actions_step(loop);
   endpoints_wake(loop);
   readings_take(loop); /* what was brought while the sample ran */

@@ -36,5 +36,7 @@ struct actor {
 
 /* The one of this system. */
 void actor_open(struct actor *actor);
+/* Why it can do nothing at all, NULL: it can. */
+const char *actor_unable(void);
 
 #endif

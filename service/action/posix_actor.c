@@ -1,9 +1,12 @@
 /* The Linux build reads captures: there is nothing to stop. */
 #include "service/action/actor.h"
 
+const char *actor_unable(void) {
+  return "nothing can be stopped or changed here: the service runs on a capture";
+}
+
 static enum pg_error nothing_here(struct pg_fault *fault) {
-  return pg_fail(fault, PG_E_WINDOWS,
-                 "nothing can be stopped or changed here: the service runs on a capture");
+  return pg_fail(fault, PG_E_WINDOWS, "%s", actor_unable());
 }
 
 static enum pg_error query(void *context, const char *name, struct actor_service *out,

@@ -365,3 +365,7 @@ static enum pg_error listen_delete(void *context, const char *address,
 void actor_open(struct actor *actor) {
   *actor = (struct actor){NULL, query, stop, start, set_start, listen_add, listen_delete};
 }
+
+const char *actor_unable(void) {
+  return NULL;
+}

@@ -30,6 +30,13 @@ static bool is_exempt(enum pg_event_id id) {
   case PG_EVENT_SUPPRESSED:
   case PG_EVENT_PART_UNAVAILABLE:
   case PG_EVENT_PART_AVAILABLE:
+  case PG_EVENT_RULE_STOPPED:
+  case PG_EVENT_RULE_FAILED:
+  case PG_EVENT_RULE_DISABLED:
+  case PG_EVENT_RULE_FREED:
+  case PG_EVENT_RULE_SUSPENDED:
+  case PG_EVENT_RULE_RESUMED:
+  case PG_EVENT_RULE_REFUSED:
   case PG_EVENT_CONTROL_DONE:
     return true;
   case PG_EVENT_SOURCE_FAILED:
@@ -48,6 +55,7 @@ static bool is_exempt(enum pg_event_id id) {
   case PG_EVENT_URL_WITHDRAWN:
   case PG_EVENT_PROXY_ADDED:
   case PG_EVENT_PROXY_REMOVED:
+  case PG_EVENT_RULE_WOULD_ACT:
   case PG_EVENT_CONTROL_DENIED:
   case PG_EVENT_RANGE_ADDED:
   case PG_EVENT_RANGE_REMOVED:

@@ -58,6 +58,14 @@ enum pg_event_category {
   X(PROXY_REMOVED, 1209, NETWORK, INFO, 3, "port proxy removed")                        \
   X(RANGE_ADDED, 1210, NETWORK, INFO, 3, "excluded port range added")                   \
   X(RANGE_REMOVED, 1211, NETWORK, INFO, 3, "excluded port range removed")               \
+  X(RULE_WOULD_ACT, 1300, POLICY, INFO, 6, "rule would act")                            \
+  X(RULE_STOPPED, 1301, POLICY, WARNING, 5, "rule stopped a service")                   \
+  X(RULE_FAILED, 1302, POLICY, ERROR, 5, "rule could not stop a service")               \
+  X(RULE_DISABLED, 1303, POLICY, WARNING, 6, "rule disabled a start type")              \
+  X(RULE_FREED, 1304, POLICY, INFO, 4, "port verified free after an action")            \
+  X(RULE_SUSPENDED, 1305, POLICY, WARNING, 5, "rule suspended")                         \
+  X(RULE_RESUMED, 1306, POLICY, INFO, 3, "rule resumed or paused")                      \
+  X(RULE_REFUSED, 1307, POLICY, WARNING, 6, "rule refused by a safety rule")            \
   X(CONTROL_DONE, 1400, CONTROL, INFO, 4, "control request carried out")                \
   X(CONTROL_DENIED, 1401, CONTROL, WARNING, 3, "control request denied")
 

@@ -12,6 +12,7 @@
 
 #include "common/json.h"
 #include "service/policy/schedule.h"
+#include "service/snapshot/stopping.h"
 
 #define POLICY_NEVER INT64_MAX /* as the time of the next step */
 
@@ -137,6 +138,10 @@ enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mon
 void policy_show(const struct policy *policy, struct pg_json *json,
                  const struct policy_clock *clock);
 
+/* The member "paused_until" for the pause of all rules, inside an open object. */
+void policy_show_pause(const struct policy *policy, struct pg_json *json,
+                       const struct policy_clock *clock);
+
 struct policy_question {
   uint16_t port;
   const char *service;       /* NULL: any that a rule lists */
@@ -144,10 +149,12 @@ struct policy_question {
   int64_t at_ms;             /* wall clock */
   const struct zone *zone;   /* around that time */
   const char *no_action;     /* as in the view */
+  enum pg_safety safety;     /* what speaks against stopping the service */
+  const char *against;       /* in words; NULL: nothing does */
 };
 
 /* What would happen, and why, if that service held that port then, and went on holding
- * it; an object. The clock is that of now. */
+ * it; members, inside an open object. The clock is that of now. */
 void policy_try(const struct policy *policy, const struct policy_question *question,
                 struct pg_json *json, const struct policy_clock *clock);
 

@@ -124,6 +124,11 @@ static void write_pairs(const struct policy *policy, size_t rule, struct pg_json
   pg_json_end_array(json);
 }
 
+void policy_show_pause(const struct policy *policy, struct pg_json *json,
+                       const struct policy_clock *clock) {
+  write_end(json, "paused_until", policy->paused, clock);
+}
+
 void policy_show(const struct policy *policy, struct pg_json *json,
                  const struct policy_clock *clock) {
   pg_json_array(json);

@@ -181,7 +181,6 @@ void policy_try(const struct policy *policy, const struct policy_question *quest
                         .clock = clock,
                         .at_mono = clock->mono_ms + (question->at_ms - clock->wall_ms),
                         .merged = merge_nothing()};
-  pg_json_object(json);
   pg_json_key_int(json, "port", question->port);
   pg_json_key_str(json, "service", question->service);
   pg_json_key_time(json, "at", question->at_ms);
@@ -195,5 +194,4 @@ void policy_try(const struct policy *policy, const struct policy_question *quest
     pg_json_key_int(json, "confirm_s", trial.confirm_s);
     pg_json_key_str(json, "dependents", pg_rule_dependents_name(trial.merged.dependents));
   }
-  pg_json_end_object(json);
 }

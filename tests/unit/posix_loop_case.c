@@ -7,11 +7,13 @@
 #include "posix_loop_case.h"
 
 #include "service/files/files.h"
+#include "service/policy/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -38,8 +40,28 @@ static void run_loop(void *loop) {
   loop_run(loop);
 }
 
-int start_with(void **state, size_t count, const struct fake_row *rows,
-               void (*prepare)(struct fake_machine *machine)) {
+static struct pg_settings *read_settings(const char *configuration) {
+  struct pg_settings *settings = NULL;
+  struct pg_fault fault = {0};
+  if (configuration == NULL)
+    return settings_default();
+  if (config_read(configuration, strlen(configuration), &settings, &fault) != PG_OK)
+    fail_msg("%s", fault.message);
+  return settings;
+}
+
+static void leave_state(const struct service *s, const char *before) {
+  char path[128];
+  assert_int_equal(mkdir(s->state, 0700), 0);
+  snprintf(path, sizeof path, "%s/state.json", s->state);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  assert_int_equal(fputs(before, file) >= 0 && fclose(file) == 0, 1);
+}
+
+static int begin(void **state, size_t count, const struct fake_row *rows,
+                 void (*prepare)(struct fake_machine *machine), const char *configuration,
+                 const char *before) {
   struct service *s = calloc(1, sizeof *s);
   struct loop_options options = {.development = true};
   struct pg_fault fault = {0};
@@ -56,13 +78,15 @@ int start_with(void **state, size_t count, const struct fake_row *rows,
   if (prepare != NULL)
     prepare(&s->machine);
   fake_add_network(&s->machine, &options.source);
-  options.settings = settings_default();
+  options.settings = read_settings(configuration);
   assert_non_null(options.settings);
   options.settings->interval_ms = 100;
   options.pipe_name = s->socket;
   options.control_name = s->control;
   s->actor = fake_actor(&s->machine);
   options.actor = &s->actor;
+  if (before != NULL)
+    leave_state(s, before);
   assert_int_equal(files_open(s->state, &options.files, &fault), PG_OK);
   assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
   assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);
@@ -70,6 +94,16 @@ int start_with(void **state, size_t count, const struct fake_row *rows,
   size_t seen = 0;
   assert_non_null(fake_wait_event(&s->machine, &seen, PG_EVENT_STARTED, NULL, EVENT_MS));
   return 0;
+}
+
+int start_with(void **state, size_t count, const struct fake_row *rows,
+               void (*prepare)(struct fake_machine *machine)) {
+  return begin(state, count, rows, prepare, NULL, NULL);
+}
+
+int start_configured(void **state, size_t count, const struct fake_row *rows,
+                     const char *configuration, const char *before) {
+  return begin(state, count, rows, NULL, configuration, before);
 }
 
 int start(void **state) {

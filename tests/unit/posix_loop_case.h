@@ -24,6 +24,10 @@ extern const char queue_of_500[];
 int start_with(void **state, size_t count, const struct fake_row *rows,
                void (*prepare)(struct fake_machine *machine));
 int start(void **state); /* without listeners */
+/* The same with this configuration; looks are 100 ms apart all the same. What was in
+ * state.json before, NULL: there is none. */
+int start_configured(void **state, size_t count, const struct fake_row *rows,
+                     const char *configuration, const char *before);
 int stop(void **state);
 
 /* The next event of |id| whose first string is |first| (NULL: any). Fails the test when

@@ -21,6 +21,8 @@
   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":{" params "}}\n"
 #define FREE_80 CALL("port.free", "\"port\":80")
 #define STOP CALL("service.stop", "\"name\":\"webdemo\"")
+#define EMPTY_STATE \
+  "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":[],\"services\":[]}}\n"
 #define LINE_MAX_BYTES 16384
 
 static const struct fake_row http_on_80 = {80, 4};
@@ -104,7 +106,7 @@ static void what_was_stopped_is_restored_and_forgotten(void **state) {
         "\"summary\":\"WebDemo is as it was before\"");
   assert_false(s->machine.stopped);
   read_state(s, file, sizeof file);
-  assert_string_equal(file, "{\"version\":1,\"undo\":[]}\n");
+  assert_string_equal(file, EMPTY_STATE);
   check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")), "\"code\":-32004");
 }
 
@@ -134,7 +136,7 @@ static void a_service_that_refuses_is_an_error_of_windows(void **state) {
   /* Nothing was stopped, so there is nothing to restore. */
   char file[4096];
   read_state(s, file, sizeof file);
-  assert_string_equal(file, "{\"version\":1,\"undo\":[]}\n");
+  assert_string_equal(file, EMPTY_STATE);
   check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")), "\"code\":-32004");
 }
 

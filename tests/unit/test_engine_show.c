@@ -126,7 +126,9 @@ static const char *try_at(uint16_t port, const char *service, int64_t at_ms,
   struct pg_json json;
   pg_text_clear(&text);
   pg_json_start(&json, &text);
+  pg_json_object(&json);
   policy_try(one.policy, &question, &json, &one.clock);
+  pg_json_end_object(&json);
   assert_false(text.failed);
   cJSON_Delete(case_json(&text));
   return pg_text_str(&text);

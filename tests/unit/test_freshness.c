@@ -264,11 +264,14 @@ static void the_tick_asks_netsh_about_listeners_that_wait(void **state) {
 }
 
 static void the_tick_reads_guarded_ports_again_every_half_minute(void **state) {
-  struct freshness known = {.http = NOW, .http_askable = true};
+  struct freshness known = {
+      .http = NOW, .http_askable = true, .http_refresh_ms = PG_HTTP_REFRESH_MS};
   struct freshness_survey survey = {.guarded_kernel = true};
   (void)state;
   assert_false(freshness_tick_wants_http(&known, &survey, NOW + PG_HTTP_REFRESH_MS));
   assert_true(freshness_tick_wants_http(&known, &survey, NOW + PG_HTTP_REFRESH_MS + 1));
+  known.http_refresh_ms = PG_HTTP_ENFORCE_MS; /* a rule is enforced on one */
+  assert_true(freshness_tick_wants_http(&known, &survey, NOW + PG_HTTP_ENFORCE_MS + 1));
   survey.guarded_kernel = false;
   assert_false(freshness_tick_wants_http(&known, &survey, NOW + 10 * PG_HTTP_REFRESH_MS));
 }

@@ -22,10 +22,13 @@ static const char *const readers[] = {
     "http.certificates",
     "graph",
     "capture",
+    "policy.show",
+    "policy.test",
 };
 static const char *const administrators[] = {
     "service.stop",  "service.disable", "service.restore", "port.free",
-    "policy.reload", "iplisten.add",    "iplisten.delete",
+    "policy.reload", "policy.pause",    "policy.resume",   "iplisten.add",
+    "iplisten.delete",
 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
