@@ -91,7 +91,7 @@ static enum pg_error set_timeout(struct options *out, const char *value,
                                  struct pg_fault *fault) {
   struct pg_fault why;
   memset(&why, 0, sizeof why);
-  if (pg_parse_duration(value, &out->timeout_ms, &why) == PG_OK)
+  if (pg_parse_duration(value, 1, &out->timeout_ms, &why) == PG_OK)
     return PG_OK;
   pg_fail(fault, PG_E_USAGE, "--timeout: %s", why.message);
   return usage(fault, "portguardctl status 80 --timeout 30s");
