@@ -12,8 +12,9 @@
 #define RENDER_COLUMNS 80
 #define RENDER_LABEL 14 /* where the text behind a label begins */
 #define RENDER_LINE_MAX (64u * 1024u)
-#define RENDER_LIST_MAX (16u * 1024u * 1024u) /* what a configuration may list, escaped \
-                                               */
+#define RENDER_LIST_MAX                                           \
+  (16u * 1024u * 1024u) /* what a configuration may list, escaped \
+                         */
 
 struct render {
   struct pg_text *out;
