@@ -38,6 +38,7 @@ static void headline(struct render *render, const cJSON *rule, const cJSON *resu
   }
   pg_text_init(&name, RENDER_LINE_MAX);
   render_outside(&name, field_text(rule, "name"));
+  pg_text_str_add(&name, name.len > 0 ? "" : "(unnamed)");
   render_styled(render, style, word);
   pg_text_str_add(render->out, "  ");
   render_wrapped(render, strlen(word) + 2, 2, pg_text_str(&name));
@@ -85,21 +86,22 @@ static void dependents(struct render *render, const cJSON *rule) {
                        : "refuse: not stopped while running services need it");
 }
 
+/* What is disabled anyway, or only watched, cannot be disabled for its strikes. */
+static bool strikes_disable(const cJSON *rule) {
+  return says(rule, "on_strikes", "disable") && says(rule, "action", "stop") &&
+         says(rule, "mode", "enforce");
+}
+
+/* "3 within 10 min, at least 30 s apart; then left alone for a while" */
 static void strikes(struct render *render, const cJSON *rule) {
-  int64_t cooldown = field_int(rule, "cooldown_s", 0);
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "after %lld within ",
-                 (long long)field_int(rule, "max_strikes", 0));
+  pg_text_printf(&line, "%lld within ", (long long)field_int(rule, "max_strikes", 0));
   render_seconds(&line, field_int(rule, "window_s", 0));
-  pg_text_str_add(&line, says(rule, "on_strikes", "disable")
-                             ? " the service is disabled"
-                             : " the service is left alone for a while");
-  if (cooldown > 0) {
-    pg_text_str_add(&line, "; at least ");
-    render_seconds(&line, cooldown);
-    pg_text_str_add(&line, " between two");
-  }
+  pg_text_str_add(&line, ", at least ");
+  render_seconds(&line, field_int(rule, "cooldown_s", 0));
+  pg_text_str_add(&line, strikes_disable(rule) ? " apart; then disabled"
+                                               : " apart; then left alone for a while");
   render_label(render, "Strikes", &line);
   pg_text_free(&line);
 }
@@ -176,10 +178,13 @@ static void schedule(struct render *render, const cJSON *rule) {
   pg_text_free(&line);
 }
 
+/* A pause of all rules has been told before. */
 static void pause_line(struct render *render, const cJSON *rule, const cJSON *result) {
+  int64_t until = field_time(rule, "paused_until");
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
-  render_until(render, &line, paused_until(rule, result));
+  if (until > field_time(result, "paused_until"))
+    render_until(render, &line, until);
   if (line.len > 0)
     render_label(render, "Paused", &line);
   pg_text_free(&line);
@@ -190,10 +195,10 @@ static void pause_line(struct render *render, const cJSON *rule, const cJSON *re
 static const struct {
   const char *state, *words;
 } states[] = {
-    {"acting", "being stopped"},     {"paused", "paused"},
-    {"suspended", "suspended"},      {"idle", "holds none"},
-    {"closed", "schedule closed"},   {"confirming", "confirming"},
-    {"cooling_down", "cooling off"}, {"due", "due"},
+    {"acting", "being stopped"},      {"paused", "paused"},
+    {"suspended", "suspended"},       {"idle", "holds no port"},
+    {"closed", "schedule closed"},    {"confirming", "confirming"},
+    {"cooling_down", "cooling down"}, {"due", "due"},
 };
 
 static void state_cell(struct table *table, struct pg_text *cell, const cJSON *watched) {
