@@ -262,7 +262,7 @@ static void summary_line(struct pg_text *out, const struct verb *verb) {
     pg_copy(left + used, sizeof left - used, " ");
     pg_copy(left + used + 1, sizeof left - used - 1, verb->arguments);
   }
-  pg_text_printf(out, "  %-28s %s\n", left, verb->summary);
+  pg_text_printf(out, "  %-27s %s\n", left, verb->summary);
 }
 
 void verb_group_help(struct pg_text *out, const char *word) {
