@@ -105,7 +105,7 @@ void policy_resume_text(struct render *render, const cJSON *result) {
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
   add_whom(&line, result);
-  pg_text_str_add(&line, ": no pause, no suspension, no strikes any more");
+  pg_text_str_add(&line, ": pauses and suspensions are over, strikes forgotten");
   one_line(render, RENDER_GOOD, "RESUMED", &line);
   pg_text_free(&line);
   render_notes(render, result);

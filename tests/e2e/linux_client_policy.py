@@ -72,8 +72,8 @@ class Policy(ClientCase):
         self.control("resume", "keep-80-free")
         self.control("resume")
         self.check(0)
-        self.assertEqual(self.out, "RESUMED  all rules: no pause, no suspension, no strikes any "
-                                   "more\n\nNote  x<202E>y\n")
+        self.assertEqual(self.out, "RESUMED  all rules: pauses and suspensions are over, strikes "
+                                   "forgotten\n\nNote  x<202E>y\n")
         self.assertEqual(self.sent(), [
             ("policy.pause", {"rule": "keep-80-free", "for_s": 7200}),
             ("policy.pause", {"for_s": 2592000}),

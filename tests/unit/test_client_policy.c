@@ -61,9 +61,9 @@ static void a_pause_takes_one_line(void **state) {
 static void resuming_takes_one_line(void **state) {
   (void)state;
   shows("{\"rule\":\"keep-80-free\"}", policy_resume_text,
-        "RESUMED  keep-80-free: no pause, no suspension, no strikes any more\n");
+        "RESUMED  keep-80-free: pauses and suspensions are over, strikes forgotten\n");
   shows("{\"rule\":null,\"warnings\":[\"a\\u001b\"]}", policy_resume_text,
-        "RESUMED  all rules: no pause, no suspension, no strikes any more\n"
+        "RESUMED  all rules: pauses and suspensions are over, strikes forgotten\n"
         "\nNote  a<1B>\n");
 }
 
