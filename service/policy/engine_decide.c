@@ -51,10 +51,13 @@ static const char *objection(const struct policy_holder *row) {
   return row->doubt != NULL ? row->doubt : "it is not certain who holds the port";
 }
 
-/* Each rule logs that once while the service holds on. */
+/* Each rule logs that once while the service holds on: what it would do by itself, in
+ * enforce mode. */
 static void observe(struct step *step, const struct party *party,
                     const struct group *group) {
   struct policy_decision decision = decision_of(step, POLICY_WOULD_ACT, group);
+  if (pair_disables(party->pair, party->rule))
+    decision.action = PG_ACTION_DISABLE;
   decision.reason = objection(group->row);
   if (decision.reason == NULL && party->rule->mode == PG_MODE_ENFORCE)
     decision.reason = step->view->no_action;

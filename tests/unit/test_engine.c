@@ -127,6 +127,15 @@ static void where_nothing_can_be_stopped_every_rule_observes(void **state) {
   TOLD(100, "");
 }
 
+static void observing_says_that_it_would_disable(void **state) {
+  (void)state;
+  keep()->mode = PG_MODE_OBSERVE;
+  keep()->action = PG_ACTION_DISABLE;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "would act W3SVC:80 disable refuse [keep]");
+}
+
 /* --- certain knowledge --- */
 
 static void what_is_not_certain_is_never_acted_on_and_said_once(void **state) {
@@ -405,6 +414,7 @@ int main(void) {
       T(every_listed_service_is_acted_on),
       T(observing_logs_once_per_tenancy_and_acts_never),
       T(where_nothing_can_be_stopped_every_rule_observes),
+      T(observing_says_that_it_would_disable),
       T(what_is_not_certain_is_never_acted_on_and_said_once),
       T(a_doubt_that_passes_is_not_mentioned),
       T(observing_says_why_it_would_not_act),
