@@ -105,7 +105,7 @@ enum pg_error policy_reset(struct policy *policy, const struct pg_settings *sett
 static void take_outcome(const struct policy *policy, struct pair *pair,
                          enum policy_outcome outcome, int64_t mono) {
   const struct pg_rule *rule = &policy->settings->rules[pair->rule];
-  bool disabling = pair->acting == DISABLING;
+  bool disabled = pair->acting == DISABLING;
   pair->acting = NOT_ACTING;
   switch (outcome) {
   case POLICY_FREED:
@@ -117,6 +117,7 @@ static void take_outcome(const struct policy *policy, struct pair *pair,
   case POLICY_FAILED:
     break;
   case POLICY_FORBIDDEN:
+    disabled = false;
     pair->told_refused = true;
     pair_take_strike_back(pair);
     break;
@@ -124,7 +125,7 @@ static void take_outcome(const struct policy *policy, struct pair *pair,
     pair_take_strike_back(pair);
     return;
   }
-  pair->disabled |= disabling;
+  pair->disabled |= disabled;
   pair->cooldown = mono + rule->cooldown_s * INT64_C(1000);
   if (outcome != POLICY_FORBIDDEN)
     pair->calm = mono;

@@ -227,6 +227,20 @@ static void an_outcome_nobody_waits_for_is_no_news(void **state) {
   TOLD(0, "");
 }
 
+static void a_disabling_that_safety_forbids_does_not_suspend(void **state) {
+  (void)state;
+  keep()->on_strikes = PG_STRIKES_DISABLE;
+  keep()->max_strikes = 1;
+  case_reset(&one);
+  case_strike(&one, "W3SVC", 2);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(30, "act W3SVC:80 disable refuse [keep]");
+  assert_true(case_result(&one, "W3SVC", POLICY_FORBIDDEN));
+  TOLD(0, "");
+  TOLD(30, "act W3SVC:80 disable refuse [keep]");
+}
+
 /* --- several rules for one service --- */
 
 static void enforce_beats_observe_and_both_are_named_and_charged(void **state) {
@@ -475,6 +489,7 @@ int main(void) {
       T(what_safety_forbids_is_no_strike_and_told_once),
       T(what_was_put_off_is_decided_again),
       T(an_outcome_nobody_waits_for_is_no_news),
+      T(a_disabling_that_safety_forbids_does_not_suspend),
       T(enforce_beats_observe_and_both_are_named_and_charged),
       T(disable_beats_stop_and_refusing_beats_stopping_dependents),
       T(an_observing_rule_makes_no_action_harsher),
