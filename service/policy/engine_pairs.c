@@ -94,7 +94,6 @@ void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono) {
   if (pair->strike_count == room_for_strikes(rule))
     drop_first_strikes(pair, 1);
   pair->strikes[pair->strike_count++] = mono;
-  pair->calm = mono;
 }
 
 /* It is the last one, unless a resume has come between. */

@@ -40,6 +40,7 @@ static void write_pair(const struct pair *pair, const struct pg_rule *rule,
   bool acting = pair->acting != NOT_ACTING;
   int64_t window = rule->window_s * MS_PER_S;
   int64_t cooldown = acting ? mono + rule->cooldown_s * MS_PER_S : pair->cooldown;
+  int64_t calm = acting ? mono : pair->calm;
   pg_json_object(json);
   pg_json_key_str(json, "rule", rule->name);
   pg_json_key_str(json, "service", pair->service);
@@ -48,7 +49,7 @@ static void write_pair(const struct pair *pair, const struct pg_rule *rule,
   pg_json_key_int(json, "port", pair->port);
   write_remains(json, "cooldown_ms", cooldown, mono);
   write_remains(json, "suspended_ms", pair->suspended, mono);
-  write_remains(json, "calm_ms", pair->calm + window, mono);
+  write_remains(json, "calm_ms", calm + window, mono);
   if (pair->suspensions > 0)
     pg_json_key_int(json, "suspensions",
                     pair->suspensions < SUSPENSIONS_MAX ? pair->suspensions

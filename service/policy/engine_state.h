@@ -21,10 +21,10 @@ struct pair {
   uint64_t step; /* in which the service was last seen to hold a port of the rule */
   int64_t
       seen; /* when the sample that first showed it was begun; NO_TIME: it holds none */
-  int64_t blind;        /* samples begun before an action had ended show what was */
-  int64_t cooldown;     /* until then, or NO_TIME */
-  int64_t suspended;    /* likewise */
-  int64_t calm;         /* the last strike, or the end of the last suspension */
+  int64_t blind;     /* samples begun before an action had ended show what was */
+  int64_t cooldown;  /* until then, or NO_TIME */
+  int64_t suspended; /* likewise */
+  int64_t calm; /* the end of the last action that was a strike, or of a suspension */
   unsigned suspensions; /* in a row */
   enum acting acting;
   bool disabled; /* its strikes have led to that already */
@@ -73,6 +73,7 @@ bool pair_is(const struct policy *policy, size_t place, const char *service, siz
 /* A new one at |place|, about which nothing is known. NULL: no memory. */
 struct pair *pair_insert(struct policy *policy, size_t place, const char *service,
                          const char *template_name, size_t rule);
+/* For an action that begins; whether it remains one, its outcome says. */
 void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono);
 void pair_take_strike_back(struct pair *pair); /* that of the action under way */
 void pair_forget_strikes(struct pair *pair);

@@ -241,6 +241,25 @@ static void a_disabling_that_safety_forbids_does_not_suspend(void **state) {
   TOLD(30, "act W3SVC:80 disable refuse [keep]");
 }
 
+static void what_is_no_strike_does_not_make_the_next_suspension_longer(void **state) {
+  static const enum policy_outcome outcomes[] = {POLICY_PUT_OFF, POLICY_FORBIDDEN};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    suspend_again(600);
+    TOLD(600, "resumed W3SVC:80 [keep]");
+    TOLD(500, "");
+    case_hold(&one, "W3SVC", 80);
+    TOLD(0, "");
+    TOLD(2, KEPT);
+    (void)case_result(&one, "W3SVC", outcomes[i]);
+    case_let_go(&one, "W3SVC");
+    TOLD(98, "");
+    suspend_again(600);
+    assert_int_equal(policy_resume(one.policy, NULL, NULL), PG_OK);
+    TOLD(600, "");
+  }
+}
+
 /* --- several rules for one service --- */
 
 static void enforce_beats_observe_and_both_are_named_and_charged(void **state) {
@@ -490,6 +509,7 @@ int main(void) {
       T(what_was_put_off_is_decided_again),
       T(an_outcome_nobody_waits_for_is_no_news),
       T(a_disabling_that_safety_forbids_does_not_suspend),
+      T(what_is_no_strike_does_not_make_the_next_suspension_longer),
       T(enforce_beats_observe_and_both_are_named_and_charged),
       T(disable_beats_stop_and_refusing_beats_stopping_dependents),
       T(an_observing_rule_makes_no_action_harsher),
