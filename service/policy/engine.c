@@ -109,11 +109,7 @@ static void take_outcome(const struct policy *policy, struct pair *pair,
   pair->acting = NOT_ACTING;
   switch (outcome) {
   case POLICY_FREED:
-  case POLICY_TAKEN_AGAIN: /* from here on it is another tenancy */
-    pair->seen = NO_TIME;
-    pair->told_would = pair->told_refused = false;
-    pair->blind = mono;
-    break;
+  case POLICY_TAKEN_AGAIN:
   case POLICY_FAILED:
     break;
   case POLICY_FORBIDDEN:
@@ -131,12 +127,21 @@ static void take_outcome(const struct policy *policy, struct pair *pair,
     pair->calm = mono;
 }
 
+/* The service was stopped: it held nothing any more, for rules as well that had no part
+ * in the action, and samples from before that say nothing about now. */
+static void start_anew(struct pair *pair, int64_t mono) {
+  pair_end_tenancy(pair);
+  pair->blind = mono;
+}
+
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms) {
   bool news = outcome != POLICY_PUT_OFF && outcome != POLICY_FORBIDDEN;
   for (size_t i = pair_place(policy, service, 0);
        i < policy->pair_count && pg_case_equal(policy->pairs[i]->service, service); i++) {
     struct pair *pair = policy->pairs[i];
+    if (outcome == POLICY_FREED || outcome == POLICY_TAKEN_AGAIN)
+      start_anew(pair, mono_ms);
     if (pair->acting == NOT_ACTING)
       continue;
     news |= outcome == POLICY_FORBIDDEN && !pair->told_refused;

@@ -120,6 +120,11 @@ void pair_forget_strikes(struct pair *pair) {
   pair->disabled = false;
 }
 
+void pair_end_tenancy(struct pair *pair) {
+  pair->seen = NO_TIME;
+  pair->told_would = pair->told_refused = false;
+}
+
 bool pair_is_blank(const struct pair *pair, int64_t oldest) {
   return pair->seen == NO_TIME && pair->acting == NOT_ACTING && pair->blind < oldest &&
          pair->cooldown < oldest && pair->suspended == NO_TIME &&

@@ -78,6 +78,8 @@ void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono);
 void pair_take_strike_back(struct pair *pair); /* that of the action under way */
 void pair_forget_strikes(struct pair *pair);
 void pair_drop_old_strikes(struct pair *pair, const struct pg_rule *rule, int64_t mono);
+/* The service holds no port of the rule any more. */
+void pair_end_tenancy(struct pair *pair);
 /* Nothing is known that a new pair would not start with, nor will matter to views in
  * which all is newer than |oldest|. */
 bool pair_is_blank(const struct pair *pair, int64_t oldest);

@@ -218,11 +218,9 @@ static bool is_unsure(const struct policy_view *view, uint16_t port) {
 static void end_tenancies(struct step *step) {
   for (size_t i = 0; i < step->policy->pair_count; i++) {
     struct pair *pair = step->policy->pairs[i];
-    if (pair->step == step->policy->step || pair->acting != NOT_ACTING ||
-        is_unsure(step->view, pair->port))
-      continue;
-    pair->seen = NO_TIME;
-    pair->told_would = pair->told_refused = false;
+    if (pair->step != step->policy->step && pair->acting == NOT_ACTING &&
+        !is_unsure(step->view, pair->port))
+      pair_end_tenancy(pair);
   }
 }
 

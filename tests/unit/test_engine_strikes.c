@@ -328,6 +328,25 @@ static void a_rule_that_is_closed_neither_acts_nor_stands_in_the_way(void **stat
   TOLD(2, KEPT);
 }
 
+static void an_action_ends_the_tenancy_for_rules_that_had_no_part_in_it(void **state) {
+  static const struct pg_window after_noon[] = {{0x1F, 12 * 60, 18 * 60}};
+  (void)state;
+  struct pg_rule *late = case_rule(&one, "late");
+  late->confirm_s = 0;
+  late->windows = after_noon;
+  late->window_count = 1;
+  case_reset(&one);
+  one.clock.wall_ms = utc("2026-03-02T10:59:57Z"); /* 11:59:57 in Berlin */
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  TOLD(1.5, ""); /* it is open now, and waits for the outcome */
+  one.sampled_by_hand = true;
+  case_wait(&one, 1);
+  assert_true(policy_result(one.policy, "W3SVC", POLICY_FREED, one.clock.mono_ms));
+  TOLD(0, ""); /* what was seen before says nothing about now */
+}
+
 static void a_rule_of_other_ports_has_no_say(void **state) {
   static const struct pg_port_range ports[] = {{443, 443}};
   (void)state;
@@ -516,6 +535,7 @@ int main(void) {
       T(every_rules_confirming_must_have_ended),
       T(every_rules_cool_down_must_have_ended),
       T(a_rule_that_is_closed_neither_acts_nor_stands_in_the_way),
+      T(an_action_ends_the_tenancy_for_rules_that_had_no_part_in_it),
       T(a_rule_of_other_ports_has_no_say),
       T(two_rules_that_observe_log_each_for_itself),
       T(a_paused_rule_does_nothing_until_its_pause_ends),

@@ -405,13 +405,11 @@ static void end_action(size_t service) {
   acted->outcome = chance(2) ? POLICY_FREED : (enum policy_outcome)next_random(5);
   for (size_t rule = 0; rule < RULES; rule++) {
     struct known *known = &world.known[rule][service];
-    if (!acted->rules[rule])
-      continue;
     if (acted->outcome == POLICY_FREED || acted->outcome == POLICY_TAKEN_AGAIN) {
       forget(known);
       known->blind = world.clock.mono_ms;
     }
-    known->refused |= acted->outcome == POLICY_FORBIDDEN;
+    known->refused |= acted->outcome == POLICY_FORBIDDEN && acted->rules[rule];
   }
   if (acted->outcome == POLICY_FREED)
     for (size_t p = 0; p < PORTS; p++)
