@@ -10,6 +10,42 @@
 
 #define SHOWN_BYTES (4 * PG_RULE_NAME_CHARS)
 
+/* --- actions under way --- */
+
+/* The link to it; one to NULL when there is none. */
+static struct under_way **under_way_find(struct policy *policy, const char *service) {
+  struct under_way **link = &policy->under_way;
+  while (*link != NULL && !pg_case_equal((*link)->service, service))
+    link = &(*link)->next;
+  return link;
+}
+
+bool is_under_way(const struct policy *policy, const char *service) {
+  const struct under_way *at = policy->under_way;
+  while (at != NULL && !pg_case_equal(at->service, service))
+    at = at->next;
+  return at != NULL;
+}
+
+bool under_way_begin(struct policy *policy, const char *service) {
+  size_t size = strlen(service) + 1;
+  struct under_way *begun = malloc(sizeof *begun + size);
+  if (begun == NULL)
+    return false;
+  memcpy(begun->service, service, size);
+  begun->next = policy->under_way;
+  policy->under_way = begun;
+  return true;
+}
+
+static void under_way_end(struct under_way **link) {
+  struct under_way *ended = *link;
+  *link = ended->next;
+  free(ended);
+}
+
+/* --- life --- */
+
 struct policy *policy_new(int64_t mono_ms) {
   struct policy *policy = calloc(1, sizeof *policy);
   if (policy == NULL)
@@ -31,6 +67,8 @@ static void free_tables(struct policy *policy) {
 void policy_free(struct policy *policy) {
   if (policy == NULL)
     return;
+  while (policy->under_way != NULL)
+    under_way_end(&policy->under_way);
   free_tables(policy);
   free(policy);
 }
@@ -136,7 +174,11 @@ static void start_anew(struct pair *pair, int64_t mono) {
 
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms) {
-  bool news = outcome != POLICY_PUT_OFF && outcome != POLICY_FORBIDDEN;
+  struct under_way **ended = under_way_find(policy, service);
+  size_t parties = 0, told = 0;
+  if (*ended == NULL)
+    return false;
+  under_way_end(ended);
   for (size_t i = pair_place(policy, service, 0);
        i < policy->pair_count && pg_case_equal(policy->pairs[i]->service, service); i++) {
     struct pair *pair = policy->pairs[i];
@@ -144,11 +186,13 @@ bool policy_result(struct policy *policy, const char *service,
       start_anew(pair, mono_ms);
     if (pair->acting == NOT_ACTING)
       continue;
-    news |= outcome == POLICY_FORBIDDEN && !pair->told_refused;
+    parties++;
+    told += pair->told_refused;
     take_outcome(policy, pair, outcome, mono_ms);
   }
   policy->next = mono_ms;
-  return news;
+  bool told_by_all = parties > 0 && told == parties;
+  return outcome != POLICY_PUT_OFF && !(outcome == POLICY_FORBIDDEN && told_by_all);
 }
 
 /* --- pauses --- */

@@ -106,7 +106,8 @@ int64_t policy_next(const struct policy *policy);
 bool policy_due(const struct policy *policy, const struct policy_view *view,
                 const struct policy_clock *clock);
 
-/* True: the outcome is news. (That a rule is forbidden to act is told once.) */
+/* True: the outcome is news. That a rule is forbidden to act is told once, and an
+ * outcome that no action waits for (any more) is none. */
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms);
 

@@ -81,6 +81,8 @@ static void refuse(struct step *step, const struct group *group, const char *rea
 
 static void act(struct step *step, const struct group *group) {
   struct policy_decision decision = decision_of(step, POLICY_ACT, group);
+  if (!under_way_begin(step->policy, decision.service))
+    return; /* no memory: nothing is done about it */
   for (size_t i = 0; i < group->count; i++) {
     const struct party *party = &group->parties[i];
     pair_strike(party->pair, party->rule, step->clock->mono_ms);
@@ -145,18 +147,6 @@ static void enforce(struct step *step, const struct party *parties, size_t count
     act(step, &group);
 }
 
-/* Also one that rules began which are no party any more. */
-static bool is_under_way(const struct step *step, const char *service) {
-  const struct policy *policy = step->policy;
-  if (!step->acting)
-    return false;
-  for (size_t i = pair_place(policy, service, 0);
-       i < policy->pair_count && pg_case_equal(policy->pairs[i]->service, service); i++)
-    if (policy->pairs[i]->acting != NOT_ACTING)
-      return true;
-  return false;
-}
-
 /* Leaves the parties whose rules are in play; false: none is. A rule that is closed,
  * paused or suspended does not act, and does not keep others from it. */
 static bool in_play(struct step *step, struct party *parties, size_t *count) {
@@ -181,7 +171,8 @@ static bool in_play(struct step *step, struct party *parties, size_t *count) {
 
 void decide_parties(struct step *step, struct party *parties, size_t count) {
   bool enforces = false;
-  if (is_under_way(step, parties->row->service) || !in_play(step, parties, &count))
+  if (is_under_way(step->policy, parties->row->service) ||
+      !in_play(step, parties, &count))
     return;
   for (size_t i = 0; i < count; i++)
     enforces |= parties[i].rule->mode == PG_MODE_ENFORCE;

@@ -34,6 +34,12 @@ struct pair {
   int64_t strikes[]; /* rising; there is room for one more than max_strikes */
 };
 
+/* A service whose action has not been answered. Rules may go, and come, meanwhile. */
+struct under_way {
+  struct under_way *next;
+  char service[];
+};
+
 struct listed {
   const char *service;
   size_t rule;
@@ -55,6 +61,7 @@ struct policy {
   size_t pair_count, pair_room;
   struct party *parties; /* room for one of each rule, and of its names */
   const struct pg_rule **names;
+  struct under_way *under_way;
   int64_t paused; /* all rules, until then, or NO_TIME */
   uint64_t step;
   int64_t next;
@@ -64,6 +71,9 @@ struct policy {
 };
 
 size_t rule_count(const struct policy *policy);
+
+bool under_way_begin(struct policy *policy, const char *service); /* false: no memory */
+bool is_under_way(const struct policy *policy, const char *service);
 
 /* --- engine_pairs.c --- */
 

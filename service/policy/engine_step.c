@@ -114,7 +114,6 @@ static void refresh_pairs(struct step *step) {
   for (size_t i = 0; i < policy->pair_count; i++) {
     struct pair *pair = policy->pairs[i];
     refresh_pair(step, pair);
-    step->acting |= pair->acting != NOT_ACTING;
     if (pair_is_blank(pair, oldest))
       free(pair);
     else

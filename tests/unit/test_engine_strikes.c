@@ -482,6 +482,44 @@ static void an_action_under_way_survives_another_configuration(void **state) {
   TOLD(30, KEPT);
 }
 
+static void use_rules(const struct pg_settings *settings) {
+  assert_int_equal(policy_reset(one.policy, settings), PG_OK);
+}
+
+static void an_action_under_way_is_not_begun_again_by_other_rules(void **state) {
+  static const struct pg_settings none = {.rules = NULL, .rule_count = 0};
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  use_rules(&none);
+  TOLD(1, "");
+  keep()->name = "renamed";
+  case_reset(&one);
+  TOLD(1, "");
+  TOLD(600, "");
+  one.sampled_by_hand = true;
+  case_wait(&one, 1);
+  assert_true(case_result(&one, "w3svc", POLICY_TAKEN_AGAIN));
+  TOLD(1, ""); /* seen before the action had ended */
+  one.sampled_by_hand = false;
+  TOLD(0, "");
+  TOLD(1.999, "");
+  TOLD(0.001, "act W3SVC:80 stop refuse [renamed]");
+}
+
+static void an_outcome_that_comes_twice_counts_once(void **state) {
+  (void)state;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  assert_true(case_result(&one, "W3SVC", POLICY_FAILED));
+  TOLD(29, "");
+  assert_false(case_result(&one, "W3SVC", POLICY_FAILED));
+  assert_false(case_result(&one, "W3SVC", POLICY_TAKEN_AGAIN));
+  TOLD(1, KEPT);
+}
+
 static void without_rules_there_is_nothing_to_do(void **state) {
   struct pg_settings none = {.rules = NULL, .rule_count = 0};
   (void)state;
@@ -547,6 +585,8 @@ int main(void) {
       T(a_service_that_is_no_longer_listed_is_forgotten),
       T(fewer_strikes_are_allowed_from_now_on),
       T(an_action_under_way_survives_another_configuration),
+      T(an_action_under_way_is_not_begun_again_by_other_rules),
+      T(an_outcome_that_comes_twice_counts_once),
       T(without_rules_there_is_nothing_to_do),
       T(a_port_is_enforced_while_an_enforcing_rule_is_open_on_it),
   };
