@@ -154,7 +154,7 @@ static enum pg_error read_memory(const struct reader *reader, const cJSON *objec
                                  struct pair *pair, const struct pg_rule *rule) {
   const cJSON *disabled = pg_json_member(object, "disabled");
   uint32_t suspensions = 0, port = 0;
-  int64_t calm = NO_TIME;
+  int64_t calm = NO_TIME, window = rule->window_s * MS_PER_S;
   enum pg_error error = read_strikes(reader, object, pair, rule);
   if (error == PG_OK)
     error = read_until(reader, object, "cooldown_ms", DAY_MS, &pair->cooldown);
@@ -168,7 +168,8 @@ static enum pg_error read_memory(const struct reader *reader, const cJSON *objec
     error = read_u32(reader, object, "port", UINT16_MAX, &port);
   if (error == PG_OK && disabled != NULL && !cJSON_IsBool(disabled))
     error = wrong(reader, "disabled", disabled, "true or false");
-  pair->calm = calm != NO_TIME ? calm - rule->window_s * MS_PER_S : NO_TIME;
+  if (calm != NO_TIME)
+    pair->calm = calm < reader->mono + window ? calm - window : reader->mono;
   pair->suspensions = suspensions;
   pair->port = (uint16_t)port;
   pair->disabled = cJSON_IsTrue(disabled);

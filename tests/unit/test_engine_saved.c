@@ -208,6 +208,21 @@ static void strikes_of_a_longer_window_are_cut_to_the_new_one(void **state) {
   TOLD(1, "suspended W3SVC:0 600 s [keep]");
 }
 
+static void a_calm_time_is_cut_to_the_window_of_the_rule(void **state) {
+  (void)state;
+  assert_int_equal(load("{\"rules\":[],\"services\":[{\"rule\":\"keep\",\"service\":"
+                        "\"W3SVC\",\"suspensions\":3,\"calm_ms\":86400000,"
+                        "\"strikes_ms\":[]}]}",
+                        NULL),
+                   PG_OK);
+  TOLD(0, "");
+  TOLD(600, "");
+  for (unsigned i = 0; i < 3; i++) {
+    case_strike(&one, "W3SVC", 2);
+    TOLD(30, i < 2 ? "" : "suspended W3SVC:80 600 s [keep]");
+  }
+}
+
 static void what_cannot_be_read_is_named_and_nothing_is_taken_up(void **state) {
 #define PAIR "{\"rules\":[],\"services\":[{\"rule\":\"keep\",\"service\":\"W3SVC\","
   static const struct {
@@ -271,6 +286,7 @@ int main(void) {
       T(an_instance_is_known_again_by_its_template),
       T(what_is_said_of_rules_that_are_gone_is_passed_over),
       T(strikes_of_a_longer_window_are_cut_to_the_new_one),
+      T(a_calm_time_is_cut_to_the_window_of_the_rule),
       T(what_cannot_be_read_is_named_and_nothing_is_taken_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
