@@ -471,6 +471,25 @@ static void fewer_strikes_are_allowed_from_now_on(void **state) {
   TOLD(0, "suspended W3SVC:80 600 s [keep]");
 }
 
+static void other_ports_are_confirmed_anew(void **state) {
+  static const struct pg_port_range ports[] = {{443, 443}};
+  struct pg_rule rules[1];
+  struct pg_settings settings = {.rules = rules, .rule_count = 1};
+  (void)state;
+  keep()->mode = PG_MODE_OBSERVE;
+  case_reset(&one);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(3600, "would act W3SVC:80 stop refuse [keep]");
+  rules[0] = one.rules[0];
+  rules[0].mode = PG_MODE_ENFORCE;
+  rules[0].ports.ranges = ports;
+  assert_int_equal(policy_reset(one.policy, &settings), PG_OK);
+  case_hold(&one, "W3SVC", 443);
+  TOLD(0, "");
+  TOLD(2, "act W3SVC:443 stop refuse [keep]");
+}
+
 static void an_action_under_way_survives_another_configuration(void **state) {
   (void)state;
   case_hold(&one, "W3SVC", 80);
@@ -584,6 +603,7 @@ int main(void) {
       T(another_configuration_keeps_what_is_known_of_rules_by_name),
       T(a_service_that_is_no_longer_listed_is_forgotten),
       T(fewer_strikes_are_allowed_from_now_on),
+      T(other_ports_are_confirmed_anew),
       T(an_action_under_way_survives_another_configuration),
       T(an_action_under_way_is_not_begun_again_by_other_rules),
       T(an_outcome_that_comes_twice_counts_once),
