@@ -93,6 +93,7 @@ static void refresh_pair(struct step *step, struct pair *pair) {
   if (has_ended(&pair->suspended, mono)) {
     pair->calm = mono;
     pair->disabled = false;
+    pair->strike_count = 0; /* also those that a longer window would count again */
     tell_of_rule(step, POLICY_RESUMED, pair->rule, pair, 0);
   }
   if (pair->suspended == NO_TIME && pair_is_spent(step->policy, pair))

@@ -490,6 +490,19 @@ static void other_ports_are_confirmed_anew(void **state) {
   TOLD(2, "act W3SVC:443 stop refuse [keep]");
 }
 
+static void strikes_that_were_suspended_for_count_no_more(void **state) {
+  struct pg_rule rules[1];
+  struct pg_settings settings = {.rules = rules, .rule_count = 1};
+  (void)state;
+  suspend_again(600);
+  rules[0] = one.rules[0];
+  rules[0].window_s = 7200;
+  assert_int_equal(policy_reset(one.policy, &settings), PG_OK);
+  TOLD(600, "resumed W3SVC:80 [keep]");
+  case_strike(&one, "W3SVC", 2);
+  TOLD(1, "");
+}
+
 static void an_action_under_way_survives_another_configuration(void **state) {
   (void)state;
   case_hold(&one, "W3SVC", 80);
@@ -604,6 +617,7 @@ int main(void) {
       T(a_service_that_is_no_longer_listed_is_forgotten),
       T(fewer_strikes_are_allowed_from_now_on),
       T(other_ports_are_confirmed_anew),
+      T(strikes_that_were_suspended_for_count_no_more),
       T(an_action_under_way_survives_another_configuration),
       T(an_action_under_way_is_not_begun_again_by_other_rules),
       T(an_outcome_that_comes_twice_counts_once),
