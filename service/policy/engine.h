@@ -12,6 +12,7 @@
 
 #include "common/json.h"
 #include "service/policy/schedule.h"
+#include "service/snapshot/stopping.h"
 
 #define POLICY_NEVER INT64_MAX /* as the time of the next step */
 
@@ -145,10 +146,14 @@ struct policy_question {
   int64_t at_ms;             /* wall clock */
   const struct zone *zone;   /* around that time */
   const char *no_action;     /* as in the view */
+  enum pg_safety safety;     /* what speaks against stopping the service, as it is now */
+  const char *against;       /* that in words, or NULL */
 };
 
 /* What would happen, and why, if that service held that port then, and went on holding
- * it; an object. The clock is that of now. */
+ * it; an object. Words say times as the clocks of the zone show them. |safety| counts,
+ * and is told, when something would be done; DEPENDENTS only if they may not stop. The
+ * clock is that of now. */
 void policy_try(const struct policy *policy, const struct policy_question *question,
                 struct pg_json *json, const struct policy_clock *clock);
 
