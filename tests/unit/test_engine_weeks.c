@@ -71,7 +71,8 @@ static struct world {
   const char *listed[RULES][SERVICES];
   struct pg_port_range ranges[RULES];
   struct pg_window windows[RULES][WINDOWS];
-  struct pg_settings settings;
+  struct pg_settings settings[2]; /* the same, by turns */
+  size_t turn;
   struct policy *policy;
   struct policy_clock clock;
   struct holding holding[SERVICES][PORTS], shown[SERVICES][PORTS]; /* by the view */
@@ -435,6 +436,14 @@ static void pause_or_resume(void) {
     world.known[rule][s].suspended = 0;
 }
 
+/* The configuration is read again, in the middle of an action perhaps. */
+static enum pg_error reload(void) {
+  world.turn ^= 1;
+  world.settings[world.turn] =
+      (struct pg_settings){.rules = world.rules, .rule_count = RULES};
+  return policy_reset(world.policy, &world.settings[world.turn]);
+}
+
 /* The service ends, in the middle of an action perhaps, and starts again. */
 static void restart(void) {
   struct pg_json_limits limits = {PG_STATE_MAX, 8, 0};
@@ -446,7 +455,7 @@ static void restart(void) {
   policy_save(world.policy, &json, world.clock.mono_ms);
   policy_free(world.policy);
   world.policy = policy_new(world.clock.mono_ms);
-  assert_int_equal(policy_reset(world.policy, &world.settings), PG_OK);
+  assert_int_equal(reload(), PG_OK);
   assert_int_equal(pg_json_read(pg_text_str(&text), text.len, &limits, &saved, NULL),
                    PG_OK);
   assert_int_equal(policy_load(world.policy, saved, world.clock.mono_ms, NULL), PG_OK);
@@ -484,6 +493,8 @@ static void live(void) {
       end_action(s);
   if (chance(300))
     pause_or_resume();
+  if (chance(300))
+    assert_int_equal(reload(), PG_OK);
   if (restarts)
     restart();
   if (changed) {
@@ -517,13 +528,11 @@ static void start_world(uint32_t seed) {
     for (size_t s = 0; s < SERVICES; s++)
       forget(&world.known[i][s]);
   }
-  world.settings.rules = world.rules;
-  world.settings.rule_count = RULES;
   world.view.holders = world.rows;
   world.view.unsure_ports = world.unsure;
   world.policy = policy_new(world.clock.mono_ms);
   assert_non_null(world.policy);
-  assert_int_equal(policy_reset(world.policy, &world.settings), PG_OK);
+  assert_int_equal(reload(), PG_OK);
 }
 
 static void four_weeks_hold_every_promise(void **state) {
