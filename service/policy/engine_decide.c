@@ -91,22 +91,23 @@ static void act(struct step *step, const struct group *group) {
   step_tell(step, &decision);
 }
 
-/* Whether it is time, and what is known was seen since then. A doubt is given a while
- * to pass before anything is said about it. */
+/* Whether it is time, and what is known was seen since then. A doubt is given a while to
+ * pass before anything is said about it; then it is said even if no newer look comes. */
 static bool is_ripe(struct step *step, const struct group *group) {
-  int64_t patience = group->ready + PG_DOUBT_MS;
-  if (step->clock->mono_ms < group->ready) {
+  int64_t now = step->clock->mono_ms, patience = group->ready + PG_DOUBT_MS;
+  const struct policy_holder *row = group->row;
+  if (now < group->ready) {
     step_wake_at(step, group->ready);
     return false;
   }
-  if (step_verified(step, group->row) < group->ready) {
+  bool seen_since = step_verified(step, row) >= group->ready;
+  if (!seen_since)
     need_sample(step, group);
-    return false;
-  }
-  if (group->row->certain || group->row->portproxy || step->clock->mono_ms >= patience)
-    return true;
-  step_wake_at(step, patience);
-  return false;
+  if (row->certain || row->portproxy)
+    return seen_since;
+  if (now < patience)
+    step_wake_at(step, patience);
+  return now >= patience;
 }
 
 static void observe_each(struct step *step, const struct party *parties, size_t count) {
