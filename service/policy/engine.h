@@ -91,7 +91,8 @@ void policy_free(struct policy *policy);    /* NULL is fine */
 
 /* Other rules. |settings| and those before must live until it returns, the new ones
  * until the next call. What is known of a rule and a service that are both still there,
- * by name, is kept. PG_E_NOMEM: the old rules stay. */
+ * by name, is kept; an action under way is waited for in any case. PG_E_NOMEM: the old
+ * rules stay. */
 enum pg_error policy_reset(struct policy *policy, const struct pg_settings *settings);
 
 bool policy_sort_holders(struct policy_holder *holders,

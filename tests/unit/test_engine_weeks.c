@@ -164,6 +164,7 @@ static void make_view(void) {
         world.rows[count++] = (struct policy_holder){.service = names[s],
                                                      .port = (uint16_t)(80 + p),
                                                      .pid = (uint32_t)(100 + s),
+                                                     .process_started_at = (int64_t)s,
                                                      .certain = world.shown[s][p].certain,
                                                      .portproxy = s == PROXY && p == 3,
                                                      .http_mono = INT64_MAX};
@@ -296,6 +297,7 @@ static void check_act(const struct policy_decision *decision) {
   assert_true(world.shown[service][decision->port - 80].held);
   assert_true(world.shown[service][decision->port - 80].certain);
   assert_int_equal(decision->pid, 100 + service);
+  assert_int_equal(decision->process_started_at, service);
   struct acted *acted = &world.acted[world.actions % ACTIONS];
   *acted = (struct acted){.service = service, .at = world.clock.mono_ms};
   for (size_t i = 0; i < decision->rule_count; i++)
