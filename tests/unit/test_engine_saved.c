@@ -153,6 +153,26 @@ static void an_action_that_the_service_did_not_survive_is_a_strike(void **state)
   }
 }
 
+static void an_action_that_the_service_did_not_survive_ends_the_calm(void **state) {
+  (void)state;
+  one.rules[0].max_strikes = 2;
+  case_reset(&one);
+  case_strike(&one, "W3SVC", 2);
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+  TOLD(0, "suspended W3SVC:80 600 s [keep]");
+  TOLD(600, "resumed W3SVC:80 [keep]");
+  case_hold(&one, "W3SVC", 80);
+  TOLD(597, "");
+  TOLD(2, KEPT);
+  case_wait(&one, 60);
+  restart(0);
+  TOLD(0, "");
+  TOLD(30, KEPT);
+  (void)case_result(&one, "W3SVC", POLICY_FREED);
+  TOLD(0, "suspended W3SVC:80 1200 s [keep]");
+}
+
 static void disabling_is_not_tried_twice_across_a_restart(void **state) {
   (void)state;
   one.rules[0].on_strikes = PG_STRIKES_DISABLE;
@@ -282,6 +302,7 @@ int main(void) {
       T(a_suspension_goes_on_after_a_restart_and_the_next_is_longer),
       T(pauses_go_on_after_a_restart),
       T(an_action_that_the_service_did_not_survive_is_a_strike),
+      T(an_action_that_the_service_did_not_survive_ends_the_calm),
       T(disabling_is_not_tried_twice_across_a_restart),
       T(an_instance_is_known_again_by_its_template),
       T(what_is_said_of_rules_that_are_gone_is_passed_over),
