@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct pg_port_range port_80[] = {{80, 80}};
@@ -126,6 +127,17 @@ void case_strike(struct policy_case *with, const char *service, double seconds) 
   (void)case_step(with, 0);
   assert_non_null(strstr(case_step(with, seconds), "act "));
   assert_true(case_result(with, service, POLICY_FREED));
+}
+
+void case_suspend(struct policy_case *with, int expected_s) {
+  char words[64];
+  (void)snprintf(words, sizeof words, "suspended W3SVC:80 %d s [keep]", expected_s);
+  for (unsigned i = 0; i < 3; i++) {
+    if (i > 0)
+      assert_string_equal(case_step(with, 30), "");
+    case_strike(with, "W3SVC", 2);
+  }
+  assert_string_equal(case_step(with, 0), words);
 }
 
 cJSON *case_json(const struct pg_text *text) {

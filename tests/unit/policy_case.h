@@ -45,6 +45,8 @@ bool case_result(struct policy_case *with, const char *service,
                  enum policy_outcome outcome);
 /* It took the port |seconds| ago, is acted on, and stopped. */
 void case_strike(struct policy_case *with, const char *service, double seconds);
+/* W3SVC gets three strikes, and rule "keep" is suspended for |expected_s|. */
+void case_suspend(struct policy_case *with, int expected_s);
 
 /* JSON of the writers; the caller frees it. */
 cJSON *case_json(const struct pg_text *text);

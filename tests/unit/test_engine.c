@@ -127,6 +127,15 @@ static void where_nothing_can_be_stopped_every_rule_observes(void **state) {
   TOLD(100, "");
 }
 
+static void observing_says_that_it_would_disable(void **state) {
+  (void)state;
+  keep()->mode = PG_MODE_OBSERVE;
+  keep()->action = PG_ACTION_DISABLE;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "would act W3SVC:80 disable refuse [keep]");
+}
+
 /* --- certain knowledge --- */
 
 static void what_is_not_certain_is_never_acted_on_and_said_once(void **state) {
@@ -151,6 +160,22 @@ static void a_doubt_that_passes_is_not_mentioned(void **state) {
   TOLD(4, "");
   row->certain = true;
   TOLD(1, KEPT);
+}
+
+static void a_doubt_is_told_though_no_newer_look_comes(void **state) {
+  (void)state;
+  struct policy_holder *row = case_hold(&one, "W3SVC", 80);
+  row->certain = false;
+  row->doubt = "who registered with HTTP.sys could not be read";
+  row->http_mono = one.clock.mono_ms;
+  TOLD(0, "");
+  TOLD(2, "need sample W3SVC:80 [keep]");
+  assert_int_equal(policy_next(one.policy) - one.clock.mono_ms, 6000);
+  TOLD(5.999, "need sample W3SVC:80 [keep]");
+  TOLD(0.001, "need sample W3SVC:80 [keep]; refused W3SVC:80 [keep] uncertain: "
+              "who registered with HTTP.sys could not be read");
+  row->certain = true;
+  TOLD(1, "need sample W3SVC:80 [keep]");
 }
 
 static void observing_says_why_it_would_not_act(void **state) {
@@ -405,8 +430,10 @@ int main(void) {
       T(every_listed_service_is_acted_on),
       T(observing_logs_once_per_tenancy_and_acts_never),
       T(where_nothing_can_be_stopped_every_rule_observes),
+      T(observing_says_that_it_would_disable),
       T(what_is_not_certain_is_never_acted_on_and_said_once),
       T(a_doubt_that_passes_is_not_mentioned),
+      T(a_doubt_is_told_though_no_newer_look_comes),
       T(observing_says_why_it_would_not_act),
       T(it_takes_a_sample_that_was_begun_after_confirming_had_ended),
       T(behind_http_sys_the_netsh_text_must_be_as_new),
