@@ -83,6 +83,7 @@
 #define PG_CONFIG_LOOK_MS 2000 /* how often it is looked whether the file has changed */
 #define PG_CONFIG_ARENA_MAX (64u * PG_MIB) /* what may become of PG_CONFIG_MAX bytes */
 #define PG_RULES_MAX 256
+#define PG_WINDOWS_MAX 64 /* of one rule: spans are reckoned on the loop */
 #define PG_RULE_NAME_CHARS 64
 
 /* The policy. */

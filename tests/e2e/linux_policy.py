@@ -70,6 +70,10 @@ class Policy(ServiceCase):
         started.wait_event(1300, count=2)
         self.assertEqual(started.of(1301, 1302, 1304), [])
 
+    def test_a_folder_without_a_file_is_no_fault(self):
+        self.launch()
+        self.assertEqual(self.ask("health")["warnings"], [])
+
     def test_a_rule_is_shown_whole(self):
         self.write(dict(RULE, schedule=[{"days": ["mon"], "from": "00:00", "to": "24:00"},
                                         {"days": ["tue", "wed", "thu", "fri", "sat", "sun"],
