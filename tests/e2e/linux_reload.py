@@ -82,6 +82,7 @@ class Reload(ServiceCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("22, 80", done.stdout)
         self.assertIn("config.json", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^ *Rules +0$")
         answer = json.loads(self.reload("--json").stdout)
         self.assertEqual(answer["guarded_ports"], [22, 80])
         event = started.wait_event(1400)

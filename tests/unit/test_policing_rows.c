@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "common/limits.h"
-#include "service/policing.h"
+#include "service/policing_rows.h"
 #include "tests/unit/explain_case.h"
 
 #include <string.h>
