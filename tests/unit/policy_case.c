@@ -148,3 +148,21 @@ cJSON *case_json(const struct pg_text *text) {
                    PG_OK);
   return tree;
 }
+
+struct policy_case one;
+
+int case_setup(void **state) {
+  (void)state;
+  case_start(&one);
+  return 0;
+}
+
+int case_teardown(void **state) {
+  (void)state;
+  case_end(&one);
+  return 0;
+}
+
+struct pg_rule *keep(void) {
+  return &one.rules[0];
+}

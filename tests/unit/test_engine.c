@@ -6,29 +6,6 @@
 
 #include "tests/unit/policy_case.h"
 
-#define DAY 86400
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
-static struct pg_rule *keep(void) {
-  return &one.rules[0];
-}
-
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
 /* --- whom a rule is about --- */
 
 static void a_listed_service_on_a_port_of_the_rule_is_acted_on(void **state) {
@@ -417,7 +394,7 @@ static void time_that_passes_is_no_reason_for_a_step(void **state) {
   assert_false(policy_due(one.policy, &one.view, &one.clock));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -6,28 +6,6 @@
 
 #include "tests/unit/policy_case.h"
 
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
-static struct pg_rule *keep(void) {
-  return &one.rules[0];
-}
-
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
 static void another_configuration_keeps_what_is_known_of_rules_by_name(void **state) {
   struct pg_rule rules[3];
   struct pg_settings settings = {.rules = rules, .rule_count = 3};
@@ -184,7 +162,7 @@ static void a_port_is_enforced_while_an_enforcing_rule_is_open_on_it(void **stat
   assert_false(policy_enforces(one.policy, 80));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -9,23 +9,6 @@
 
 #include <string.h>
 
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
 static void save(struct pg_text *text) {
   struct pg_json json;
   pg_text_init(text, PG_STATE_MAX);
@@ -291,7 +274,7 @@ static void what_cannot_be_read_is_named_and_nothing_is_taken_up(void **state) {
   }
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -9,23 +9,16 @@
 
 #include <string.h>
 
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
-static struct policy_case one;
 static struct pg_text text;
 
 static int start(void **state) {
-  (void)state;
-  case_start(&one);
   pg_text_init(&text, PG_MIB);
-  return 0;
+  return case_setup(state);
 }
 
 static int end(void **state) {
-  (void)state;
-  case_end(&one);
   pg_text_free(&text);
-  return 0;
+  return case_teardown(state);
 }
 
 static const char *show(void) {

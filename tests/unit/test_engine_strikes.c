@@ -8,29 +8,6 @@
 
 #include <string.h>
 
-#define DAY 86400
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
-static struct pg_rule *keep(void) {
-  return &one.rules[0];
-}
-
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
 static const struct pg_window workdays[] = {{0x1F, 8 * 60, 18 * 60}};
 
 static void use_workdays(struct pg_rule *rule) {
@@ -412,7 +389,7 @@ static void a_rule_that_is_not_there_is_quoted(void **state) {
   assert_string_equal(fault.hint, "portguardctl policy show");
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
