@@ -36,7 +36,7 @@
 #define PG_DETAIL_AGE_MS 2000 /* processes, services, netsh text, when asked about */
 #define PG_SLOW_WAIT_MS 2000  /* then the answer goes out incomplete */
 #define PG_HTTP_REFRESH_MS 30000
-#define PG_HTTP_ENFORCE_MS 5000 /* the same while a rule is enforced on the port */
+#define PG_HTTP_ENFORCE_MS 5000     /* the same while a rule is enforced on the port */
 #define PG_NETWORK_REFRESH_MS 60000 /* the safety net beside Windows' own notice */
 
 /* Sources. */

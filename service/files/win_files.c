@@ -149,26 +149,31 @@ static enum pg_error open_folder(struct files *files, struct pg_fault *fault) {
   return error != PG_OK ? error : win_seen_judge(files->folder, files->path, fault);
 }
 
-static enum pg_error new_files(const char *path, struct files **out,
+/* Closed as yet. NULL with |*error| and |fault| set. */
+static struct files *new_files(const char *path, enum pg_error *error,
                                struct pg_fault *fault) {
   struct files *files = calloc(1, sizeof *files);
-  *out = NULL;
-  if (files == NULL)
-    return files_no_memory(fault);
+  if (files == NULL) {
+    *error = files_no_memory(fault);
+    return NULL;
+  }
   files->folder = INVALID_HANDLE_VALUE;
   files->path = path != NULL ? full_utf8(path) : product_folder();
-  *out = files;
-  return files->path != NULL
-             ? PG_OK
-             : files_unreadable(fault, path != NULL ? path : PG_SERVICE_NAME,
-                                "no path can be made of it");
+  if (files->path != NULL)
+    return files;
+  *error = files_unreadable(fault, path != NULL ? path : PG_SERVICE_NAME,
+                            "no path can be made of it");
+  free(files);
+  return NULL;
 }
 
 enum pg_error files_open(const char *path, struct files **out, struct pg_fault *fault) {
-  struct files *files = NULL;
-  enum pg_error error = new_files(path, &files, fault);
-  if (error == PG_OK)
-    error = make_and_name(files, fault);
+  enum pg_error error = PG_OK;
+  struct files *files = new_files(path, &error, fault);
+  *out = NULL;
+  if (files == NULL)
+    return error;
+  error = make_and_name(files, fault);
   if (error == PG_OK)
     error = open_folder(files, fault);
   *out = error == PG_OK ? files : NULL;
@@ -178,12 +183,13 @@ enum pg_error files_open(const char *path, struct files **out, struct pg_fault *
 }
 
 enum pg_error files_look(const char *path, const char *name, struct pg_fault *fault) {
-  struct files *files = NULL;
   struct pg_text text = {0};
   struct pg_fault why = {.code = PG_OK};
-  enum pg_error error = new_files(path, &files, &why);
-  if (error == PG_OK)
-    error = open_folder(files, &why);
+  enum pg_error error = PG_OK;
+  struct files *files = new_files(path, &error, fault);
+  if (files == NULL)
+    return error;
+  error = open_folder(files, &why);
   if (error == PG_OK)
     error = files_read(files, name, PG_CONFIG_MAX, &text, &why);
   pg_text_free(&text);
