@@ -162,7 +162,7 @@ static void on_decision(void *context, const struct policy_decision *decision) {
     break;
   case POLICY_SUSPENDED:
   case POLICY_RESUMED:
-    state_save(loop);
+    policing->remembers = true;
     report_decision(loop, decision);
     break;
   case POLICY_WOULD_ACT:
@@ -190,12 +190,15 @@ void policing_step(struct loop *loop) {
   if (policing->seen == NULL || loop->stopping)
     return; /* the first look sets it off */
   policing->put_off_count = 0;
+  policing->remembers = false;
   policy_step(policing->policy, &view, &clock, on_decision, loop);
   for (size_t i = 0; i < policing->put_off_count; i++)
     (void)policy_result(policing->policy, policing->rows.put_off[i], POLICY_PUT_OFF,
                         clock.mono_ms);
   if (policing->put_off_count > 0)
     policing->rest = clock.mono_ms + loop->options.settings->interval_ms;
+  if (policing->remembers) /* not amid the step, where the policy is not to be asked */
+    state_save(loop);
   policing->quick_http = wants_quick_http(loop);
   policing_wait(loop);
   actions_step(loop);

@@ -26,6 +26,7 @@ struct policing {
   struct pg_snapshot *seen; /* what they are of; NULL: nothing yet */
   int64_t sampled_mono;     /* the last look that agreed with it */
   size_t put_off_count;     /* of the step that runs */
+  bool remembers;           /* likewise: something that state.json is to hold */
   int64_t rest;             /* no step by the timer before then */
   bool quick_http;          /* an enforcing rule is open on a port that HTTP.sys holds */
   /* What an earlier run remembered, while no configuration says what the rules are. */

@@ -264,6 +264,28 @@ static void what_an_earlier_run_remembered_still_holds(void **state) {
   assert_int_equal(stops(s), 0);
 }
 
+#define TWO_SERVICES                                                           \
+  "{\"version\":1,\"rules\":[{\"name\":\"keep\",\"ports\":[80],\"services\":[" \
+  "\"another\""                                                                \
+  ",\"webdemo\"],\"confirm_s\":0,\"cooldown_s\":1,\"mode\":\"enforce\"}]}"
+
+/* Of the first nothing is left to remember, and the second has struck too often. */
+static int start_with_one_to_forget(void **state) {
+  return start_configured(
+      state, 1, &socket_on_80, TWO_SERVICES,
+      "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":[],\"services\":[{\"rule\":"
+      "\"keep\",\"service\":\"Another\",\"port\":80,\"strikes_ms\":[]},{\"rule\":"
+      "\"keep\",\"service\":\"WebDemo\",\"port\":80,\"strikes_ms\":[400000,400000,"
+      "400000]}]}}");
+}
+
+static void a_suspension_begins_while_another_service_is_forgotten(void **state) {
+  struct service *s = *state;
+  expect(s, PG_EVENT_RULE_SUSPENDED, "keep");
+  wait_shown(s, "\"watched\":[{\"service\":\"WebDemo\",\"state\":\"suspended\"");
+  assert_int_equal(stops(s), 0);
+}
+
 static int start_with_nonsense(void **state) {
   return start_configured(state, 1, &socket_on_80, RULE(ENFORCE),
                           "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":7}}");
@@ -369,6 +391,8 @@ int main(void) {
       WITH(a_short_pause_ends_by_itself, start_quiet),
       WITH(nobody_can_pause_a_rule_that_is_not_there, start_quiet),
       WITH(what_an_earlier_run_remembered_still_holds, start_suspended),
+      WITH(a_suspension_begins_while_another_service_is_forgotten,
+           start_with_one_to_forget),
       WITH(a_memory_that_cannot_be_read_stops_all_actions_and_is_kept,
            start_with_nonsense),
       WITH(what_would_happen_is_told_without_doing_it, start_quiet),
