@@ -68,6 +68,7 @@ enum pg_error policing_settings(struct loop *loop, const struct pg_settings *set
   struct policing *policing = &loop->policing;
   if (policy_reset(policing->policy, settings) != PG_OK)
     return PG_E_NOMEM;
+  policing->edition++;
   policing->rest = 0;
   snapshot_unref(policing->seen); /* other ports matter by now */
   policing->seen = NULL;

@@ -19,6 +19,7 @@ struct loop;
 
 struct policing {
   struct policy *policy;
+  unsigned edition; /* of the rules: another one with each configuration */
   struct zone zone;
   int64_t zone_mono;
   uv_timer_t due;
@@ -60,11 +61,13 @@ struct errand {
   struct pg_text rules_json; /* the same as JSON strings, without brackets */
   uint32_t pid;
   int64_t process_started_at;
+  unsigned edition;
 };
 void errand_free(struct errand *errand); /* NULL is fine */
 /* Into the action lane. False: it could not be. */
 bool errand_begin(struct loop *loop, const struct policy_decision *decision);
-/* The service is still what it was when it was decided, and still holds the port for
+/* Nobody has paused or changed the rules while it waited its turn, their schedules are
+ * open, the service is what it was when it was decided, and still holds the port for
  * certain. Errors: PG_E_REFUSED (plan-changed). */
 enum pg_error errand_check(const struct loop *loop, const struct action *action,
                            struct pg_fault *fault);

@@ -33,13 +33,15 @@ void errand_free(struct errand *errand) {
   free(errand);
 }
 
-static struct errand *errand_new(const struct policy_decision *decision) {
+static struct errand *errand_new(const struct policy_decision *decision,
+                                 unsigned edition) {
   struct errand *errand = calloc(1, sizeof *errand);
   if (errand == NULL)
     return NULL;
   errand_names(decision, &errand->rules, &errand->rules_json);
   errand->pid = decision->pid;
   errand->process_started_at = decision->process_started_at;
+  errand->edition = edition;
   return errand;
 }
 
@@ -51,7 +53,7 @@ bool errand_begin(struct loop *loop, const struct policy_decision *decision) {
       .name = decision->service,
       .port = decision->port,
       .stop_dependents = decision->dependents == PG_DEPENDENTS_STOP,
-      .errand = errand_new(decision),
+      .errand = errand_new(decision, loop->policing.edition),
   };
   if (wish.errand == NULL)
     return false;
@@ -82,7 +84,12 @@ static const struct pg_holder *find_holder(const struct loop *loop,
 
 enum pg_error errand_check(const struct loop *loop, const struct action *action,
                            struct pg_fault *fault) {
+  const struct policing *policing = &loop->policing;
   const struct errand *errand = action->wish.errand;
+  if (errand->edition != policing->edition ||
+      !policy_stands(policing->policy, action->name, clock_mono()))
+    return plan_refuse(fault, PG_SAFETY_PLAN_CHANGED,
+                       "the rules do not want it any more as they did");
   const struct pg_holder *holder =
       snapshot_table_read(loop->current) ? find_holder(loop, action) : NULL;
   const struct pg_process *process =

@@ -113,6 +113,11 @@ bool policy_due(const struct policy *policy, const struct policy_view *view,
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms);
 
+/* Whether the rules that decided on the action of |service| that is under way, and are
+ * still there, would let it begin: none of them is paused, or closed as of the last step.
+ */
+bool policy_stands(const struct policy *policy, const char *service, int64_t mono_ms);
+
 /* |rule| NULL: all. A pause takes the place of an earlier one; resuming also ends
  * suspensions and forgets strikes. PG_E_NOTFOUND: there is no such rule. */
 enum pg_error policy_pause(struct policy *policy, const char *rule, int64_t for_ms,

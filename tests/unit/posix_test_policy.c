@@ -375,6 +375,39 @@ static void rules_and_administrators_have_one_action_after_the_other(void **stat
   assert_int_equal(fake_count(&s->machine, PG_EVENT_RULE_STOPPED), 0);
 }
 
+/* An administrator's action that will fail, and a rule's behind it. */
+static int let_a_rule_wait(struct service *s) {
+  fake_lock(&s->machine);
+  s->machine.stop_hangs = s->machine.stop_refuses = true;
+  fake_unlock(&s->machine);
+  int fd = say_control(s, CALL("service.stop", "\"name\":\"WebDemo\""));
+  fake_lock(&s->machine);
+  while (s->machine.stops == 0)
+    uv_cond_wait(&s->machine.changed, &s->machine.lock);
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &socket_on_80);
+  wait_shown(s, "\"state\":\"acting\"");
+  return fd;
+}
+
+static void let_it_go_on(struct service *s, int fd) {
+  static char line[LINE_BYTES];
+  fake_lock(&s->machine);
+  s->machine.stop_hangs = false;
+  fake_unlock(&s->machine);
+  read_line(fd, line, sizeof line);
+  close(fd);
+}
+
+static void a_pause_holds_for_an_action_that_waits_its_turn(void **state) {
+  struct service *s = *state;
+  int fd = let_a_rule_wait(s);
+  check(control(s, CALL("policy.pause", "\"for_s\":3600")), "\"paused_until\":\"");
+  let_it_go_on(s, fd);
+  wait_shown(s, "\"state\":\"paused\",\"port\":80,\"strikes\":0");
+  assert_int_equal(stops(s), 1);
+}
+
 #define WITH(test, from) cmocka_unit_test_setup_teardown(test, from, stop)
 
 int main(void) {
@@ -398,6 +431,7 @@ int main(void) {
       WITH(what_would_happen_is_told_without_doing_it, start_quiet),
       WITH(what_is_not_certain_is_not_acted_on, start_quiet),
       WITH(rules_and_administrators_have_one_action_after_the_other, start_quiet),
+      WITH(a_pause_holds_for_an_action_that_waits_its_turn, start_quiet),
   };
   signal(SIGPIPE, SIG_IGN); /* as platform_start does */
   return cmocka_run_group_tests(tests, NULL, NULL);
