@@ -7,6 +7,8 @@
 
 #include "posix_loop_case.h"
 
+#include "common/limits.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -229,6 +231,21 @@ static void a_pause_holds_until_it_is_ended(void **state) {
   expect(s, PG_EVENT_RULE_STOPPED, "keep");
 }
 
+/* Looks take long here: what was seen last is not so any more. */
+static void what_is_acted_on_has_just_been_seen(void **state) {
+  struct service *s = *state;
+  check(control(s, CALL("policy.pause", "\"for_s\":3600")), "\"paused_until\":\"");
+  fake_lock(&s->machine);
+  s->machine.sample_ms = PG_DETAIL_AGE_MS + 100;
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &socket_on_80);
+  wait_shown(s, "\"state\":\"paused\",\"port\":80");
+  set_rows(s, 0, &socket_on_80);
+  check(control(s, CALL("policy.resume", "")), "\"rule\":null");
+  wait_shown(s, "\"state\":\"idle\",\"port\":null,\"strikes\":0");
+  assert_int_equal(stops(s), 0);
+}
+
 static void a_short_pause_ends_by_itself(void **state) {
   struct service *s = *state;
   (void)control(s, CALL("policy.pause", "\"rule\":\"keep\",\"for_s\":1"));
@@ -421,6 +438,7 @@ int main(void) {
       WITH(one_that_comes_back_at_once_is_told_as_it_is, start_quiet),
       WITH(what_cannot_be_noted_is_not_done, start_quiet),
       WITH(a_pause_holds_until_it_is_ended, start_quiet),
+      WITH(what_is_acted_on_has_just_been_seen, start_quiet),
       WITH(a_short_pause_ends_by_itself, start_quiet),
       WITH(nobody_can_pause_a_rule_that_is_not_there, start_quiet),
       WITH(what_an_earlier_run_remembered_still_holds, start_suspended),
