@@ -41,7 +41,7 @@ void policing_free(struct loop *loop);
 /* Other settings are about to be in force; those before must still live. PG_E_NOMEM:
  * they must stay. */
 enum pg_error policing_settings(struct loop *loop, const struct pg_settings *settings);
-/* Takes over the member "policy" of state.json, which may be NULL, before the loop runs.
+/* Takes over the member "policy" of state.json, before the loop runs.
  * Errors: PG_E_FORMAT, PG_E_NOMEM. */
 enum pg_error policing_load(struct loop *loop, cJSON *saved, struct pg_fault *fault);
 void policing_save(const struct loop *loop, struct pg_json *json); /* one value */
