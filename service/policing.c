@@ -38,28 +38,42 @@ void policing_free(struct loop *loop) {
 static enum pg_error take_up(struct loop *loop, struct pg_fault *fault) {
   struct policing *policing = &loop->policing;
   cJSON *saved = policing->saved;
+  int64_t now = clock_mono();
   enum pg_error error = PG_OK;
   policing->saved = NULL;
-  if (saved != NULL)
-    error = policy_load(policing->policy, saved, clock_mono(), fault);
+  if (saved != NULL) {
+    policy_renew_pause(policing->policy, saved, now);
+    error = policy_load(policing->policy, saved, now, fault);
+  }
   cJSON_Delete(saved);
   return error;
 }
 
 /* When the configuration is wrong, the rules it is about are not known yet; and they
- * must not be forgotten until somebody has mended the file. */
+ * must not be forgotten until somebody has mended the file. The pause of all rules needs
+ * no rules to be known. */
 enum pg_error policing_load(struct loop *loop, cJSON *saved, struct pg_fault *fault) {
-  loop->policing.saved = saved;
-  return loop->config.rejected.code == PG_OK ? take_up(loop, fault) : PG_OK;
+  enum pg_error error = policy_load(loop->policing.policy, saved, clock_mono(), fault);
+  if (error == PG_OK && loop->config.rejected.code != PG_OK)
+    loop->policing.saved = saved;
+  else
+    cJSON_Delete(saved);
+  return error;
 }
 
 void policing_save(const struct loop *loop, struct pg_json *json) {
   const struct policing *policing = &loop->policing;
-  char *kept = policing->saved != NULL ? cJSON_PrintUnformatted(policing->saved) : NULL;
+  int64_t now = clock_mono();
+  if (policing->saved == NULL) {
+    policy_save(policing->policy, json, now);
+    return;
+  }
+  policy_renew_pause(policing->policy, policing->saved, now);
+  char *kept = cJSON_PrintUnformatted(policing->saved);
   if (kept != NULL)
     pg_json_raw(json, kept, strlen(kept));
   else
-    policy_save(policing->policy, json, clock_mono());
+    json->out->failed = true; /* no memory: rather not written than forgotten */
   cJSON_free(kept);
 }
 
@@ -68,6 +82,7 @@ enum pg_error policing_settings(struct loop *loop, const struct pg_settings *set
   struct policing *policing = &loop->policing;
   if (policy_reset(policing->policy, settings) != PG_OK)
     return PG_E_NOMEM;
+  policing->edition++;
   policing->rest = 0;
   snapshot_unref(policing->seen); /* other ports matter by now */
   policing->seen = NULL;
@@ -162,7 +177,7 @@ static void on_decision(void *context, const struct policy_decision *decision) {
     break;
   case POLICY_SUSPENDED:
   case POLICY_RESUMED:
-    state_save(loop);
+    policing->remembers = true;
     report_decision(loop, decision);
     break;
   case POLICY_WOULD_ACT:
@@ -190,12 +205,15 @@ void policing_step(struct loop *loop) {
   if (policing->seen == NULL || loop->stopping)
     return; /* the first look sets it off */
   policing->put_off_count = 0;
+  policing->remembers = false;
   policy_step(policing->policy, &view, &clock, on_decision, loop);
   for (size_t i = 0; i < policing->put_off_count; i++)
     (void)policy_result(policing->policy, policing->rows.put_off[i], POLICY_PUT_OFF,
                         clock.mono_ms);
   if (policing->put_off_count > 0)
     policing->rest = clock.mono_ms + loop->options.settings->interval_ms;
+  if (policing->remembers) /* not amid the step, where the policy is not to be asked */
+    state_save(loop);
   policing->quick_http = wants_quick_http(loop);
   policing_wait(loop);
   actions_step(loop);

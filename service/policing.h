@@ -19,6 +19,7 @@ struct loop;
 
 struct policing {
   struct policy *policy;
+  unsigned edition; /* of the rules: another one with each configuration */
   struct zone zone;
   int64_t zone_mono;
   uv_timer_t due;
@@ -26,6 +27,7 @@ struct policing {
   struct pg_snapshot *seen; /* what they are of; NULL: nothing yet */
   int64_t sampled_mono;     /* the last look that agreed with it */
   size_t put_off_count;     /* of the step that runs */
+  bool remembers;           /* likewise: something that state.json is to hold */
   int64_t rest;             /* no step by the timer before then */
   bool quick_http;          /* an enforcing rule is open on a port that HTTP.sys holds */
   /* What an earlier run remembered, while no configuration says what the rules are. */
@@ -39,7 +41,7 @@ void policing_free(struct loop *loop);
 /* Other settings are about to be in force; those before must still live. PG_E_NOMEM:
  * they must stay. */
 enum pg_error policing_settings(struct loop *loop, const struct pg_settings *settings);
-/* Takes over the member "policy" of state.json, which may be NULL, before the loop runs.
+/* Takes over the member "policy" of state.json, before the loop runs.
  * Errors: PG_E_FORMAT, PG_E_NOMEM. */
 enum pg_error policing_load(struct loop *loop, cJSON *saved, struct pg_fault *fault);
 void policing_save(const struct loop *loop, struct pg_json *json); /* one value */
@@ -59,11 +61,13 @@ struct errand {
   struct pg_text rules_json; /* the same as JSON strings, without brackets */
   uint32_t pid;
   int64_t process_started_at;
+  unsigned edition;
 };
 void errand_free(struct errand *errand); /* NULL is fine */
 /* Into the action lane. False: it could not be. */
 bool errand_begin(struct loop *loop, const struct policy_decision *decision);
-/* The service is still what it was when it was decided, and still holds the port for
+/* Nobody has paused or changed the rules while it waited its turn, their schedules are
+ * open, the service is what it was when it was decided, and still holds the port for
  * certain. Errors: PG_E_REFUSED (plan-changed). */
 enum pg_error errand_check(const struct loop *loop, const struct action *action,
                            struct pg_fault *fault);

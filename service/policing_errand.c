@@ -1,4 +1,5 @@
 /* From a decision of the rules to an action, and back. */
+#include "common/limits.h"
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "service/policing.h"
@@ -33,13 +34,15 @@ void errand_free(struct errand *errand) {
   free(errand);
 }
 
-static struct errand *errand_new(const struct policy_decision *decision) {
+static struct errand *errand_new(const struct policy_decision *decision,
+                                 unsigned edition) {
   struct errand *errand = calloc(1, sizeof *errand);
   if (errand == NULL)
     return NULL;
   errand_names(decision, &errand->rules, &errand->rules_json);
   errand->pid = decision->pid;
   errand->process_started_at = decision->process_started_at;
+  errand->edition = edition;
   return errand;
 }
 
@@ -51,7 +54,7 @@ bool errand_begin(struct loop *loop, const struct policy_decision *decision) {
       .name = decision->service,
       .port = decision->port,
       .stop_dependents = decision->dependents == PG_DEPENDENTS_STOP,
-      .errand = errand_new(decision),
+      .errand = errand_new(decision, loop->policing.edition),
   };
   if (wish.errand == NULL)
     return false;
@@ -59,8 +62,10 @@ bool errand_begin(struct loop *loop, const struct policy_decision *decision) {
             pg_text_str(&wish.errand->rules));
   if (actions_ask(loop, &wish, user, &action, NULL) != PG_OK)
     return false;
-  /* What it was decided on is as fresh as need be. */
-  action->asked_mono = loop->policing.sampled_mono - 1;
+  /* What it was decided on is as fresh as need be, unless a pause has just ended, say,
+   * and looks are far apart. */
+  if (clock_mono() - loop->policing.sampled_mono < PG_DETAIL_AGE_MS)
+    action->asked_mono = loop->policing.sampled_mono - 1;
   action_release(action);
   return true;
 }
@@ -82,9 +87,15 @@ static const struct pg_holder *find_holder(const struct loop *loop,
 
 enum pg_error errand_check(const struct loop *loop, const struct action *action,
                            struct pg_fault *fault) {
+  const struct policing *policing = &loop->policing;
   const struct errand *errand = action->wish.errand;
+  if (errand->edition != policing->edition ||
+      !policy_stands(policing->policy, action->name, clock_mono()))
+    return plan_refuse(fault, PG_SAFETY_PLAN_CHANGED,
+                       "the rules do not want it any more as they did");
+  bool looked = loop->tcp_mono >= action->asked_mono; /* else it took too long */
   const struct pg_holder *holder =
-      snapshot_table_read(loop->current) ? find_holder(loop, action) : NULL;
+      looked && snapshot_table_read(loop->current) ? find_holder(loop, action) : NULL;
   const struct pg_process *process =
       holder != NULL ? snapshot_process(loop->current, holder->service->pid) : NULL;
   int64_t started_at = process != NULL ? process->started_at : PG_TIME_UNKNOWN;

@@ -154,6 +154,10 @@ static bool has_too_many(struct pg_fields *in, size_t windows) {
   return true;
 }
 
+static int compare_windows(const void *left, const void *right) {
+  return ((const struct pg_window *)left)->from - ((const struct pg_window *)right)->from;
+}
+
 /* Stays at the rule. */
 static void read_schedule(struct pg_fields *in, struct pg_rule *rule) {
   char list[PG_PLACE_CHARS], place[PG_PLACE_CHARS];
@@ -176,6 +180,8 @@ static void read_schedule(struct pg_fields *in, struct pg_rule *rule) {
       read_window(in, &windows[index]);
   memcpy(in->place, place, sizeof place);
   in->object = object;
+  if (!pg_sort(windows, count, sizeof *windows, compare_windows))
+    pg_fields_no_memory(in);
   rule->windows = windows;
   rule->window_count = count;
 }

@@ -195,6 +195,21 @@ bool policy_result(struct policy *policy, const char *service,
   return outcome != POLICY_PUT_OFF && !(outcome == POLICY_FORBIDDEN && told_by_all);
 }
 
+bool policy_stands(const struct policy *policy, const char *service, int64_t mono_ms) {
+  size_t parties = 0;
+  for (size_t i = pair_place(policy, service, 0);
+       i < policy->pair_count && pg_case_equal(policy->pairs[i]->service, service); i++) {
+    const struct pair *pair = policy->pairs[i];
+    if (pair->acting == NOT_ACTING)
+      continue;
+    if (!policy->rules[pair->rule].span.open ||
+        mono_ms < rule_paused_until(policy, pair->rule))
+      return false;
+    parties++;
+  }
+  return parties > 0;
+}
+
 /* --- pauses --- */
 
 static enum pg_error find_rule(const struct policy *policy, const char *name,

@@ -113,6 +113,11 @@ bool policy_due(const struct policy *policy, const struct policy_view *view,
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms);
 
+/* Whether the rules that decided on the action of |service| that is under way, and are
+ * still there, would let it begin: none of them is paused, or closed as of the last step.
+ */
+bool policy_stands(const struct policy *policy, const char *service, int64_t mono_ms);
+
 /* |rule| NULL: all. A pause takes the place of an earlier one; resuming also ends
  * suspensions and forgets strikes. PG_E_NOTFOUND: there is no such rule. */
 enum pg_error policy_pause(struct policy *policy, const char *rule, int64_t for_ms,
@@ -129,10 +134,13 @@ bool policy_enforces(const struct policy *policy, uint16_t port);
  * suspensions go on and strikes count. An action that has not been answered counts as
  * one that failed now. */
 void policy_save(const struct policy *policy, struct pg_json *json, int64_t mono_ms);
-/* Takes it up after policy_reset, before the first step; rules that are gone are passed
- * over. PG_E_FORMAT names the member; then nothing is taken up. */
+/* Takes it up after policy_reset, before the first step with those rules; rules that are
+ * gone are passed over, and a pause of all rules that holds already goes on. PG_E_FORMAT
+ * names the member; then nothing is taken up. */
 enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mono_ms,
                           struct pg_fault *fault);
+/* In what was saved, the pause of all rules becomes what is left of it by now. */
+void policy_renew_pause(const struct policy *policy, cJSON *saved, int64_t mono_ms);
 
 /* --- engine_show.c, engine_trial.c --- */
 

@@ -231,8 +231,10 @@ static enum pg_error read_each(struct reader *reader, const cJSON *saved, const 
 enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mono_ms,
                           struct pg_fault *fault) {
   struct reader reader = {.policy = policy, .mono = mono_ms, .fault = fault};
-  enum pg_error error =
-      read_until(&reader, saved, "paused_ms", PAUSE_MAX_MS, &policy->paused);
+  int64_t paused, before = policy->paused;
+  enum pg_error error = read_until(&reader, saved, "paused_ms", PAUSE_MAX_MS, &paused);
+  if (before == NO_TIME)
+    policy->paused = paused;
   if (error == PG_OK)
     error = read_each(&reader, saved, "rules", read_pause);
   if (error == PG_OK)
@@ -240,8 +242,14 @@ enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mon
   if (error == PG_OK)
     return PG_OK;
   pairs_free(policy);
-  policy->paused = NO_TIME;
+  policy->paused = before;
   for (size_t i = 0; i < rule_count(policy); i++)
     policy->rules[i].paused = NO_TIME;
   return error;
+}
+
+void policy_renew_pause(const struct policy *policy, cJSON *saved, int64_t mono_ms) {
+  cJSON_DeleteItemFromObjectCaseSensitive(saved, "paused_ms");
+  if (policy->paused != NO_TIME && policy->paused > mono_ms)
+    (void)cJSON_AddNumberToObject(saved, "paused_ms", (double)(policy->paused - mono_ms));
 }

@@ -58,24 +58,26 @@ static bool fit(struct schedule_span *span, int64_t now, const struct opening *o
 }
 
 static bool fit_day(struct schedule_span *span, const struct pg_rule *rule,
-                    const struct zone *zone, int64_t now, int64_t day) {
+                    const struct zone *zone, int64_t now, int64_t day, bool backwards) {
   struct opening opening;
   bool moved = false;
-  for (size_t i = 0; i < rule->window_count; i++)
-    if (opens_on(&rule->windows[i], zone, day, &opening))
+  for (size_t i = 0; i < rule->window_count; i++) {
+    size_t next = backwards ? rule->window_count - 1 - i : i;
+    if (opens_on(&rule->windows[next], zone, day, &opening))
       moved |= fit(span, now, &opening);
+  }
   return moved;
 }
 
-/* From today outwards, so that one round is enough unless windows of one day are
- * listed against their order. */
+/* From today outwards, and on each day as the span grows, so that few rounds are enough:
+ * each window that touches the one before would want one of its own. */
 static bool fit_days(struct schedule_span *span, const struct pg_rule *rule,
                      const struct zone *zone, int64_t now, int64_t today) {
   bool moved = false;
   for (int64_t i = 0; i <= DAYS_AROUND; i++)
-    moved |= fit_day(span, rule, zone, now, today + i);
-  for (int64_t i = 1; i <= DAYS_AROUND; i++)
-    moved |= fit_day(span, rule, zone, now, today - i);
+    moved |= fit_day(span, rule, zone, now, today + i, false);
+  for (int64_t i = 0; i <= DAYS_AROUND; i++)
+    moved |= fit_day(span, rule, zone, now, today - i, true);
   return moved;
 }
 

@@ -81,7 +81,7 @@ struct pg_rule {
   struct pg_ports ports;
   const char *const *services; /* as typed; no two are equal without regard to case */
   size_t service_count;
-  const struct pg_window *windows; /* none: always open */
+  const struct pg_window *windows; /* none: always open; rising by |from| */
   size_t window_count;
   enum pg_rule_mode mode;
   enum pg_rule_action action;

@@ -2,6 +2,7 @@
 """The rules of a policy in the Linux build, which can stop nothing: they observe, are
 shown, tried out, paused and resumed, and are remembered."""
 
+import datetime
 import json
 import os
 import unittest
@@ -13,6 +14,10 @@ from waiting import wait_until
 RULE = {"name": "keep-80-free", "mode": "enforce", "ports": [80], "services": ["w3svc"],
         "confirm_s": 0}
 NOBODY_CAN = "nothing can be stopped or changed here: the service runs on a capture"
+
+
+def seconds(told):
+    return datetime.datetime.fromisoformat(told.replace("Z", "+00:00")).timestamp()
 
 
 class Policy(ServiceCase):
@@ -133,6 +138,41 @@ class Policy(ServiceCase):
         self.write(RULE)
         started.wait_event(1002)
         self.assertIsNotNone(self.rule()["paused_until"])
+
+    def test_a_pause_of_all_holds_while_the_file_is_mended(self):
+        started = self.launch()
+        self.control("policy.pause", rule="keep-80-free", for_s=7200)
+        wait_until(lambda: self.saved()["rules"], "the pause of the rule in the file")
+        started.stop()
+        harness.write_capture(self.config, b"{")
+        started = self.launch()
+        started.wait_event(1003)
+        self.control("policy.pause", for_s=3600)
+        wait_until(lambda: self.saved().get("paused_ms"), "the pause of all in the file")
+        started.kill()
+        started = self.launch()
+        started.wait_event(1003)
+        until = self.ask("policy.show")["paused_until"]
+        self.assertIsNotNone(until)
+        self.write(RULE)
+        started.wait_event(1002)
+        self.assertAlmostEqual(seconds(self.ask("policy.show")["paused_until"]), seconds(until),
+                               delta=1)
+        self.assertEqual(self.saved()["rules"][0]["name"], "keep-80-free")
+
+    def test_a_pause_of_all_that_is_over_stays_over_when_the_file_is_mended(self):
+        started = self.launch()
+        self.control("policy.pause", for_s=7200)
+        wait_until(lambda: self.saved().get("paused_ms"), "the pause in the file")
+        started.stop()
+        harness.write_capture(self.config, b"{")
+        started = self.launch()
+        started.wait_event(1003)
+        self.assertIsNotNone(self.ask("policy.show")["paused_until"])
+        self.control("policy.resume")
+        self.write(RULE)
+        started.wait_event(1002)
+        self.assertIsNone(self.ask("policy.show")["paused_until"])
 
     def test_rules_come_and_go_with_the_file(self):
         started = self.launch()

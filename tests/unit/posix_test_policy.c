@@ -7,6 +7,8 @@
 
 #include "posix_loop_case.h"
 
+#include "common/limits.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -229,6 +231,21 @@ static void a_pause_holds_until_it_is_ended(void **state) {
   expect(s, PG_EVENT_RULE_STOPPED, "keep");
 }
 
+/* Looks take long here: what was seen last is not so any more. */
+static void what_is_acted_on_has_just_been_seen(void **state) {
+  struct service *s = *state;
+  check(control(s, CALL("policy.pause", "\"for_s\":3600")), "\"paused_until\":\"");
+  fake_lock(&s->machine);
+  s->machine.sample_ms = PG_DETAIL_AGE_MS + 100;
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &socket_on_80);
+  wait_shown(s, "\"state\":\"paused\",\"port\":80");
+  set_rows(s, 0, &socket_on_80);
+  check(control(s, CALL("policy.resume", "")), "\"rule\":null");
+  wait_shown(s, "\"state\":\"idle\",\"port\":null,\"strikes\":0");
+  assert_int_equal(stops(s), 0);
+}
+
 static void a_short_pause_ends_by_itself(void **state) {
   struct service *s = *state;
   (void)control(s, CALL("policy.pause", "\"rule\":\"keep\",\"for_s\":1"));
@@ -261,6 +278,28 @@ static void what_an_earlier_run_remembered_still_holds(void **state) {
   struct service *s = *state;
   wait_shown(s, "\"state\":\"suspended\",\"port\":80,\"strikes\":2");
   wait_looks(s, 3);
+  assert_int_equal(stops(s), 0);
+}
+
+#define TWO_SERVICES                                                           \
+  "{\"version\":1,\"rules\":[{\"name\":\"keep\",\"ports\":[80],\"services\":[" \
+  "\"another\""                                                                \
+  ",\"webdemo\"],\"confirm_s\":0,\"cooldown_s\":1,\"mode\":\"enforce\"}]}"
+
+/* Of the first nothing is left to remember, and the second has struck too often. */
+static int start_with_one_to_forget(void **state) {
+  return start_configured(
+      state, 1, &socket_on_80, TWO_SERVICES,
+      "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":[],\"services\":[{\"rule\":"
+      "\"keep\",\"service\":\"Another\",\"port\":80,\"strikes_ms\":[]},{\"rule\":"
+      "\"keep\",\"service\":\"WebDemo\",\"port\":80,\"strikes_ms\":[400000,400000,"
+      "400000]}]}}");
+}
+
+static void a_suspension_begins_while_another_service_is_forgotten(void **state) {
+  struct service *s = *state;
+  expect(s, PG_EVENT_RULE_SUSPENDED, "keep");
+  wait_shown(s, "\"watched\":[{\"service\":\"WebDemo\",\"state\":\"suspended\"");
   assert_int_equal(stops(s), 0);
 }
 
@@ -353,6 +392,39 @@ static void rules_and_administrators_have_one_action_after_the_other(void **stat
   assert_int_equal(fake_count(&s->machine, PG_EVENT_RULE_STOPPED), 0);
 }
 
+/* An administrator's action that will fail, and a rule's behind it. */
+static int let_a_rule_wait(struct service *s) {
+  fake_lock(&s->machine);
+  s->machine.stop_hangs = s->machine.stop_refuses = true;
+  fake_unlock(&s->machine);
+  int fd = say_control(s, CALL("service.stop", "\"name\":\"WebDemo\""));
+  fake_lock(&s->machine);
+  while (s->machine.stops == 0)
+    uv_cond_wait(&s->machine.changed, &s->machine.lock);
+  fake_unlock(&s->machine);
+  set_rows(s, 1, &socket_on_80);
+  wait_shown(s, "\"state\":\"acting\"");
+  return fd;
+}
+
+static void let_it_go_on(struct service *s, int fd) {
+  static char line[LINE_BYTES];
+  fake_lock(&s->machine);
+  s->machine.stop_hangs = false;
+  fake_unlock(&s->machine);
+  read_line(fd, line, sizeof line);
+  close(fd);
+}
+
+static void a_pause_holds_for_an_action_that_waits_its_turn(void **state) {
+  struct service *s = *state;
+  int fd = let_a_rule_wait(s);
+  check(control(s, CALL("policy.pause", "\"for_s\":3600")), "\"paused_until\":\"");
+  let_it_go_on(s, fd);
+  wait_shown(s, "\"state\":\"paused\",\"port\":80,\"strikes\":0");
+  assert_int_equal(stops(s), 1);
+}
+
 #define WITH(test, from) cmocka_unit_test_setup_teardown(test, from, stop)
 
 int main(void) {
@@ -366,14 +438,18 @@ int main(void) {
       WITH(one_that_comes_back_at_once_is_told_as_it_is, start_quiet),
       WITH(what_cannot_be_noted_is_not_done, start_quiet),
       WITH(a_pause_holds_until_it_is_ended, start_quiet),
+      WITH(what_is_acted_on_has_just_been_seen, start_quiet),
       WITH(a_short_pause_ends_by_itself, start_quiet),
       WITH(nobody_can_pause_a_rule_that_is_not_there, start_quiet),
       WITH(what_an_earlier_run_remembered_still_holds, start_suspended),
+      WITH(a_suspension_begins_while_another_service_is_forgotten,
+           start_with_one_to_forget),
       WITH(a_memory_that_cannot_be_read_stops_all_actions_and_is_kept,
            start_with_nonsense),
       WITH(what_would_happen_is_told_without_doing_it, start_quiet),
       WITH(what_is_not_certain_is_not_acted_on, start_quiet),
       WITH(rules_and_administrators_have_one_action_after_the_other, start_quiet),
+      WITH(a_pause_holds_for_an_action_that_waits_its_turn, start_quiet),
   };
   signal(SIGPIPE, SIG_IGN); /* as platform_start does */
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,10 +89,11 @@ static void everything_that_can_be_said_is_read(void **state) {
   assert_int_equal(rule->dependents, PG_DEPENDENTS_STOP);
   assert_int_equal(rule->on_strikes, PG_STRIKES_DISABLE);
   assert_int_equal(rule->window_count, 3);
-  assert_int_equal(rule->windows[0].days, 1 << PG_DAY_MON | 1 << PG_DAY_SUN);
-  assert_int_equal(rule->windows[0].from, 22 * 60 + 30);
-  assert_int_equal(rule->windows[0].to, 6 * 60);
-  assert_int_equal(rule->windows[1].to, 24 * 60);
+  assert_int_equal(rule->windows[0].from, 0); /* as they open */
+  assert_int_equal(rule->windows[0].to, 24 * 60);
+  assert_int_equal(rule->windows[1].days, 1 << PG_DAY_MON | 1 << PG_DAY_SUN);
+  assert_int_equal(rule->windows[1].from, 22 * 60 + 30);
+  assert_int_equal(rule->windows[1].to, 6 * 60);
   assert_int_equal(rule->windows[2].to, 24 * 60);
   assert_int_equal(rule->confirm_s, 0);
   assert_int_equal(rule->cooldown_s, 86400);

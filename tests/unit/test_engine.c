@@ -331,6 +331,24 @@ static void a_window_that_closes_while_confirming_prevents_it(void **state) {
   TOLD(2, "");
 }
 
+static void an_action_that_waits_stands_until_its_rule_is_paused_or_closes(void **state) {
+  (void)state;
+  use_workdays(keep());
+  one.clock.wall_ms = utc("2026-03-02T16:59:57Z");
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  assert_false(policy_stands(one.policy, "W3SVC", one.clock.mono_ms));
+  TOLD(2, KEPT);
+  assert_true(policy_stands(one.policy, "w3svc", one.clock.mono_ms));
+  policy_pause(one.policy, "keep", 60000, one.clock.mono_ms, NULL);
+  assert_false(policy_stands(one.policy, "W3SVC", one.clock.mono_ms));
+  policy_resume(one.policy, NULL, NULL);
+  assert_true(policy_stands(one.policy, "W3SVC", one.clock.mono_ms));
+  TOLD(2, "");
+  assert_false(policy_stands(one.policy, "W3SVC", one.clock.mono_ms));
+  assert_false(case_result(&one, "W3SVC", POLICY_PUT_OFF));
+}
+
 static void without_a_wall_clock_only_rules_without_schedule_are_open(void **state) {
   (void)state;
   use_workdays(keep());
@@ -426,6 +444,7 @@ int main(void) {
       T(a_window_that_opens_on_a_holder_acts_after_confirming),
       T(outside_its_window_a_rule_does_nothing),
       T(a_window_that_closes_while_confirming_prevents_it),
+      T(an_action_that_waits_stands_until_its_rule_is_paused_or_closes),
       T(without_a_wall_clock_only_rules_without_schedule_are_open),
       T(setting_the_clock_opens_and_closes_and_is_noticed),
       T(another_zone_is_noticed),

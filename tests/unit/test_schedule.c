@@ -4,10 +4,12 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "common/limits.h"
 #include "service/policy/schedule.h"
 #include "tests/unit/zones.h"
 
 #include <string.h>
+#include <time.h>
 
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
@@ -271,6 +273,26 @@ static void schedules_agree_with_clocks_that_are_watched_all_year(void **state) 
   }
 }
 
+/* The loop reckons them, also for whoever asks what the rules are doing. */
+static void a_day_full_of_windows_that_touch_is_reckoned_at_once(void **state) {
+  static const char *const times[] = {"2026-03-02T00:10:00Z", "2026-03-02T22:50:00Z"};
+  struct pg_window windows[PG_WINDOWS_MAX];
+  (void)state;
+  for (uint16_t i = 0; i < PG_WINDOWS_MAX; i++)
+    windows[i] =
+        (struct pg_window){EVERY_DAY, (uint16_t)(i * 22), (uint16_t)(i * 22 + 22)};
+  windows[PG_WINDOWS_MAX - 1].to = AT(24, 0);
+  clock_t start = clock();
+  for (unsigned i = 0; i < 20; i++) {
+    struct schedule_span span =
+        span_of(windows, PG_WINDOWS_MAX, &zone_berlin, utc(times[i % 2]));
+    assert_true(span.open);
+    assert_true(span.since == SCHEDULE_ALWAYS_WAS);
+    assert_true(span.until == SCHEDULE_ALWAYS_WILL);
+  }
+  assert_true(clock() - start < CLOCKS_PER_SEC / 2); /* of the processor */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_windows_is_always_open),
@@ -286,6 +308,7 @@ int main(void) {
       cmocka_unit_test(half_an_hour_of_summer_time_counts_as_such),
       cmocka_unit_test(a_jump_over_midnight_opens_at_its_end),
       cmocka_unit_test(no_window_opens_on_a_date_that_was_left_out),
+      cmocka_unit_test(a_day_full_of_windows_that_touch_is_reckoned_at_once),
       cmocka_unit_test(schedules_agree_with_clocks_that_are_watched_all_year),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
