@@ -142,7 +142,7 @@ static void need_sample(struct loop *loop, uint16_t number) {
     readings_start_http(loop); /* a sample follows when it has ended */
 }
 
-static void tell(void *context, const struct policy_decision *decision) {
+static void on_decision(void *context, const struct policy_decision *decision) {
   struct loop *loop = context;
   struct policing *policing = &loop->policing;
   switch (decision->kind) {
@@ -183,7 +183,7 @@ void policing_step(struct loop *loop) {
   if (policing->seen == NULL || loop->stopping)
     return; /* the first look sets it off */
   policing->put_off_count = 0;
-  policy_step(policing->policy, &view, &clock, tell, loop);
+  policy_step(policing->policy, &view, &clock, on_decision, loop);
   for (size_t i = 0; i < policing->put_off_count; i++)
     (void)policy_result(policing->policy, policing->rows.put_off[i], POLICY_PUT_OFF,
                         clock.mono_ms);

@@ -58,7 +58,7 @@ static void escape(struct pg_text *text, const char *string) {
   pg_text_escaped(text, string != NULL ? string : "", PG_SHOWN_CHARS);
 }
 
-static void tell(struct loop *loop, const struct news *news) {
+static void send_news(struct loop *loop, const struct news *news) {
   struct letter letter;
   struct pg_text what, words;
   const char *strings[PG_EVENT_STRINGS_MAX];
@@ -98,7 +98,7 @@ static void report_would_act(struct loop *loop, struct news *news,
   news->what = pg_rule_action_name(decision->action);
   news->words_key = "reason";
   news->words = why_only_logged(decision);
-  tell(loop, news);
+  send_news(loop, news);
 }
 
 static void report_refused(struct loop *loop, struct news *news, const char *safety,
@@ -108,7 +108,7 @@ static void report_refused(struct loop *loop, struct news *news, const char *saf
   news->what = safety;
   news->words_key = "reason";
   news->words = reason;
-  tell(loop, news);
+  send_news(loop, news);
 }
 
 static void report_suspended(struct loop *loop, struct news *news, int64_t lasts_ms) {
@@ -117,7 +117,7 @@ static void report_suspended(struct loop *loop, struct news *news, int64_t lasts
   news->id = PG_EVENT_RULE_SUSPENDED;
   news->for_s = lasts_ms / 1000;
   news->what = seconds; /* the member is a number */
-  tell(loop, news);
+  send_news(loop, news);
 }
 
 void report_decision(struct loop *loop, const struct policy_decision *decision) {
@@ -172,7 +172,7 @@ void report_resumed(struct loop *loop, const char *rule, const char *service,
                       .service = service,
                       .what_key = "what",
                       .what = pg_text_str(&what)};
-  tell(loop, &news);
+  send_news(loop, &news);
   pg_text_free(&what);
   pg_text_free(&json_text);
 }
@@ -204,7 +204,7 @@ static void report_disabled(struct loop *loop, const struct action *action) {
     news.what = pg_start_type_name(step->start_type);
     news.words_key = "configured";
     news.words = step->name;
-    tell(loop, &news);
+    send_news(loop, &news);
   }
 }
 
@@ -216,9 +216,9 @@ void report_errand(struct loop *loop, const struct action *action) {
   news.words_key = stopped ? "result" : "error";
   news.words = action->error != PG_OK ? action->fault.message : action->summary;
   news.stopped = stopped ? &action->plan : NULL;
-  tell(loop, &news);
+  send_news(loop, &news);
   if (!stopped || action->looks < 2)
     return;
   struct news is_free = news_of(action, PG_EVENT_RULE_FREED);
-  tell(loop, &is_free);
+  send_news(loop, &is_free);
 }
