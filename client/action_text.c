@@ -4,19 +4,24 @@
 
 #include <string.h>
 
-/* "stop W3SVC (World Wide Web Publishing Service), which needs WAS" */
+static void add_in_brackets(struct pg_text *out, const char *words) {
+  if (words == NULL)
+    return;
+  pg_text_str_add(out, " (");
+  render_outside(out, words);
+  pg_text_char(out, ')');
+}
+
+/* "stop W3SVC (World Wide Web Publishing Service), which needs WAS";
+ * "add to the IP listen list (127.0.0.2)" */
 static void add_step(struct pg_text *out, const cJSON *step) {
   const char *service = field_text(step, "service");
-  const char *display = field_text(step, "display_name");
   const char *reason = field_text(step, "reason");
   render_outside(out, field_text(step, "do"));
   pg_text_str_add(out, service != NULL ? " " : "");
   render_outside(out, service);
-  if (display != NULL) {
-    pg_text_str_add(out, " (");
-    render_outside(out, display);
-    pg_text_char(out, ')');
-  }
+  add_in_brackets(out, field_text(step, "display_name"));
+  add_in_brackets(out, field_text(step, "address"));
   if (reason != NULL) {
     pg_text_str_add(out, ", ");
     render_outside(out, reason);

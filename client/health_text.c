@@ -18,19 +18,9 @@ static void headline(struct render *render, const cJSON *result) {
 }
 
 void health_guarded(struct render *render, const cJSON *result) {
-  const cJSON *ports = field_array(result, "guarded_ports");
-  const cJSON *entry;
   struct pg_text line;
-  pg_text_init(&line, RENDER_LINE_MAX);
-  cJSON_ArrayForEach(entry, ports) {
-    int64_t port = 0;
-    if (entry != ports->child)
-      pg_text_str_add(&line, ", ");
-    if (field_integral(entry, &port))
-      pg_text_printf(&line, "%lld", (long long)port);
-    else
-      render_outside(&line, cJSON_GetStringValue(entry));
-  }
+  pg_text_init(&line, RENDER_LIST_MAX);
+  render_ports(&line, field_array(result, "guarded_ports"));
   if (line.len == 0)
     pg_text_str_add(&line, "no port");
   render_label(render, "Guarded", &line);

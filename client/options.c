@@ -20,7 +20,11 @@ enum {
   OPT_CONTROL,
   OPT_YES,
   OPT_DRY_RUN,
-  OPT_DEPENDENTS
+  OPT_DEPENDENTS,
+  OPT_PORT,
+  OPT_SERVICE,
+  OPT_AT,
+  OPT_FOR
 };
 
 static const struct option long_options[] = {
@@ -32,6 +36,10 @@ static const struct option long_options[] = {
     {"yes", no_argument, NULL, OPT_YES},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
     {"dependents", required_argument, NULL, OPT_DEPENDENTS},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"service", required_argument, NULL, OPT_SERVICE},
+    {"at", required_argument, NULL, OPT_AT},
+    {"for", required_argument, NULL, OPT_FOR},
     {"output", required_argument, NULL, OPT_OUTPUT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
@@ -91,10 +99,36 @@ static enum pg_error set_timeout(struct options *out, const char *value,
                                  struct pg_fault *fault) {
   struct pg_fault why;
   memset(&why, 0, sizeof why);
-  if (pg_parse_duration(value, &out->timeout_ms, &why) == PG_OK)
+  if (pg_parse_duration(value, 1, &out->timeout_ms, &why) == PG_OK)
     return PG_OK;
   pg_fail(fault, PG_E_USAGE, "--timeout: %s", why.message);
   return usage(fault, "portguardctl status 80 --timeout 30s");
+}
+
+#define PAUSE_DAYS (PG_PAUSE_MAX_S / 86400)
+static_assert(PAUSE_DAYS <= PG_DURATION_DAYS, "the longest pause must be readable");
+
+static enum pg_error set_for(struct options *out, const char *value,
+                             struct pg_fault *fault) {
+  struct pg_fault why;
+  uint32_t ms = 0;
+  memset(&why, 0, sizeof why);
+  enum pg_error err = pg_parse_duration(value, PAUSE_DAYS, &ms, &why);
+  out->for_s = ms / 1000;
+  if (err == PG_OK)
+    return PG_OK;
+  pg_fail(fault, PG_E_USAGE, "--for: %s", why.message);
+  return usage(fault, "portguardctl policy pause --for 2h");
+}
+
+static enum pg_error set_port(struct options *out, const char *value,
+                              struct pg_fault *fault) {
+  struct pg_fault why;
+  memset(&why, 0, sizeof why);
+  if (pg_parse_port(value, &out->port, &why) == PG_OK)
+    return PG_OK;
+  pg_fail(fault, PG_E_USAGE, "--%s", why.message);
+  return usage(fault, "portguardctl policy test --port 80");
 }
 
 static enum pg_error set_pipe(const char **out, const char *option, const char *value,
@@ -161,6 +195,16 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
     return PG_OK;
   case OPT_DEPENDENTS:
     return set_dependents(out, optarg, fault);
+  case OPT_PORT:
+    return set_port(out, optarg, fault);
+  case OPT_SERVICE:
+    out->service = optarg;
+    return PG_OK;
+  case OPT_AT:
+    out->at = optarg;
+    return PG_OK;
+  case OPT_FOR:
+    return set_for(out, optarg, fault);
   case OPT_TIMEOUT:
     return set_timeout(out, optarg, fault);
   case OPT_OUTPUT:
@@ -276,13 +320,15 @@ static enum pg_error take_verb(struct options *out, struct pg_fault *fault) {
   return PG_OK;
 }
 
-/* Of a verb that takes one argument: what is missing, and what there is too much of. */
+/* Of a verb that takes one argument: what is missing, NULL where it may be, and what
+ * there is too much of. */
 static const struct {
   const char *missing, *one;
 } single[] = {
     [VERB_TAKES_A_PORT] = {"a port: expected 1-65535", "one port"},
     [VERB_TAKES_A_SERVICE] = {"the name of a service, as W3SVC", "one service"},
     [VERB_TAKES_AN_ADDRESS] = {"an address, as 127.0.0.2", "one address"},
+    [VERB_MAY_TAKE_A_RULE] = {NULL, "one rule"},
 };
 
 static enum pg_error check_arguments(const struct options *options,
@@ -290,37 +336,63 @@ static enum pg_error check_arguments(const struct options *options,
   const struct verb *verb = options->verb;
   char shown[128];
   size_t count = options->argument_count;
-  size_t needed = verb->takes == VERB_TAKES_NOTHING ? 0 : 1;
-  if (verb->takes == VERB_TAKES_PORTS || count == needed)
+  size_t most = verb->takes == VERB_TAKES_NOTHING ? 0 : 1;
+  if (verb->takes == VERB_TAKES_PORTS || count == most)
     return PG_OK;
-  if (count < needed)
-    return pg_fail(fault, PG_E_USAGE, "%s needs %s", verb->name,
-                   single[verb->takes].missing);
-  return pg_fail(fault, PG_E_USAGE, "\"%s\": %s takes %s",
-                 pg_escape(shown, sizeof shown, options->arguments[needed]), verb->name,
-                 needed == 0 ? "no arguments" : single[verb->takes].one);
+  if (count > most)
+    return pg_fail(fault, PG_E_USAGE, "\"%s\": %s takes %s",
+                   pg_escape(shown, sizeof shown, options->arguments[most]), verb->name,
+                   most == 0 ? "no arguments" : single[verb->takes].one);
+  if (single[verb->takes].missing == NULL)
+    return PG_OK;
+  return pg_fail(fault, PG_E_USAGE, "%s needs %s", verb->name,
+                 single[verb->takes].missing);
+}
+
+static enum pg_error check_needed(const struct options *options, struct pg_fault *fault) {
+  const struct verb *verb = options->verb;
+  if ((verb->options & VERB_ASKS_RULES) != 0 && options->port == 0)
+    return pg_fail(fault, PG_E_USAGE, "%s needs --port: expected 1-65535", verb->name);
+  if ((verb->options & VERB_NEEDS_FOR) != 0 && options->for_s == 0)
+    return pg_fail(fault, PG_E_USAGE, "%s needs --for: expected 1 s to %u d, as 2h",
+                   verb->name, (unsigned)PAUSE_DAYS);
+  return PG_OK;
+}
+
+/* An option that another verb has, or NULL. */
+static const char *strange_option(const struct options *options) {
+  const struct {
+    const char *option;
+    bool given;
+    unsigned of;
+  } own[] = {
+      {"--output", options->output != NULL, VERB_HAS_OUTPUT},
+      {"--format", options->format != NULL, VERB_HAS_FORMAT},
+      {"--yes", options->yes, VERB_ACTS},
+      {"--dry-run", options->dry_run, VERB_ACTS},
+      {"--dependents", options->dependents != NULL, VERB_HAS_DEPENDENTS},
+      {"--port", options->port != 0, VERB_ASKS_RULES},
+      {"--service", options->service != NULL, VERB_ASKS_RULES},
+      {"--at", options->at != NULL, VERB_ASKS_RULES},
+      {"--for", options->for_s != 0, VERB_NEEDS_FOR},
+  };
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    if (own[i].given && (options->verb->options & own[i].of) == 0)
+      return own[i].option;
+  return NULL;
 }
 
 static enum pg_error check_belongs(const struct options *options,
                                    struct pg_fault *fault) {
-  const struct verb *verb = options->verb;
-  const char *strange = NULL;
-  if (options->output != NULL && (verb->options & VERB_HAS_OUTPUT) == 0)
-    strange = "--output";
-  if (options->format != NULL && (verb->options & VERB_HAS_FORMAT) == 0)
-    strange = "--format";
-  if (options->yes && (verb->options & VERB_ACTS) == 0)
-    strange = "--yes";
-  if (options->dry_run && (verb->options & VERB_ACTS) == 0)
-    strange = "--dry-run";
-  if (options->dependents != NULL && (verb->options & VERB_HAS_DEPENDENTS) == 0)
-    strange = "--dependents";
+  const char *strange = strange_option(options);
   enum pg_error err =
       strange != NULL ? pg_fail(fault, PG_E_USAGE, "option \"%s\" does not belong to %s",
-                                strange, verb->name)
+                                strange, options->verb->name)
                       : check_arguments(options, fault);
+  if (err == PG_OK)
+    err = check_needed(options, fault);
   if (err != PG_OK)
-    pg_fault_hint(fault, "portguardctl %s --help", verb->name);
+    pg_fault_hint(fault, "portguardctl %s --help", options->verb->name);
   return err;
 }
 

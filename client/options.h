@@ -20,8 +20,12 @@ struct options {
   const char *control; /* likewise */
   bool yes, dry_run;
   const char *dependents; /* "refuse" or "stop"; NULL: not given */
-  const char *output;     /* -o, NULL: standard output */
-  const char *format;     /* --format as typed, NULL: not given */
+  uint16_t port;          /* --port; 0: not given */
+  const char *service;    /* --service and --at as typed; NULL: not given */
+  const char *at;
+  uint32_t for_s;     /* --for, in seconds; 0: not given */
+  const char *output; /* -o, NULL: standard output */
+  const char *format; /* --format as typed, NULL: not given */
   enum output_format format_read;
   uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own */
   const char **arguments; /* what stands after the verb; owned, strings borrowed */

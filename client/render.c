@@ -154,22 +154,53 @@ void render_duration(struct pg_text *out, int64_t ms) {
     pg_text_printf(out, "%lld d %lld h", s / 86400, s / 3600 % 24);
 }
 
-void render_since(const struct render *render, struct pg_text *out, int64_t unix_ms) {
+void render_seconds(struct pg_text *out, int64_t s) {
+  static const struct {
+    int64_t seconds;
+    const char *name;
+  } units[] = {{3600, "h"}, {60, "min"}, {1, "s"}};
+  size_t at = 0;
+  while (s == 0 ? at < 2 : s % units[at].seconds != 0)
+    at++;
+  pg_text_printf(out, "%lld %s", (long long)(s / units[at].seconds), units[at].name);
+}
+
+bool render_time(const struct render *render, struct pg_text *out, int64_t unix_ms) {
   struct client_time then, now;
   if (unix_ms == PG_TIME_UNKNOWN || !render->local_time(unix_ms, &then) ||
       !render->local_time(render->now, &now))
-    return;
-  pg_text_str_add(out, "since ");
+    return false;
   bool today = then.year == now.year && then.month == now.month && then.day == now.day;
   if (!today)
     pg_text_printf(out, "%04d-%02d-%02d ", then.year, then.month, then.day);
   pg_text_printf(out, "%02d:%02d:%02d%s", then.hour, then.minute, then.second,
                  today ? " today" : "");
-  if (unix_ms > render->now) /* the clock was set back */
-    return;
-  pg_text_str_add(out, " (");
-  render_duration(out, render->now - unix_ms);
-  pg_text_char(out, ')');
+  return true;
+}
+
+/* |word| and the point in time, which is |lasts_ms| away: not told when negative. */
+static void point_in_time(const struct render *render, struct pg_text *out,
+                          const char *word, int64_t unix_ms, int64_t lasts_ms) {
+  struct pg_text point;
+  pg_text_init(&point, RENDER_LINE_MAX);
+  if (render_time(render, &point, unix_ms))
+    pg_text_printf(out, "%s %s", word, pg_text_str(&point));
+  if (point.len > 0 && lasts_ms >= 0) {
+    pg_text_str_add(out, " (");
+    render_duration(out, lasts_ms);
+    pg_text_char(out, ')');
+  }
+  pg_text_free(&point);
+}
+
+void render_since(const struct render *render, struct pg_text *out, int64_t unix_ms) {
+  point_in_time(render, out, "since", unix_ms, render->now - unix_ms);
+}
+
+/* A pause of two hours that began a moment ago still lasts two hours. */
+void render_until(const struct render *render, struct pg_text *out, int64_t unix_ms) {
+  int64_t left = unix_ms - render->now;
+  point_in_time(render, out, "until", unix_ms, left > 0 ? left + 999 : left);
 }
 
 void render_outside(struct pg_text *out, const char *text) {
@@ -183,6 +214,19 @@ void render_outside_list(struct pg_text *out, const cJSON *texts) {
     if (text != texts->child)
       pg_text_str_add(out, ", ");
     render_outside(out, cJSON_GetStringValue(text));
+  }
+}
+
+void render_ports(struct pg_text *out, const cJSON *ports) {
+  const cJSON *entry;
+  cJSON_ArrayForEach(entry, ports) {
+    int64_t port = 0;
+    if (entry != ports->child)
+      pg_text_str_add(out, ", ");
+    if (field_integral(entry, &port))
+      pg_text_printf(out, "%lld", (long long)port);
+    else
+      render_outside(out, cJSON_GetStringValue(entry));
   }
 }
 

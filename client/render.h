@@ -12,6 +12,9 @@
 #define RENDER_COLUMNS 80
 #define RENDER_LABEL 14 /* where the text behind a label begins */
 #define RENDER_LINE_MAX (64u * 1024u)
+#define RENDER_LIST_MAX                                           \
+  (16u * 1024u * 1024u) /* what a configuration may list, escaped \
+                         */
 
 struct render {
   struct pg_text *out;
@@ -43,13 +46,21 @@ void render_notes(struct render *render, const cJSON *result);
 
 /* "45 s", "12 min", "3 h 12 min", "4 d 2 h" */
 void render_duration(struct pg_text *out, int64_t ms);
-/* "since 09:14:07 today (3 h 12 min)", or with the date when it was another
- * day; nothing when the time is not known. */
+/* What somebody has set, so exactly: "2 s", "90 s", "10 min", "24 h" */
+void render_seconds(struct pg_text *out, int64_t s);
+/* "09:14:07 today", or with the date when it is another day; nothing, and false, when
+ * the time is not known. */
+bool render_time(const struct render *render, struct pg_text *out, int64_t unix_ms);
+/* "since 09:14:07 today (3 h 12 min)", "until 18:00:00 today (5 h 33 min)"; nothing
+ * when the time is not known. */
 void render_since(const struct render *render, struct pg_text *out, int64_t unix_ms);
+void render_until(const struct render *render, struct pg_text *out, int64_t unix_ms);
 
 /* How many bytes of |s| make up at most |columns| characters. */
 size_t render_bytes(const char *s, size_t len, size_t columns);
 
+/* Ports and ranges as the protocol has them: "80, 443, 8000-8090" */
+void render_ports(struct pg_text *out, const cJSON *ports);
 /* "0.0.0.0:80", "[::]:80"; an |address| of NULL is left out. */
 void render_endpoint(struct pg_text *out, const char *address, int64_t port);
 /* Words from outside, at most PG_SHOWN_CHARS of them; NULL adds nothing. */

@@ -100,6 +100,41 @@ static const struct verb verbs[] = {
      "\n" ACTION_OPTIONS "\n"
      "  portguardctl restore W3SVC\n",
      VERB_TAKES_A_SERVICE, VERB_CONTROLS | VERB_ACTS, verb_restore},
+    {"policy show", "", "what each rule does, and whom it watches now",
+     "Shows the rules of config.json: what each one stops and when, whether its\n"
+     "schedule is open, and the services it watches, with their strikes.\n"
+     "\n"
+     "  portguardctl policy show\n",
+     VERB_TAKES_NOTHING, 0, verb_policy_show},
+    {"policy test", "--port N", "what the rules would do, and why",
+     "Says what would happen if a service held port N, and what each rule has to\n"
+     "do with it. Nothing is done.\n"
+     "\n"
+     "  --port N         the port, 1-65535\n"
+     "  --service NAME   by this service (default: any that a rule lists)\n"
+     "  --at TIME        then, as 2026-03-02T09:00, in local time or with Z or\n"
+     "                   +01:00 behind it (default: now)\n"
+     "\n"
+     "  portguardctl policy test --port 80\n"
+     "  portguardctl policy test --port 80 --service W3SVC --at 2026-03-02T09:00\n",
+     VERB_TAKES_NOTHING, VERB_ASKS_RULES, verb_policy_test},
+    {"policy pause", "[RULE] --for T", "let a rule, or all, do nothing for a while",
+     "Keeps RULE, or without it every rule, from acting for the time T, also over\n"
+     "a restart of the service. It takes the place of a pause before. As\n"
+     "administrator.\n"
+     "\n"
+     "  --for T   1 s to 30 d, as 30, 30s, 2m, 2h or 1d\n"
+     "\n"
+     "  portguardctl policy pause keep-80-free --for 2h\n"
+     "  portguardctl policy pause --for 1d\n",
+     VERB_MAY_TAKE_A_RULE, VERB_CONTROLS | VERB_NEEDS_FOR, verb_policy_pause},
+    {"policy resume", "[RULE]", "end pauses and suspensions, forget strikes",
+     "Lets RULE, or without it every rule, act again: ends its pause and its\n"
+     "suspensions and forgets strikes. Cool-downs go on. As administrator.\n"
+     "\n"
+     "  portguardctl policy resume keep-80-free\n"
+     "  portguardctl policy resume\n",
+     VERB_MAY_TAKE_A_RULE, VERB_CONTROLS, verb_policy_resume},
     {"policy reload", "", "read the configuration file again",
      "Has the service read config.json again, and says what is in force. The\n"
      "service also notices by itself that the file has changed. As administrator.\n"
@@ -227,7 +262,7 @@ static void summary_line(struct pg_text *out, const struct verb *verb) {
     pg_copy(left + used, sizeof left - used, " ");
     pg_copy(left + used + 1, sizeof left - used - 1, verb->arguments);
   }
-  pg_text_printf(out, "  %-26s %s\n", left, verb->summary);
+  pg_text_printf(out, "  %-27s %s\n", left, verb->summary);
 }
 
 void verb_group_help(struct pg_text *out, const char *word) {

@@ -13,6 +13,7 @@ enum verb_takes {
   VERB_TAKES_PORTS,
   VERB_TAKES_A_SERVICE,
   VERB_TAKES_AN_ADDRESS,
+  VERB_MAY_TAKE_A_RULE,
 };
 enum verb_options {
   VERB_HAS_OUTPUT = 1,
@@ -20,6 +21,8 @@ enum verb_options {
   VERB_CONTROLS = 4,        /* over the control pipe, and it may take its time */
   VERB_ACTS = 8,            /* --dry-run and --yes */
   VERB_HAS_DEPENDENTS = 16, /* --dependents */
+  VERB_ASKS_RULES = 32,     /* --port, which it needs, --service and --at */
+  VERB_NEEDS_FOR = 64,      /* --for */
 };
 
 struct verb {
@@ -59,6 +62,10 @@ int verb_stop(struct client *client);
 int verb_disable(struct client *client);
 int verb_restore(struct client *client);
 int verb_free(struct client *client);
+int verb_policy_show(struct client *client);
+int verb_policy_test(struct client *client);
+int verb_policy_pause(struct client *client);
+int verb_policy_resume(struct client *client);
 int verb_policy_reload(struct client *client);
 int verb_listen_add(struct client *client);
 int verb_listen_delete(struct client *client);

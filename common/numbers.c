@@ -49,12 +49,15 @@ static uint32_t unit_seconds(char unit) {
     return 60;
   case 'h':
     return 60 * 60;
+  case 'd':
+    return DAY_S;
   default:
     return 0;
   }
 }
 
-enum pg_error pg_parse_duration(const char *text, uint32_t *ms, struct pg_fault *fault) {
+enum pg_error pg_parse_duration(const char *text, uint32_t max_days, uint32_t *ms,
+                                struct pg_fault *fault) {
   char quoted[QUOTED];
   const char *end = text + strlen(text);
   uint32_t unit = end > text ? unit_seconds(end[-1]) : 0;
@@ -63,11 +66,11 @@ enum pg_error pg_parse_duration(const char *text, uint32_t *ms, struct pg_fault 
     end--;
   else
     unit = 1; /* a bare number is seconds */
-  if (digits(text, end, &count) && count >= 1 && count <= DAY_S / unit) {
+  if (digits(text, end, &count) && count >= 1 && count <= max_days * DAY_S / unit) {
     *ms = count * unit * 1000;
     return PG_OK;
   }
   return pg_fail(fault, PG_E_PARAMS,
-                 "duration \"%s\": expected 1 s to 24 h, as 30, 30s, 2m or 1h",
-                 pg_escape(quoted, sizeof quoted, text));
+                 "duration \"%s\": expected 1 s to %u d, as 30, 30s, 2m, 2h or 1d",
+                 pg_escape(quoted, sizeof quoted, text), (unsigned)max_days);
 }

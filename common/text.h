@@ -59,8 +59,11 @@ int pg_casecmp_n(const char *a, const char *b, size_t n);
 bool pg_parse_u32(const char *text, uint32_t *value);
 /* 1-65535, or PG_E_PARAMS with the words: port "80a": expected 1-65535 */
 enum pg_error pg_parse_port(const char *text, uint16_t *port, struct pg_fault *fault);
-/* "30", "30s", "2m", "1h" into milliseconds; 1 s to 24 h. */
-enum pg_error pg_parse_duration(const char *text, uint32_t *ms, struct pg_fault *fault);
+/* "30", "30s", "2m", "1h", "1d" into milliseconds; 1 s to |max_days|, of which at most
+ * PG_DURATION_DAYS fit. */
+#define PG_DURATION_DAYS 49
+enum pg_error pg_parse_duration(const char *text, uint32_t max_days, uint32_t *ms,
+                                struct pg_fault *fault);
 
 /* Bounded copy that always terminates; returns false when it had to cut. */
 bool pg_copy(char *out, size_t size, const char *in);

@@ -6,6 +6,7 @@
 
 #include "client_golden.h"
 
+#include "client/action_text.h"
 #include "client/http_config_text.h"
 
 #include <string.h>
@@ -23,6 +24,21 @@ GOLDEN(a_listen_list_says_what_it_means, "listen_list_host", http_listen_list_te
 GOLDEN(an_empty_listen_list_says_so, "listen_list_empty", http_listen_list_text)
 GOLDEN(certificates_are_shown_whole, "certificates_host", http_certificates_text)
 GOLDEN(no_certificate_is_said, "certificates_none", http_certificates_text)
+
+static void a_plan_names_the_address_it_is_about(void **state) {
+  (void)state;
+  struct pg_text out;
+  golden_from("{\"steps\":[{\"do\":\"add to the IP listen list\","
+              "\"address\":\"127.0.0.2\",\"outcome\":null},"
+              "{\"do\":\"take off the IP listen list\",\"address\":\"\u202e::1\","
+              "\"outcome\":\"failed\",\"words\":\"access denied\"}]}",
+              &out, action_plan_text);
+  assert_string_equal(pg_text_str(&out),
+                      "  1. add to the IP listen list (127.0.0.2)\n"
+                      "  2. take off the IP listen list (<202E>::1): failed, access "
+                      "denied\n");
+  pg_text_free(&out);
+}
 
 static void answers_in_another_shape_are_shown(void **state) {
   static const char *const answers[] = {
@@ -49,6 +65,7 @@ int main(void) {
       cmocka_unit_test(an_empty_listen_list_says_so),
       cmocka_unit_test(certificates_are_shown_whole),
       cmocka_unit_test(no_certificate_is_said),
+      cmocka_unit_test(a_plan_names_the_address_it_is_about),
       cmocka_unit_test(answers_in_another_shape_are_shown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,10 @@ static void half_a_verb_is_told_how_it_goes_on(void **state) {
           "\"http\" needs another word: http queues, http reservations, http iplisten, "
           "http iplisten add, http iplisten delete, http certificates",
           "portguardctl http queues");
+  refused(READ("policy"),
+          "\"policy\" needs another word: policy show, policy test, policy pause, policy "
+          "resume, policy reload",
+          "portguardctl policy show");
   assert_null(options.group);
 }
 
@@ -206,6 +210,71 @@ static void verbs_of_administrators_may_take_longer(void **state) {
   assert_int_equal(READ("free", "80", "--timeout", "30s", "--yes"), PG_OK);
   assert_int_equal(options.timeout_ms, 30000);
   assert_true(options.yes);
+}
+
+static void a_pause_needs_its_length_but_no_rule(void **state) {
+  (void)state;
+  assert_int_equal(READ("policy", "pause", "keep-80-free", "--for", "2h"), PG_OK);
+  assert_string_equal(options.verb->name, "policy pause");
+  assert_string_equal(options.arguments[0], "keep-80-free");
+  assert_int_equal(options.for_s, 7200);
+  assert_int_equal(options.timeout_ms, PG_CONTROL_MS);
+  assert_int_equal(READ("policy", "resume"), PG_OK);
+  assert_int_equal(options.argument_count, 0);
+  refused(READ("policy", "pause", "keep-80-free"),
+          "policy pause needs --for: expected 1 s to 30 d, as 2h",
+          "portguardctl policy pause --help");
+  refused(READ("policy", "resume", "--for", "1h"),
+          "option \"--for\" does not belong to policy resume",
+          "portguardctl policy resume --help");
+  refused(READ("policy", "pause", "a", "b\033", "--for", "1h"),
+          "\"b<1B>\": policy pause takes one rule", "portguardctl policy pause --help");
+}
+
+static void a_pause_lasts_from_a_second_to_thirty_days(void **state) {
+  static const struct {
+    const char *text;
+    uint32_t seconds;
+  } good[] = {{"30", 30},    {"30s", 30},      {"2m", 120}, {"2h", 7200},
+              {"1d", 86400}, {"30d", 2592000}, {"1", 1},    {"720h", 2592000}};
+  static const char *const wrong[] = {"0",  "31d",  "-5",   "",
+                                      "2w", "1.5h", "721h", "2h\033"};
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    assert_int_equal(READ("policy", "pause", "--for", good[i].text), PG_OK);
+    assert_int_equal(options.for_s, good[i].seconds);
+  }
+  for (size_t i = 0; i + 1 < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(READ("policy", "pause", "--for", wrong[i]), PG_E_USAGE);
+    assert_non_null(strstr(fault.message, wrong[i]));
+  }
+  refused(READ("policy", "pause", "--for", "2h\033"),
+          "--for: duration \"2h<1B>\": expected 1 s to 30 d, as 30, 30s, 2m, 2h or 1d",
+          "portguardctl policy pause --for 2h");
+}
+
+static void a_test_of_the_rules_needs_a_port(void **state) {
+  (void)state;
+  assert_int_equal(READ("policy", "test", "--port", "80", "--at", "2026-03-02T09:00",
+                        "--service", "W3SVC"),
+                   PG_OK);
+  assert_int_equal(options.port, 80);
+  assert_string_equal(options.at, "2026-03-02T09:00");
+  assert_string_equal(options.service, "W3SVC");
+  assert_int_equal(options.timeout_ms, PG_CLIENT_MS);
+  refused(READ("policy", "test"), "policy test needs --port: expected 1-65535",
+          "portguardctl policy test --help");
+  refused(READ("policy", "test", "--port", "-1"), "--port \"-1\": expected 1-65535",
+          "portguardctl policy test --port 80");
+  refused(READ("policy", "test", "--port", "65536"), "--port \"65536\": expected 1-65535",
+          "portguardctl policy test --port 80");
+  refused(READ("policy", "show", "--port", "80"),
+          "option \"--port\" does not belong to policy show",
+          "portguardctl policy show --help");
+  refused(READ("status", "--at", "now"), "option \"--at\" does not belong to status",
+          "portguardctl status --help");
+  refused(READ("stop", "--service", "W3SVC"),
+          "option \"--service\" does not belong to stop", "portguardctl stop --help");
 }
 
 static void graph_takes_exactly_one_port(void **state) {
@@ -311,10 +380,16 @@ static void every_help_page_fits_eighty_columns(void **state) {
                                       "stop",
                                       "disable",
                                       "restore",
+                                      "policy show",
+                                      "policy test",
+                                      "policy pause",
+                                      "policy resume",
+                                      "policy reload",
                                       "http iplisten add",
                                       "http iplisten delete"};
   check_page(NULL, NULL);
   check_page(NULL, "http");
+  check_page(NULL, "policy");
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     assert_non_null(verb_find(names[i]));
     check_page(verb_find(names[i]), NULL);
@@ -342,6 +417,9 @@ int main(void) {
       cmocka_unit_test(arguments_of_a_verb_without_any_are_refused),
       cmocka_unit_test(a_verb_of_three_words_has_its_argument),
       cmocka_unit_test(verbs_of_administrators_may_take_longer),
+      cmocka_unit_test(a_pause_needs_its_length_but_no_rule),
+      cmocka_unit_test(a_pause_lasts_from_a_second_to_thirty_days),
+      cmocka_unit_test(a_test_of_the_rules_needs_a_port),
       cmocka_unit_test(graph_takes_exactly_one_port),
       cmocka_unit_test(a_format_is_one_of_three_and_belongs_to_graph),
       cmocka_unit_test(capture_takes_a_file),

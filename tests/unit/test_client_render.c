@@ -97,6 +97,45 @@ static void a_point_in_the_future_has_no_duration(void **state) {
   since_is(GOLDEN_NOW + 5000, "since 12:26:36 today");
 }
 
+static void until_is(int64_t unix_ms, const char *expected) {
+  struct pg_text out, line;
+  struct render render;
+  golden_render(&render, &out);
+  pg_text_init(&line, 100);
+  render_until(&render, &line, unix_ms);
+  assert_string_equal(pg_text_str(&line), expected);
+  pg_text_free(&line);
+  pg_text_free(&out);
+}
+
+static void what_ends_says_when_and_how_long_it_goes_on(void **state) {
+  (void)state;
+  until_is(GOLDEN_NOW + 7199995, "until 14:26:30 today (2 h 0 min)");
+  until_is(GOLDEN_NOW + 86400000, "until 2026-03-03 12:26:31 (1 d 0 h)");
+  until_is(GOLDEN_NOW, "until 12:26:31 today (0 s)");
+  until_is(GOLDEN_NOW - 5000, "until 12:26:26 today");
+  until_is(0, "");
+}
+
+static void seconds_are(int64_t s, const char *expected) {
+  struct pg_text out;
+  pg_text_init(&out, 100);
+  render_seconds(&out, s);
+  assert_string_equal(pg_text_str(&out), expected);
+  pg_text_free(&out);
+}
+
+static void what_was_set_is_shown_exactly(void **state) {
+  (void)state;
+  seconds_are(0, "0 s");
+  seconds_are(59, "59 s");
+  seconds_are(60, "1 min");
+  seconds_are(90, "90 s");
+  seconds_are(600, "10 min");
+  seconds_are(5400, "90 min");
+  seconds_are(86400, "24 h");
+}
+
 static void style_is(enum render_style style, bool colour, const char *expected) {
   struct pg_text out;
   struct render render;
@@ -184,6 +223,8 @@ int main(void) {
       cmocka_unit_test(a_point_in_time_says_today_or_its_date),
       cmocka_unit_test(an_unknown_point_in_time_is_left_out),
       cmocka_unit_test(a_point_in_the_future_has_no_duration),
+      cmocka_unit_test(what_ends_says_when_and_how_long_it_goes_on),
+      cmocka_unit_test(what_was_set_is_shown_exactly),
       cmocka_unit_test(colour_is_an_addition),
       cmocka_unit_test(table_columns_line_up),
       cmocka_unit_test(no_table_line_ends_in_blanks),

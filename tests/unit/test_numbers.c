@@ -67,31 +67,46 @@ static void durations_are_read_with_and_without_a_unit(void **state) {
   } good[] = {{"1", 1000},         {"30", 30000},       {"30s", 30000},
               {"2m", 120000},      {"1h", 3600000},     {"24h", 86400000},
               {"1440m", 86400000}, {"86400", 86400000}, {"90m", 5400000},
-              {"05s", 5000}};
+              {"05s", 5000},       {"1d", 86400000}};
   struct pg_fault fault = {0};
   uint32_t ms = 0;
   (void)state;
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-    assert_int_equal(pg_parse_duration(good[i].text, &ms, &fault), PG_OK);
+    assert_int_equal(pg_parse_duration(good[i].text, 1, &ms, &fault), PG_OK);
     assert_int_equal(ms, good[i].ms);
   }
 }
 
 static void wrong_duration_is_quoted(void **state) {
-  static const char *const refused[] = {"",      "s",   "0",           "0h",
-                                        "-5s",   "5x",  "25h",         "1441m",
-                                        "86401", "1.5", "4294967296h", "1 m"};
+  static const char *const refused[] = {
+      "",      "s",     "0",   "0h",          "-5s", "5x", "25h",
+      "1441m", "86401", "1.5", "4294967296h", "1 m", "2d", "49711d"};
   struct pg_fault fault = {0};
   uint32_t ms = 7;
   (void)state;
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-    assert_int_equal(pg_parse_duration(refused[i], &ms, &fault), PG_E_PARAMS);
+    assert_int_equal(pg_parse_duration(refused[i], 1, &ms, &fault), PG_E_PARAMS);
     assert_non_null(strstr(fault.message, refused[i]));
   }
   assert_int_equal(ms, 7);
-  (void)pg_parse_duration("5x", &ms, &fault);
+  (void)pg_parse_duration("5x", 1, &ms, &fault);
   assert_string_equal(fault.message,
-                      "duration \"5x\": expected 1 s to 24 h, as 30, 30s, 2m or 1h");
+                      "duration \"5x\": expected 1 s to 1 d, as 30, 30s, 2m, 2h or 1d");
+}
+
+static void a_duration_may_be_as_long_as_the_caller_allows(void **state) {
+  struct pg_fault fault = {0};
+  uint32_t ms = 0;
+  (void)state;
+  assert_int_equal(pg_parse_duration("30d", 30, &ms, &fault), PG_OK);
+  assert_int_equal(ms, 2592000000u);
+  assert_int_equal(pg_parse_duration("2592000", 30, &ms, &fault), PG_OK);
+  assert_int_equal(pg_parse_duration("49d", PG_DURATION_DAYS, &ms, &fault), PG_OK);
+  assert_int_equal(ms, 4233600000u);
+  assert_int_equal(pg_parse_duration("31d", 30, &ms, &fault), PG_E_PARAMS);
+  assert_int_equal(pg_parse_duration("721h", 30, &ms, &fault), PG_E_PARAMS);
+  assert_string_equal(fault.message, "duration \"721h\": expected 1 s to 30 d, as 30, "
+                                     "30s, 2m, 2h or 1d");
 }
 
 int main(void) {
@@ -102,6 +117,7 @@ int main(void) {
       cmocka_unit_test(wrong_port_is_quoted),
       cmocka_unit_test(durations_are_read_with_and_without_a_unit),
       cmocka_unit_test(wrong_duration_is_quoted),
+      cmocka_unit_test(a_duration_may_be_as_long_as_the_caller_allows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
