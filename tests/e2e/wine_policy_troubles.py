@@ -143,6 +143,24 @@ class Meanwhile(PolicyCase):
         self.told(1304, "right")
         self.assertEqual(self.shown("right", "PgRight")["strikes"], 1)
 
+    # --- the end, in good order ---
+
+    def test_portguard_is_stopped_and_first_ends_what_it_has_begun(self):
+        self.rules(rule("leaves", 8329, "PgLeaves", cooldown_s=LONG_S))
+        self.hangs("PgLeaves", 8329)
+        self.wait_diary("PgLeaves", "asked")
+        self.done(self.machine.run("sc", "stop", "PortGuard"))
+        self.assertEqual(self.machine.state("PortGuard"), "STOP_PENDING")
+        self.let_go("PgLeaves")
+        self.machine.wait_state("PortGuard", "STOPPED")
+        self.assertIn("has not looked again", self.told(1301, "leaves")[3])
+        self.assertEqual(self.count(1304, "leaves"), 0)
+        self.machine.start_service("PortGuard")
+        self.assertEqual(self.shown("leaves", "PgLeaves")["strikes"], 1)
+        self.restore("PgLeaves")
+        self.wait_shown("leaves", "PgLeaves", state="cooling_down", port=8329)
+        self.assertEqual(len(self.diary("PgLeaves", "asked")), 1)
+
 
 class Ended(PolicyCase):
     """Portguard ends as by a loss of power, and is started again. In a console, since
