@@ -3,10 +3,14 @@
 #include "client/policy_text.h"
 #include "client/verbs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void reloaded_text(struct render *render, const cJSON *result) {
+  char rules[24];
   health_configuration(render, result);
+  snprintf(rules, sizeof rules, "%lld", (long long)field_int(result, "rules", 0));
+  render_label_str(render, "Rules", rules);
   health_guarded(render, result);
   render_notes(render, result);
 }

@@ -36,7 +36,7 @@
 #define PG_DETAIL_AGE_MS 2000 /* processes, services, netsh text, when asked about */
 #define PG_SLOW_WAIT_MS 2000  /* then the answer goes out incomplete */
 #define PG_HTTP_REFRESH_MS 30000
-#define PG_HTTP_ENFORCE_MS 5000 /* the same while a rule is enforced on the port */
+#define PG_HTTP_ENFORCE_MS 5000     /* the same while a rule is enforced on the port */
 #define PG_NETWORK_REFRESH_MS 60000 /* the safety net beside Windows' own notice */
 
 /* Sources. */
@@ -83,6 +83,7 @@
 #define PG_CONFIG_LOOK_MS 2000 /* how often it is looked whether the file has changed */
 #define PG_CONFIG_ARENA_MAX (64u * PG_MIB) /* what may become of PG_CONFIG_MAX bytes */
 #define PG_RULES_MAX 256
+#define PG_WINDOWS_MAX 64 /* of one rule: spans are reckoned on the loop */
 #define PG_RULE_NAME_CHARS 64
 
 /* The policy. */

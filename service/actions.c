@@ -247,7 +247,7 @@ static void run(uv_work_t *work) {
   struct action *action = loop->actions.first;
   struct actor own;
   const struct actor *given = loop->options.actor;
-  struct carrier carrier = {given != NULL ? given : &own, clock_mono, on_step, loop};
+  struct carrier carrier = {given != NULL ? given : &own, on_step, loop};
   actor_open(&own);
   /* How it was is on the disk before anything changes, or nothing does. */
   if (action->before.len > 0)

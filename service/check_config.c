@@ -31,8 +31,8 @@ static size_t count_enforcing(const struct pg_settings *settings) {
 static enum pg_error say(const char *shown, const struct pg_settings *settings,
                          struct pg_fault *fault) {
   unsigned long ports = count_ports(&settings->guarded);
-  if (printf("\"%s\" is a good configuration: %lu guarded port%s, %lu rule%s, %lu of "
-             "them enforcing\n",
+  if (printf("\"%s\" is a good configuration: %lu guarded port%s, %lu rule%s (%lu "
+             "enforcing)\n",
              shown, ports, plural(ports), (unsigned long)settings->rule_count,
              plural(settings->rule_count),
              (unsigned long)count_enforcing(settings)) > 0 &&

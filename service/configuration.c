@@ -42,25 +42,10 @@ static void run(uv_work_t *work) {
 
 /* --- what came of it --- */
 
-void configuration_write_ports(const struct pg_ports *ports, struct pg_json *json) {
-  pg_json_array(json);
-  for (size_t i = 0; i < ports->count; i++) {
-    const struct pg_port_range *range = &ports->ranges[i];
-    char text[16];
-    (void)snprintf(text, sizeof text, "%u-%u", (unsigned)range->first,
-                   (unsigned)range->last);
-    if (range->first == range->last)
-      pg_json_int(json, range->first);
-    else
-      pg_json_str(json, text);
-  }
-  pg_json_end_array(json);
-}
-
 static void key_in_force(struct pg_json *json, const struct pg_settings *settings) {
   pg_json_key_int(json, "interval_ms", settings->interval_ms);
   pg_json_key(json, "guarded_ports");
-  configuration_write_ports(&settings->guarded, json);
+  ports_write(&settings->guarded, json);
   pg_json_key_int(json, "rules", (int64_t)settings->rule_count);
 }
 
@@ -77,7 +62,7 @@ static void report_loaded(struct loop *loop) {
                 loop->config.from_file ? pg_text_str(&letter.raw) : NULL);
   letter_escape(&letter, &letter.first);
   letter_part_open(&part);
-  configuration_write_ports(&settings->guarded, &part.json);
+  ports_write(&settings->guarded, &part.json);
   pg_text_printf(&letter.second, "every %lu ms; %zu rules; guarded ports ",
                  (unsigned long)settings->interval_ms, settings->rule_count);
   pg_text_escaped(&letter.second, pg_text_str(&part.text), PG_SHOWN_CHARS);

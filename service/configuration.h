@@ -44,8 +44,6 @@ void configuration_free(struct loop *loop);
 
 /* The member "configuration" of `health`, inside an open object. */
 void configuration_write(const struct loop *loop, struct pg_json *json);
-/* An array of ports and ranges: [80, "8000-8090"]. */
-void configuration_write_ports(const struct pg_ports *ports, struct pg_json *json);
 
 /* The verb policy.reload. */
 extern const struct control_work configuration_work;

@@ -97,7 +97,7 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   pg_json_key_int(json, "uptime_s", (clock_mono() - loop->started_mono) / 1000);
   pg_json_key_int(json, "interval_ms", loop->options.settings->interval_ms);
   pg_json_key(json, "guarded_ports");
-  configuration_write_ports(&loop->options.settings->guarded, json);
+  ports_write(&loop->options.settings->guarded, json);
   configuration_write(loop, json);
   pg_json_key(json, "sources");
   pg_json_array(json);

@@ -99,16 +99,23 @@ static struct policy_view view_of(const struct loop *loop) {
                               policing->rows.unsure_count, policing_no_action(loop)};
 }
 
+static bool make_rows(struct loop *loop) {
+  const struct pg_snapshot *current = loop->current;
+  int64_t http = loop->options.source.read_http != NULL ? current->http_mono : INT64_MAX;
+  if (loop->options.settings->rule_count > 0)
+    return policing_rows_make(&loop->policing.rows, current, loop->options.settings,
+                              http);
+  policing_rows_free(&loop->policing.rows);
+  return true;
+}
+
 /* True: it is another one. A table that could not be read is not a machine without
  * listeners: what was seen before stays, and grows older. */
 static bool take_view(struct loop *loop) {
   struct policing *policing = &loop->policing;
   struct pg_snapshot *current = loop->current;
   bool news = current != policing->seen;
-  int64_t http = loop->options.source.read_http != NULL ? current->http_mono : INT64_MAX;
-  if (!snapshot_table_read(current) ||
-      (news &&
-       !policing_rows_make(&policing->rows, current, loop->options.settings, http)))
+  if (!snapshot_table_read(current) || (news && !make_rows(loop)))
     return false;
   if (news) {
     snapshot_unref(policing->seen);

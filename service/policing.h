@@ -10,23 +10,12 @@
 
 #include "service/action/actor.h"
 #include "service/control/request.h"
-#include "service/explain/explain.h"
-#include "service/policy/engine.h"
+#include "service/policing_rows.h"
 
 #include <uv.h>
 
 struct action;
 struct loop;
-
-/* What the engine is shown of one snapshot. Names lead into the snapshot. */
-struct policing_rows {
-  struct pg_arena *arena;
-  struct policy_holder *holders;
-  size_t count;
-  uint16_t *unsure;
-  size_t unsure_count;
-  const char **put_off; /* room for one service of each row */
-};
 
 struct policing {
   struct policy *policy;
@@ -63,14 +52,6 @@ void policing_wait(struct loop *loop); /* sets the timer for the next step */
 struct policy_clock policing_clock(const struct loop *loop);
 /* Why nothing may be stopped here at all, or NULL. */
 const char *policing_no_action(const struct loop *loop);
-
-/* policing_rows.c. Pure. |http_mono|: when the netsh text in it was begun to be read.
- * False: no memory, and |rows| is as it was. */
-bool policing_rows_make(struct policing_rows *rows, const struct pg_snapshot *snapshot,
-                        const struct pg_settings *settings, int64_t http_mono);
-void policing_rows_free(struct policing_rows *rows);
-/* Known well enough to act on. */
-bool policing_is_certain(const struct pg_port *port, const struct pg_holder *holder);
 
 /* policing_errand.c: an action that rules have decided on. */
 struct errand {

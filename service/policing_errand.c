@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULES_MAX (8u * PG_KIB)
+/* All there are, each with ", " behind it; a byte of a name has up to six in JSON. */
+#define NAMES_MAX (PG_RULES_MAX * (4u * PG_RULE_NAME_CHARS + 2))
 
 void errand_names(const struct policy_decision *decision, struct pg_text *rules,
                   struct pg_text *rules_json) {
   struct pg_json json;
-  pg_text_init(rules, RULES_MAX);
-  pg_text_init(rules_json, 8 * RULES_MAX);
+  pg_text_init(rules, NAMES_MAX);
+  pg_text_init(rules_json, 8 * NAMES_MAX);
   pg_json_start(&json, rules_json);
   json.escape_percent = true;
   pg_json_array(&json);

@@ -1,8 +1,7 @@
-/* What the engine is shown: who holds the ports that matter, how well that is known, and
- * which ports nobody can be sure of. */
+#include "service/policing_rows.h"
+
 #include "common/arena.h"
 #include "common/limits.h"
-#include "service/policing.h"
 
 #define ROWS_ARENA_MAX (64u * PG_MIB)
 

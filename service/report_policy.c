@@ -91,33 +91,33 @@ static const char *why_only_logged(const struct policy_decision *decision) {
   return decision->reason != NULL ? decision->reason : "it only observes";
 }
 
-static void report_would_act(struct loop *loop, struct news *news,
+static void report_would_act(struct loop *loop, struct news news,
                              const struct policy_decision *decision) {
-  news->id = PG_EVENT_RULE_WOULD_ACT;
-  news->what_key = "action";
-  news->what = pg_rule_action_name(decision->action);
-  news->words_key = "reason";
-  news->words = why_only_logged(decision);
-  send_news(loop, news);
+  news.id = PG_EVENT_RULE_WOULD_ACT;
+  news.what_key = "action";
+  news.what = pg_rule_action_name(decision->action);
+  news.words_key = "reason";
+  news.words = why_only_logged(decision);
+  send_news(loop, &news);
 }
 
-static void report_refused(struct loop *loop, struct news *news, const char *safety,
+static void report_refused(struct loop *loop, struct news news, const char *safety,
                            const char *reason) {
-  news->id = PG_EVENT_RULE_REFUSED;
-  news->what_key = "safety";
-  news->what = safety;
-  news->words_key = "reason";
-  news->words = reason;
-  send_news(loop, news);
+  news.id = PG_EVENT_RULE_REFUSED;
+  news.what_key = "safety";
+  news.what = safety;
+  news.words_key = "reason";
+  news.words = reason;
+  send_news(loop, &news);
 }
 
-static void report_suspended(struct loop *loop, struct news *news, int64_t lasts_ms) {
+static void report_suspended(struct loop *loop, struct news news, int64_t lasts_ms) {
   char seconds[24];
   (void)snprintf(seconds, sizeof seconds, "%lld", (long long)(lasts_ms / 1000));
-  news->id = PG_EVENT_RULE_SUSPENDED;
-  news->for_s = lasts_ms / 1000;
-  news->what = seconds; /* the member is a number */
-  send_news(loop, news);
+  news.id = PG_EVENT_RULE_SUSPENDED;
+  news.for_s = lasts_ms / 1000;
+  news.what = seconds; /* the member is a number */
+  send_news(loop, &news);
 }
 
 void report_decision(struct loop *loop, const struct policy_decision *decision) {
@@ -130,13 +130,13 @@ void report_decision(struct loop *loop, const struct policy_decision *decision) 
                       .pid = decision->pid};
   switch (decision->kind) {
   case POLICY_WOULD_ACT:
-    report_would_act(loop, &news, decision);
+    report_would_act(loop, news, decision);
     break;
   case POLICY_REFUSED:
-    report_refused(loop, &news, decision->safety, decision->reason);
+    report_refused(loop, news, decision->safety, decision->reason);
     break;
   case POLICY_SUSPENDED:
-    report_suspended(loop, &news, decision->lasts_ms);
+    report_suspended(loop, news, decision->lasts_ms);
     break;
   case POLICY_RESUMED:
     report_resumed(loop, decision->rule_count > 0 ? decision->rules[0]->name : NULL,
@@ -191,7 +191,7 @@ static struct news news_of(const struct action *action, enum pg_event_id id) {
 
 void report_errand_refused(struct loop *loop, const struct action *action) {
   struct news news = news_of(action, PG_EVENT_RULE_REFUSED);
-  report_refused(loop, &news, action->fault.rule, action->fault.message);
+  report_refused(loop, news, action->fault.rule, action->fault.message);
 }
 
 static void report_disabled(struct loop *loop, const struct action *action) {

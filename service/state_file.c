@@ -81,7 +81,10 @@ static enum pg_error read_state(struct loop *loop, struct pg_fault *fault) {
     error = read_tree(loop, tree, fault);
   cJSON_Delete(tree);
   pg_text_free(&text);
-  return error == PG_E_NOTFOUND ? PG_OK : error;
+  if (error != PG_E_NOTFOUND)
+    return error;
+  memset(fault, 0, sizeof *fault); /* no file is no fault */
+  return PG_OK;
 }
 
 /* A file that cannot be read is not overwritten by the next action: it may be all that is

@@ -7,8 +7,9 @@
 
 #include "common/protocol.h"
 #include "common/win_error.h"
+#include "service/action/actor.h"
+#include "service/files/files.h"
 #include "service/win_event_source.h"
-#include "service/win_stop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -126,6 +127,16 @@ static SC_HANDLE create(SC_HANDLE manager, const wchar_t *quoted, bool *updated)
   return *updated ? update(manager, quoted) : service;
 }
 
+/* The service would believe nothing that is in there, and could not act. */
+static void look_at_folder(void) {
+  struct pg_fault fault = {.code = PG_OK};
+  if (files_look(NULL, "config.json", &fault) == PG_OK)
+    return;
+  fprintf(stderr, "warning: %s\n", fault.message);
+  if (fault.hint[0] != '\0')
+    fprintf(stderr, "hint: %s\n", fault.hint);
+}
+
 static int install_in(SC_HANDLE manager, const wchar_t *path, const wchar_t *quoted) {
   bool updated = false;
   SC_HANDLE service = create(manager, quoted, &updated);
@@ -140,6 +151,7 @@ static int install_in(SC_HANDLE manager, const wchar_t *path, const wchar_t *quo
          updated ? "updated; it starts anew with the next restart of the service"
                  : "installed, and starts with Windows");
   printf("To start it now:  net start %s\n", PG_SERVICE_NAME);
+  look_at_folder();
   return 0;
 }
 
@@ -163,14 +175,24 @@ static int remove_event_source(void) {
   return error ? failed("removing the event source", error) : 0;
 }
 
+/* False: it could not be asked to stop. One that takes longer is removed all the same. */
+static bool stop_first(struct pg_fault *fault) {
+  struct actor actor;
+  actor_open(&actor);
+  if (actor.stop(actor.context, PG_SERVICE_NAME, STOP_MS, fault) == PG_OK)
+    return true;
+  if (fault->win32 != ERROR_TIMEOUT)
+    return false;
+  fprintf(stderr, "warning: %s; Windows removes it once it has\n", fault->message);
+  return true;
+}
+
 static int remove_service(SC_HANDLE service) {
-  DWORD error = win_stop_and_wait(service, STOP_MS);
-  if (error == ERROR_TIMEOUT)
-    fprintf(stderr,
-            "warning: %s did not stop within %d s; Windows removes it once it has\n",
-            PG_SERVICE_NAME, STOP_MS / 1000);
-  else if (error)
-    return failed("ControlService", error);
+  struct pg_fault fault = {.code = PG_OK};
+  if (!stop_first(&fault)) {
+    fprintf(stderr, "portguardsvc: %s\n", fault.message);
+    return pg_error_exit(fault.code);
+  }
   if (!DeleteService(service) && GetLastError() != ERROR_SERVICE_MARKED_FOR_DELETE)
     return failed("DeleteService", GetLastError());
   int code = remove_event_source();
@@ -180,8 +202,7 @@ static int remove_service(SC_HANDLE service) {
 }
 
 static int uninstall_from(SC_HANDLE manager) {
-  SC_HANDLE service =
-      OpenServiceW(manager, SERVICE_NAME, SERVICE_STOP | SERVICE_QUERY_STATUS | DELETE);
+  SC_HANDLE service = OpenServiceW(manager, SERVICE_NAME, DELETE);
   if (service) {
     int code = remove_service(service);
     CloseServiceHandle(service);

@@ -1,6 +1,6 @@
 /* Whoever can stop and start services: the SCM (win_actor.c), a stand-in of a test, or
  * nobody (posix_actor.c). Every call is made by the worker of the action lane and may
- * take as long as its deadline says. */
+ * take as long as |within_ms| says. */
 #ifndef PG_ACTOR_H
 #define PG_ACTOR_H
 
@@ -15,17 +15,18 @@ struct actor_service {
   enum pg_start_type start_type; /* UNKNOWN: nobody tells */
 };
 
-/* Names are the SCM's own, deadlines monotonic (clock_mono). All errors but NOTFOUND are
- * PG_E_WINDOWS, with Windows' number and words. */
+/* Names are the SCM's own. All errors but NOTFOUND are PG_E_WINDOWS, with Windows' number
+ * and words. */
 struct actor {
   void *context;
   enum pg_error (*query)(void *context, const char *name, struct actor_service *out,
                          struct pg_fault *fault);
-  /* Returns when the service is stopped, or has refused, or the deadline is over: then
-   * the words tell in which state it is. One that is stopped already is PG_OK. */
-  enum pg_error (*stop)(void *context, const char *name, int64_t deadline_mono,
+  /* Returns when the service is stopped, or has refused, or the time is over: then the
+   * words tell in which state it is, and |win32| is ERROR_TIMEOUT. One that is stopped
+   * already is PG_OK. */
+  enum pg_error (*stop)(void *context, const char *name, uint32_t within_ms,
                         struct pg_fault *fault);
-  enum pg_error (*start)(void *context, const char *name, int64_t deadline_mono,
+  enum pg_error (*start)(void *context, const char *name, uint32_t within_ms,
                          struct pg_fault *fault);
   enum pg_error (*set_start)(void *context, const char *name, enum pg_start_type type,
                              bool delayed, struct pg_fault *fault);

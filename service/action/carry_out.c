@@ -23,6 +23,21 @@ static enum pg_error confirm(const struct plan_step *step, const struct actor *a
                      pg_escape(shown, sizeof shown, step->name), (unsigned long)now.pid);
 }
 
+/* The start type is what was noted for the way back. */
+static enum pg_error confirm_start(const struct plan_step *step,
+                                   const struct actor *actor, struct pg_fault *fault) {
+  struct actor_service now = {0};
+  char shown[160];
+  enum pg_error error = actor->query(actor->context, step->name, &now, fault);
+  if (error != PG_OK || now.start_type == PG_START_UNKNOWN ||
+      now.start_type == step->start_type)
+    return error;
+  return plan_refuse(fault, PG_SAFETY_PLAN_CHANGED,
+                     "the start type of %s was changed a moment ago: it is %s now",
+                     pg_escape(shown, sizeof shown, step->name),
+                     pg_start_type_name(now.start_type));
+}
+
 /* Somebody has set the start type since it was disabled here: it stays theirs. */
 static bool is_theirs(const struct plan_step *step, const struct actor *actor) {
   struct actor_service now = {0};
@@ -30,17 +45,18 @@ static bool is_theirs(const struct plan_step *step, const struct actor *actor) {
          now.start_type != PG_START_DISABLED && now.start_type != PG_START_UNKNOWN;
 }
 
-static enum pg_error take(const struct plan_step *step, const struct carrier *carrier,
+static enum pg_error take(const struct plan_step *step, const struct actor *actor,
                           struct pg_fault *fault) {
-  const struct actor *actor = carrier->actor;
   enum pg_error error = PG_OK;
   switch (step->what) {
   case PG_STEP_DISABLE:
-    return actor->set_start(actor->context, step->name, PG_START_DISABLED, false, fault);
+    error = confirm_start(step, actor, fault);
+    return error == PG_OK ? actor->set_start(actor->context, step->name,
+                                             PG_START_DISABLED, false, fault)
+                          : error;
   case PG_STEP_STOP:
     error = confirm(step, actor, fault);
-    return error == PG_OK ? actor->stop(actor->context, step->name,
-                                        carrier->now() + PG_STOP_MS, fault)
+    return error == PG_OK ? actor->stop(actor->context, step->name, PG_STOP_MS, fault)
                           : error;
   case PG_STEP_SET_START:
     return is_theirs(step, actor)
@@ -48,7 +64,7 @@ static enum pg_error take(const struct plan_step *step, const struct carrier *ca
                : actor->set_start(actor->context, step->name, step->start_type,
                                   step->delayed, fault);
   case PG_STEP_START:
-    return actor->start(actor->context, step->name, carrier->now() + PG_STOP_MS, fault);
+    return actor->start(actor->context, step->name, PG_STOP_MS, fault);
   case PG_STEP_LISTEN_ADD:
     return actor->listen_add(actor->context, step->name, fault);
   case PG_STEP_LISTEN_DELETE:
@@ -73,7 +89,7 @@ enum pg_error carry_out(struct plan *plan, const struct carrier *carrier,
       break;
     step->outcome = PG_OUTCOME_RUNNING;
     report(carrier, plan, i);
-    enum pg_error error = take(step, carrier, &why);
+    enum pg_error error = take(step, carrier->actor, &why);
     step->outcome = error == PG_OK ? PG_OUTCOME_DONE : PG_OUTCOME_FAILED;
     if (error != PG_OK)
       (void)pg_copy(step->words, sizeof step->words, why.message);

@@ -7,7 +7,6 @@
 
 struct carrier {
   const struct actor *actor;
-  int64_t (*now)(void); /* monotonic milliseconds */
   /* A step has begun or ended; its |outcome| and |words| are set. May be NULL. */
   void (*told)(void *context, const struct plan *plan, size_t step);
   void *context;

@@ -15,9 +15,9 @@ static enum pg_error query(void *context, const char *name, struct actor_service
   return nothing_here(fault);
 }
 
-static enum pg_error change(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error change(void *context, const char *name, uint32_t within_ms,
                             struct pg_fault *fault) {
-  (void)context, (void)name, (void)deadline_mono;
+  (void)context, (void)name, (void)within_ms;
   return nothing_here(fault);
 }
 

@@ -191,9 +191,10 @@ static void wait_for_end(HANDLE process, bool stopped) {
   CloseHandle(process);
 }
 
-static enum pg_error stop(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error stop(void *context, const char *name, uint32_t within_ms,
                           struct pg_fault *fault) {
   enum pg_error code = PG_OK;
+  int64_t deadline = now_mono() + within_ms;
   (void)context;
   SC_HANDLE service =
       open_service(name, SERVICE_STOP | SERVICE_QUERY_STATUS, &code, fault);
@@ -202,10 +203,9 @@ static enum pg_error stop(void *context, const char *name, int64_t deadline_mono
   SERVICE_STATUS_PROCESS before = {0};
   (void)ask_status(service, &before);
   HANDLE process = own_process(&before);
-  code = ask_to_stop(service, name, deadline_mono, fault);
+  code = ask_to_stop(service, name, deadline, fault);
   if (code == PG_OK)
-    code = wait_for(service, name, SERVICE_STOPPED, before.dwProcessId, deadline_mono,
-                    fault);
+    code = wait_for(service, name, SERVICE_STOPPED, before.dwProcessId, deadline, fault);
   wait_for_end(process, code == PG_OK);
   CloseServiceHandle(service);
   return code;
@@ -236,19 +236,20 @@ static enum pg_error let_it_stop(SC_HANDLE service, const char *name, int64_t de
   return wait_for(service, name, SERVICE_STOPPED, status.dwProcessId, deadline, fault);
 }
 
-static enum pg_error start(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error start(void *context, const char *name, uint32_t within_ms,
                            struct pg_fault *fault) {
   enum pg_error code = PG_OK;
+  int64_t deadline = now_mono() + within_ms;
   (void)context;
   SC_HANDLE service =
       open_service(name, SERVICE_START | SERVICE_QUERY_STATUS, &code, fault);
   if (!service)
     return code;
-  code = let_it_stop(service, name, deadline_mono, fault);
+  code = let_it_stop(service, name, deadline, fault);
   if (code == PG_OK)
-    code = ask_to_start(service, name, deadline_mono, fault);
+    code = ask_to_start(service, name, deadline, fault);
   if (code == PG_OK)
-    code = wait_for(service, name, SERVICE_RUNNING, 0, deadline_mono, fault);
+    code = wait_for(service, name, SERVICE_RUNNING, 0, deadline, fault);
   CloseServiceHandle(service);
   return code;
 }

@@ -29,6 +29,10 @@ enum pg_error files_open(const char *path, struct files **out, struct pg_fault *
 /* The folder that the file |path| is in; *name, inside |path|, is the file's own. */
 enum pg_error files_open_around(const char *path, struct files **out, const char **name,
                                 struct pg_fault *fault);
+/* Whether files_open of that folder and files_read of |name| in it would find something
+ * that is not trusted; nothing is made, and what is not there is fine. Windows only.
+ * Errors: as theirs. */
+enum pg_error files_look(const char *path, const char *name, struct pg_fault *fault);
 void files_close(struct files *files); /* NULL is fine */
 /* For words and `health`. Lives as long as |files|. */
 const char *files_path(const struct files *files);

@@ -1,5 +1,6 @@
 #include "service/files/files.h"
 
+#include "common/limits.h"
 #include "common/protocol.h"
 #include "common/win_utf.h"
 #include "service/files/trust.h"
@@ -131,37 +132,71 @@ static enum pg_error make_and_name(struct files *files, struct pg_fault *fault) 
   return PG_OK;
 }
 
+/* PG_E_NOTFOUND: it is not there. */
 static enum pg_error open_folder(struct files *files, struct pg_fault *fault) {
-  enum pg_error error = make_and_name(files, fault);
-  wchar_t *wide = error == PG_OK ? win_wide(files->path) : NULL;
-  if (error == PG_OK && wide == NULL)
-    error = files_no_memory(fault);
-  if (error == PG_OK) {
-    files->folder = open_handle(wide);
-    if (files->folder == INVALID_HANDLE_VALUE)
-      error = win_seen_failed(fault, files->path, "CreateFileW");
-  }
+  wchar_t *wide = win_wide(files->path);
+  if (wide == NULL)
+    return files_no_memory(fault);
+  files->folder = open_handle(wide);
+  DWORD code = GetLastError();
   free(wide);
-  if (error == PG_OK)
-    error = check_is_folder(files->folder, files->path, fault);
+  SetLastError(code);
+  if (files->folder == INVALID_HANDLE_VALUE)
+    return code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND
+               ? files_missing(fault, files->path)
+               : win_seen_failed(fault, files->path, "CreateFileW");
+  enum pg_error error = check_is_folder(files->folder, files->path, fault);
   return error != PG_OK ? error : win_seen_judge(files->folder, files->path, fault);
 }
 
-enum pg_error files_open(const char *path, struct files **out, struct pg_fault *fault) {
-  *out = NULL;
+/* Closed as yet. NULL with |*error| and |fault| set. */
+static struct files *new_files(const char *path, enum pg_error *error,
+                               struct pg_fault *fault) {
   struct files *files = calloc(1, sizeof *files);
-  if (files == NULL)
-    return files_no_memory(fault);
+  if (files == NULL) {
+    *error = files_no_memory(fault);
+    return NULL;
+  }
   files->folder = INVALID_HANDLE_VALUE;
   files->path = path != NULL ? full_utf8(path) : product_folder();
-  enum pg_error error =
-      files->path != NULL ? open_folder(files, fault)
-                          : files_unreadable(fault, path != NULL ? path : PG_SERVICE_NAME,
-                                             "no path can be made of it");
+  if (files->path != NULL)
+    return files;
+  *error = files_unreadable(fault, path != NULL ? path : PG_SERVICE_NAME,
+                            "no path can be made of it");
+  free(files);
+  return NULL;
+}
+
+enum pg_error files_open(const char *path, struct files **out, struct pg_fault *fault) {
+  enum pg_error error = PG_OK;
+  struct files *files = new_files(path, &error, fault);
+  *out = NULL;
+  if (files == NULL)
+    return error;
+  error = make_and_name(files, fault);
   if (error == PG_OK)
-    *out = files;
-  else
+    error = open_folder(files, fault);
+  *out = error == PG_OK ? files : NULL;
+  if (error != PG_OK)
     files_close(files);
+  return error;
+}
+
+enum pg_error files_look(const char *path, const char *name, struct pg_fault *fault) {
+  struct pg_text text = {0};
+  struct pg_fault why = {.code = PG_OK};
+  enum pg_error error = PG_OK;
+  struct files *files = new_files(path, &error, fault);
+  if (files == NULL)
+    return error;
+  error = open_folder(files, &why);
+  if (error == PG_OK)
+    error = files_read(files, name, PG_CONFIG_MAX, &text, &why);
+  pg_text_free(&text);
+  files_close(files);
+  if (error == PG_OK || error == PG_E_NOTFOUND)
+    return PG_OK;
+  *fault = why;
   return error;
 }
 

@@ -144,6 +144,16 @@ static void read_window(struct pg_fields *in, struct pg_window *window) {
     window->to = 24 * 60;
 }
 
+static bool has_too_many(struct pg_fields *in, size_t windows) {
+  char words[96];
+  if (windows <= PG_WINDOWS_MAX)
+    return false;
+  snprintf(words, sizeof words, "found %lu windows, expected at most %d",
+           (unsigned long)windows, PG_WINDOWS_MAX);
+  pg_fields_complain(in, "schedule", words);
+  return true;
+}
+
 /* Stays at the rule. */
 static void read_schedule(struct pg_fields *in, struct pg_rule *rule) {
   char list[PG_PLACE_CHARS], place[PG_PLACE_CHARS];
@@ -152,10 +162,9 @@ static void read_schedule(struct pg_fields *in, struct pg_rule *rule) {
   if (pg_json_member(in->object, "schedule") == NULL)
     return;
   const cJSON *rows = config_filled(in, "schedule", &count);
-  struct pg_window *windows =
-      rows != NULL ? pg_arena_alloc(in->arena, count, sizeof *windows) : NULL;
-  if (rows == NULL)
+  if (rows == NULL || has_too_many(in, count))
     return;
+  struct pg_window *windows = pg_arena_alloc(in->arena, count, sizeof *windows);
   if (windows == NULL) {
     pg_fields_no_memory(in);
     return;

@@ -10,6 +10,42 @@
 
 #define SHOWN_BYTES (4 * PG_RULE_NAME_CHARS)
 
+/* --- actions under way --- */
+
+/* The link to it; one to NULL when there is none. */
+static struct under_way **under_way_find(struct policy *policy, const char *service) {
+  struct under_way **link = &policy->under_way;
+  while (*link != NULL && !pg_case_equal((*link)->service, service))
+    link = &(*link)->next;
+  return link;
+}
+
+bool is_under_way(const struct policy *policy, const char *service) {
+  const struct under_way *at = policy->under_way;
+  while (at != NULL && !pg_case_equal(at->service, service))
+    at = at->next;
+  return at != NULL;
+}
+
+bool under_way_begin(struct policy *policy, const char *service) {
+  size_t size = strlen(service) + 1;
+  struct under_way *begun = malloc(sizeof *begun + size);
+  if (begun == NULL)
+    return false;
+  memcpy(begun->service, service, size);
+  begun->next = policy->under_way;
+  policy->under_way = begun;
+  return true;
+}
+
+static void under_way_end(struct under_way **link) {
+  struct under_way *ended = *link;
+  *link = ended->next;
+  free(ended);
+}
+
+/* --- life --- */
+
 struct policy *policy_new(int64_t mono_ms) {
   struct policy *policy = calloc(1, sizeof *policy);
   if (policy == NULL)
@@ -31,6 +67,8 @@ static void free_tables(struct policy *policy) {
 void policy_free(struct policy *policy) {
   if (policy == NULL)
     return;
+  while (policy->under_way != NULL)
+    under_way_end(&policy->under_way);
   free_tables(policy);
   free(policy);
 }
@@ -105,18 +143,15 @@ enum pg_error policy_reset(struct policy *policy, const struct pg_settings *sett
 static void take_outcome(const struct policy *policy, struct pair *pair,
                          enum policy_outcome outcome, int64_t mono) {
   const struct pg_rule *rule = &policy->settings->rules[pair->rule];
-  bool disabling = pair->acting == DISABLING;
+  bool disabled = pair->acting == DISABLING;
   pair->acting = NOT_ACTING;
   switch (outcome) {
   case POLICY_FREED:
-  case POLICY_TAKEN_AGAIN: /* from here on it is another tenancy */
-    pair->seen = NO_TIME;
-    pair->told_would = pair->told_refused = false;
-    pair->blind = mono;
-    break;
+  case POLICY_TAKEN_AGAIN:
   case POLICY_FAILED:
     break;
   case POLICY_FORBIDDEN:
+    disabled = false;
     pair->told_refused = true;
     pair_take_strike_back(pair);
     break;
@@ -124,25 +159,40 @@ static void take_outcome(const struct policy *policy, struct pair *pair,
     pair_take_strike_back(pair);
     return;
   }
-  pair->disabled |= disabling;
+  pair->disabled |= disabled;
   pair->cooldown = mono + rule->cooldown_s * INT64_C(1000);
   if (outcome != POLICY_FORBIDDEN)
     pair->calm = mono;
 }
 
+/* The service was stopped: it held nothing any more, for rules as well that had no part
+ * in the action, and samples from before that say nothing about now. */
+static void start_anew(struct pair *pair, int64_t mono) {
+  pair_end_tenancy(pair);
+  pair->blind = mono;
+}
+
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms) {
-  bool news = outcome != POLICY_PUT_OFF && outcome != POLICY_FORBIDDEN;
+  struct under_way **ended = under_way_find(policy, service);
+  size_t parties = 0, told = 0;
+  if (*ended == NULL)
+    return false;
+  under_way_end(ended);
   for (size_t i = pair_place(policy, service, 0);
        i < policy->pair_count && pg_case_equal(policy->pairs[i]->service, service); i++) {
     struct pair *pair = policy->pairs[i];
+    if (outcome == POLICY_FREED || outcome == POLICY_TAKEN_AGAIN)
+      start_anew(pair, mono_ms);
     if (pair->acting == NOT_ACTING)
       continue;
-    news |= outcome == POLICY_FORBIDDEN && !pair->told_refused;
+    parties++;
+    told += pair->told_refused;
     take_outcome(policy, pair, outcome, mono_ms);
   }
   policy->next = mono_ms;
-  return news;
+  bool told_by_all = parties > 0 && told == parties;
+  return outcome != POLICY_PUT_OFF && !(outcome == POLICY_FORBIDDEN && told_by_all);
 }
 
 /* --- pauses --- */

@@ -91,7 +91,8 @@ void policy_free(struct policy *policy);    /* NULL is fine */
 
 /* Other rules. |settings| and those before must live until it returns, the new ones
  * until the next call. What is known of a rule and a service that are both still there,
- * by name, is kept. PG_E_NOMEM: the old rules stay. */
+ * by name, is kept; an action under way is waited for in any case. PG_E_NOMEM: the old
+ * rules stay. */
 enum pg_error policy_reset(struct policy *policy, const struct pg_settings *settings);
 
 bool policy_sort_holders(struct policy_holder *holders,
@@ -107,7 +108,8 @@ int64_t policy_next(const struct policy *policy);
 bool policy_due(const struct policy *policy, const struct policy_view *view,
                 const struct policy_clock *clock);
 
-/* True: the outcome is news. (That a rule is forbidden to act is told once.) */
+/* True: the outcome is news. That a rule is forbidden to act is told once, and an
+ * outcome that no action waits for (any more) is none. */
 bool policy_result(struct policy *policy, const char *service,
                    enum policy_outcome outcome, int64_t mono_ms);
 
@@ -149,12 +151,14 @@ struct policy_question {
   int64_t at_ms;             /* wall clock */
   const struct zone *zone;   /* around that time */
   const char *no_action;     /* as in the view */
-  enum pg_safety safety;     /* what speaks against stopping the service */
-  const char *against;       /* in words; NULL: nothing does */
+  enum pg_safety safety;     /* what speaks against stopping the service, as it is now */
+  const char *against;       /* that in words, or NULL */
 };
 
 /* What would happen, and why, if that service held that port then, and went on holding
- * it; members, inside an open object. The clock is that of now. */
+ * it; members, inside an open object. Words say times as the clocks of the zone show
+ * them. |safety| counts, and is told, when something would be done; DEPENDENTS only if
+ * they may not stop. The clock is that of now. */
 void policy_try(const struct policy *policy, const struct policy_question *question,
                 struct pg_json *json, const struct policy_clock *clock);
 

@@ -51,10 +51,13 @@ static const char *objection(const struct policy_holder *row) {
   return row->doubt != NULL ? row->doubt : "it is not certain who holds the port";
 }
 
-/* Each rule logs that once while the service holds on. */
+/* Each rule logs that once while the service holds on: what it would do by itself, in
+ * enforce mode. */
 static void observe(struct step *step, const struct party *party,
                     const struct group *group) {
   struct policy_decision decision = decision_of(step, POLICY_WOULD_ACT, group);
+  if (pair_disables(party->pair, party->rule))
+    decision.action = PG_ACTION_DISABLE;
   decision.reason = objection(group->row);
   if (decision.reason == NULL && party->rule->mode == PG_MODE_ENFORCE)
     decision.reason = step->view->no_action;
@@ -78,6 +81,8 @@ static void refuse(struct step *step, const struct group *group, const char *rea
 
 static void act(struct step *step, const struct group *group) {
   struct policy_decision decision = decision_of(step, POLICY_ACT, group);
+  if (!under_way_begin(step->policy, decision.service))
+    return; /* no memory: nothing is done about it */
   for (size_t i = 0; i < group->count; i++) {
     const struct party *party = &group->parties[i];
     pair_strike(party->pair, party->rule, step->clock->mono_ms);
@@ -86,22 +91,23 @@ static void act(struct step *step, const struct group *group) {
   step_tell(step, &decision);
 }
 
-/* Whether it is time, and what is known was seen since then. A doubt is given a while
- * to pass before anything is said about it. */
+/* Whether it is time, and what is known was seen since then. A doubt is given a while to
+ * pass before anything is said about it; then it is said even if no newer look comes. */
 static bool is_ripe(struct step *step, const struct group *group) {
-  int64_t patience = group->ready + PG_DOUBT_MS;
-  if (step->clock->mono_ms < group->ready) {
+  int64_t now = step->clock->mono_ms, patience = group->ready + PG_DOUBT_MS;
+  const struct policy_holder *row = group->row;
+  if (now < group->ready) {
     step_wake_at(step, group->ready);
     return false;
   }
-  if (step_verified(step, group->row) < group->ready) {
+  bool seen_since = step_verified(step, row) >= group->ready;
+  if (!seen_since)
     need_sample(step, group);
-    return false;
-  }
-  if (group->row->certain || group->row->portproxy || step->clock->mono_ms >= patience)
-    return true;
-  step_wake_at(step, patience);
-  return false;
+  if (row->certain || row->portproxy)
+    return seen_since;
+  if (now < patience)
+    step_wake_at(step, patience);
+  return now >= patience;
 }
 
 static void observe_each(struct step *step, const struct party *parties, size_t count) {
@@ -142,18 +148,6 @@ static void enforce(struct step *step, const struct party *parties, size_t count
     act(step, &group);
 }
 
-/* Also one that rules began which are no party any more. */
-static bool is_under_way(const struct step *step, const char *service) {
-  const struct policy *policy = step->policy;
-  if (!step->acting)
-    return false;
-  for (size_t i = pair_place(policy, service, 0);
-       i < policy->pair_count && pg_case_equal(policy->pairs[i]->service, service); i++)
-    if (policy->pairs[i]->acting != NOT_ACTING)
-      return true;
-  return false;
-}
-
 /* Leaves the parties whose rules are in play; false: none is. A rule that is closed,
  * paused or suspended does not act, and does not keep others from it. */
 static bool in_play(struct step *step, struct party *parties, size_t *count) {
@@ -178,7 +172,8 @@ static bool in_play(struct step *step, struct party *parties, size_t *count) {
 
 void decide_parties(struct step *step, struct party *parties, size_t count) {
   bool enforces = false;
-  if (is_under_way(step, parties->row->service) || !in_play(step, parties, &count))
+  if (is_under_way(step->policy, parties->row->service) ||
+      !in_play(step, parties, &count))
     return;
   for (size_t i = 0; i < count; i++)
     enforces |= parties[i].rule->mode == PG_MODE_ENFORCE;

@@ -94,7 +94,6 @@ void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono) {
   if (pair->strike_count == room_for_strikes(rule))
     drop_first_strikes(pair, 1);
   pair->strikes[pair->strike_count++] = mono;
-  pair->calm = mono;
 }
 
 /* It is the last one, unless a resume has come between. */
@@ -119,6 +118,11 @@ void pair_forget_strikes(struct pair *pair) {
   pair->suspensions = 0;
   pair->suspended = NO_TIME;
   pair->disabled = false;
+}
+
+void pair_end_tenancy(struct pair *pair) {
+  pair->seen = NO_TIME;
+  pair->told_would = pair->told_refused = false;
 }
 
 bool pair_is_blank(const struct pair *pair, int64_t oldest) {
@@ -146,7 +150,9 @@ size_t rule_of_pair(const struct policy *policy, const char *name, const char *s
   return rule_count(policy);
 }
 
-static void copy_memory(struct pair *to, const struct pair *from, size_t room) {
+static void copy_memory(struct pair *to, const struct pair *from,
+                        const struct pg_rule *rule) {
+  size_t room = room_for_strikes(rule);
   size_t count = from->strike_count < room ? from->strike_count : room;
   struct pair names = *to;
   *to = *from;
@@ -156,6 +162,9 @@ static void copy_memory(struct pair *to, const struct pair *from, size_t room) {
   to->strike_count = count;
   memcpy(to->strikes, from->strikes + from->strike_count - count,
          count * sizeof(int64_t));
+  if (!ports_have(&rule->ports,
+                  to->port)) /* it held what is none of its ports any more */
+    pair_end_tenancy(to);
 }
 
 enum pg_error pairs_take_over(struct policy *to, const struct policy *from) {
@@ -169,7 +178,7 @@ enum pg_error pairs_take_over(struct policy *to, const struct policy *from) {
                                     old->template_name, rule);
     if (pair == NULL)
       return PG_E_NOMEM;
-    copy_memory(pair, old, room_for_strikes(&to->settings->rules[rule]));
+    copy_memory(pair, old, &to->settings->rules[rule]);
   }
   return PG_OK;
 }

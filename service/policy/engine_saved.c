@@ -40,6 +40,7 @@ static void write_pair(const struct pair *pair, const struct pg_rule *rule,
   bool acting = pair->acting != NOT_ACTING;
   int64_t window = rule->window_s * MS_PER_S;
   int64_t cooldown = acting ? mono + rule->cooldown_s * MS_PER_S : pair->cooldown;
+  int64_t calm = acting ? mono : pair->calm;
   pg_json_object(json);
   pg_json_key_str(json, "rule", rule->name);
   pg_json_key_str(json, "service", pair->service);
@@ -48,7 +49,7 @@ static void write_pair(const struct pair *pair, const struct pg_rule *rule,
   pg_json_key_int(json, "port", pair->port);
   write_remains(json, "cooldown_ms", cooldown, mono);
   write_remains(json, "suspended_ms", pair->suspended, mono);
-  write_remains(json, "calm_ms", pair->calm + window, mono);
+  write_remains(json, "calm_ms", calm + window, mono);
   if (pair->suspensions > 0)
     pg_json_key_int(json, "suspensions",
                     pair->suspensions < SUSPENSIONS_MAX ? pair->suspensions
@@ -153,7 +154,7 @@ static enum pg_error read_memory(const struct reader *reader, const cJSON *objec
                                  struct pair *pair, const struct pg_rule *rule) {
   const cJSON *disabled = pg_json_member(object, "disabled");
   uint32_t suspensions = 0, port = 0;
-  int64_t calm = NO_TIME;
+  int64_t calm = NO_TIME, window = rule->window_s * MS_PER_S;
   enum pg_error error = read_strikes(reader, object, pair, rule);
   if (error == PG_OK)
     error = read_until(reader, object, "cooldown_ms", DAY_MS, &pair->cooldown);
@@ -167,7 +168,8 @@ static enum pg_error read_memory(const struct reader *reader, const cJSON *objec
     error = read_u32(reader, object, "port", UINT16_MAX, &port);
   if (error == PG_OK && disabled != NULL && !cJSON_IsBool(disabled))
     error = wrong(reader, "disabled", disabled, "true or false");
-  pair->calm = calm != NO_TIME ? calm - rule->window_s * MS_PER_S : NO_TIME;
+  if (calm != NO_TIME)
+    pair->calm = calm < reader->mono + window ? calm - window : reader->mono;
   pair->suspensions = suspensions;
   pair->port = (uint16_t)port;
   pair->disabled = cJSON_IsTrue(disabled);

@@ -3,21 +3,6 @@
 
 #include <stdio.h>
 
-static void write_ports(struct pg_json *json, const struct pg_ports *ports) {
-  char range[24];
-  pg_json_key(json, "ports");
-  pg_json_array(json);
-  for (size_t i = 0; i < ports->count; i++) {
-    const struct pg_port_range *at = &ports->ranges[i];
-    (void)snprintf(range, sizeof range, "%u-%u", at->first, at->last);
-    if (at->first == at->last)
-      pg_json_int(json, at->first);
-    else
-      pg_json_str(json, range);
-  }
-  pg_json_end_array(json);
-}
-
 static void write_services(struct pg_json *json, const struct pg_rule *rule) {
   pg_json_key(json, "services");
   pg_json_array(json);
@@ -49,7 +34,8 @@ static void write_window(struct pg_json *json, const struct pg_window *window) {
 static void write_rule(struct pg_json *json, const struct pg_rule *rule) {
   pg_json_key_str(json, "name", rule->name);
   pg_json_key_str(json, "mode", pg_rule_mode_name(rule->mode));
-  write_ports(json, &rule->ports);
+  pg_json_key(json, "ports");
+  ports_write(&rule->ports, json);
   write_services(json, rule);
   pg_json_key_str(json, "action", pg_rule_action_name(rule->action));
   pg_json_key_str(json, "dependents", pg_rule_dependents_name(rule->dependents));

@@ -21,10 +21,10 @@ struct pair {
   uint64_t step; /* in which the service was last seen to hold a port of the rule */
   int64_t
       seen; /* when the sample that first showed it was begun; NO_TIME: it holds none */
-  int64_t blind;        /* samples begun before an action had ended show what was */
-  int64_t cooldown;     /* until then, or NO_TIME */
-  int64_t suspended;    /* likewise */
-  int64_t calm;         /* the last strike, or the end of the last suspension */
+  int64_t blind;     /* samples begun before an action had ended show what was */
+  int64_t cooldown;  /* until then, or NO_TIME */
+  int64_t suspended; /* likewise */
+  int64_t calm; /* the end of the last action that was a strike, or of a suspension */
   unsigned suspensions; /* in a row */
   enum acting acting;
   bool disabled; /* its strikes have led to that already */
@@ -32,6 +32,12 @@ struct pair {
   uint16_t port;
   size_t strike_count;
   int64_t strikes[]; /* rising; there is room for one more than max_strikes */
+};
+
+/* A service whose action has not been answered. Rules may go, and come, meanwhile. */
+struct under_way {
+  struct under_way *next;
+  char service[];
 };
 
 struct listed {
@@ -55,6 +61,7 @@ struct policy {
   size_t pair_count, pair_room;
   struct party *parties; /* room for one of each rule, and of its names */
   const struct pg_rule **names;
+  struct under_way *under_way;
   int64_t paused; /* all rules, until then, or NO_TIME */
   uint64_t step;
   int64_t next;
@@ -65,6 +72,9 @@ struct policy {
 
 size_t rule_count(const struct policy *policy);
 
+bool under_way_begin(struct policy *policy, const char *service); /* false: no memory */
+bool is_under_way(const struct policy *policy, const char *service);
+
 /* --- engine_pairs.c --- */
 
 /* Where the pair is, or would be. */
@@ -73,10 +83,13 @@ bool pair_is(const struct policy *policy, size_t place, const char *service, siz
 /* A new one at |place|, about which nothing is known. NULL: no memory. */
 struct pair *pair_insert(struct policy *policy, size_t place, const char *service,
                          const char *template_name, size_t rule);
+/* For an action that begins; whether it remains one, its outcome says. */
 void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono);
 void pair_take_strike_back(struct pair *pair); /* that of the action under way */
 void pair_forget_strikes(struct pair *pair);
 void pair_drop_old_strikes(struct pair *pair, const struct pg_rule *rule, int64_t mono);
+/* The service holds no port of the rule any more. */
+void pair_end_tenancy(struct pair *pair);
 /* Nothing is known that a new pair would not start with, nor will matter to views in
  * which all is newer than |oldest|. */
 bool pair_is_blank(const struct pair *pair, int64_t oldest);

@@ -93,6 +93,7 @@ static void refresh_pair(struct step *step, struct pair *pair) {
   if (has_ended(&pair->suspended, mono)) {
     pair->calm = mono;
     pair->disabled = false;
+    pair->strike_count = 0; /* also those that a longer window would count again */
     tell_of_rule(step, POLICY_RESUMED, pair->rule, pair, 0);
   }
   if (pair->suspended == NO_TIME && pair_is_spent(step->policy, pair))
@@ -114,7 +115,6 @@ static void refresh_pairs(struct step *step) {
   for (size_t i = 0; i < policy->pair_count; i++) {
     struct pair *pair = policy->pairs[i];
     refresh_pair(step, pair);
-    step->acting |= pair->acting != NOT_ACTING;
     if (pair_is_blank(pair, oldest))
       free(pair);
     else
@@ -218,11 +218,9 @@ static bool is_unsure(const struct policy_view *view, uint16_t port) {
 static void end_tenancies(struct step *step) {
   for (size_t i = 0; i < step->policy->pair_count; i++) {
     struct pair *pair = step->policy->pairs[i];
-    if (pair->step == step->policy->step || pair->acting != NOT_ACTING ||
-        is_unsure(step->view, pair->port))
-      continue;
-    pair->seen = NO_TIME;
-    pair->told_would = pair->told_refused = false;
+    if (pair->step != step->policy->step && pair->acting == NOT_ACTING &&
+        !is_unsure(step->view, pair->port))
+      pair_end_tenancy(pair);
   }
 }
 

@@ -11,7 +11,6 @@ struct step {
   const struct policy_clock *clock;
   policy_tell *tell;
   void *context;
-  bool acting;                 /* an action is under way somewhere */
   const struct listed *listed; /* holders and these are in one order */
   size_t place;                /* of pairs, likewise */
 };

@@ -2,6 +2,8 @@
 #include "common/timestamp.h"
 #include "service/policy/engine_state.h"
 
+#include <string.h>
+
 #define WHY_MAX 512
 
 /* What a rule has to do with a service that holds a port at a time. */
@@ -47,7 +49,11 @@ static const struct pair *pair_of(const struct trial *trial, size_t rule) {
              : NULL;
 }
 
+/* Without a wall clock rules with a schedule are closed. */
 static struct schedule_span span_of(const struct trial *trial, size_t rule) {
+  if (trial->question->at_ms == PG_TIME_UNKNOWN &&
+      trial->policy->settings->rules[rule].window_count > 0)
+    return (struct schedule_span){false, SCHEDULE_ALWAYS_WAS, SCHEDULE_ALWAYS_WILL};
   return schedule_at(&trial->policy->settings->rules[rule], trial->question->zone,
                      trial->question->at_ms);
 }
@@ -88,16 +94,31 @@ static int64_t wall_of(const struct trial *trial, int64_t mono) {
   return trial->clock->wall_ms + (mono - trial->clock->mono_ms);
 }
 
-static void add_time(struct pg_text *why, const char *words, int64_t wall_ms) {
+/* As a clock of the zone shows it: "2026-03-02 18:00", with seconds unless they are 0. */
+static const char *local_time(const struct zone *zone, int64_t unix_ms,
+                              char out[PG_TIME_CHARS]) {
+  (void)pg_time_format(zone_local(zone, unix_ms), out);
+  out[strlen("2026-03-02")] = ' ';
+  out[strlen("2026-03-02 18:00:00")] = '\0';
+  char *seconds = out + strlen("2026-03-02 18:00");
+  if (strcmp(seconds, ":00") == 0)
+    *seconds = '\0';
+  return out;
+}
+
+/* Behind words, unless there is no wall clock by which to say it. */
+static void add_time(const struct trial *trial, const char *words, int64_t wall_ms,
+                     struct pg_text *why) {
   char time[PG_TIME_CHARS];
-  pg_text_printf(why, "%s %s", words, pg_time_format(wall_ms, time));
+  if (trial->clock->wall_ms != 0)
+    pg_text_printf(why, "%s %s", words, local_time(trial->question->zone, wall_ms, time));
 }
 
 static void add_span_end(const struct trial *trial, size_t rule, const char *words,
                          struct pg_text *why) {
   struct schedule_span span = span_of(trial, rule);
   if (span.until != SCHEDULE_ALWAYS_WILL)
-    add_time(why, words, span.until);
+    add_time(trial, words, span.until, why);
 }
 
 static void say_why_it_acts(const struct trial *trial, size_t i, struct pg_text *why) {
@@ -108,7 +129,7 @@ static void say_why_it_acts(const struct trial *trial, size_t i, struct pg_text 
       pg_rule_action_name(disables(trial, i) ? PG_ACTION_DISABLE : PG_ACTION_STOP),
       (unsigned)rule->confirm_s);
   if (pair != NULL && pair->cooldown > trial->at_mono)
-    add_time(why, ", not before", wall_of(trial, pair->cooldown));
+    add_time(trial, ", not before", wall_of(trial, pair->cooldown), why);
   add_span_end(trial, i, "; it is open until", why);
 }
 
@@ -127,12 +148,12 @@ static void say_why(const struct trial *trial, size_t i, enum part part,
     add_span_end(trial, i, " until", why);
     break;
   case PART_PAUSED:
-    add_time(why, "it is paused until",
-             wall_of(trial, rule_paused_until(trial->policy, i)));
+    pg_text_str_add(why, "it is paused");
+    add_time(trial, " until", wall_of(trial, rule_paused_until(trial->policy, i)), why);
     break;
   case PART_SUSPENDED:
-    add_time(why, "the holder keeps coming back: it is suspended until",
-             wall_of(trial, pair_of(trial, i)->suspended));
+    pg_text_str_add(why, "the holder keeps coming back: it is suspended");
+    add_time(trial, " until", wall_of(trial, pair_of(trial, i)->suspended), why);
     break;
   case PART_OBSERVES:
     pg_text_str_add(why, question->no_action != NULL
@@ -165,13 +186,41 @@ static void write_rule(struct trial *trial, size_t i, struct pg_json *json) {
   pg_text_free(&why);
 }
 
-/* "nothing", "observe", or what the rules in play do together. */
+static bool would_do_something(const struct trial *trial) {
+  return trial->in_play > 0 && trial->merged.enforce &&
+         trial->question->no_action == NULL;
+}
+
+/* The safety rule that would forbid it. */
+static enum pg_safety veto(const struct trial *trial) {
+  enum pg_safety safety = trial->question->safety;
+  bool may_stop =
+      safety == PG_SAFETY_DEPENDENTS && trial->merged.dependents == PG_DEPENDENTS_STOP;
+  return would_do_something(trial) && !may_stop ? safety : PG_SAFETY_NONE;
+}
+
+/* "nothing", "observe", "refused", or what the rules in play do together. */
 static const char *result_of(const struct trial *trial) {
   if (trial->in_play == 0)
     return "nothing";
-  if (!trial->merged.enforce || trial->question->no_action != NULL)
+  if (!would_do_something(trial))
     return "observe";
+  if (veto(trial) != PG_SAFETY_NONE)
+    return "refused";
   return pg_rule_action_name(trial->merged.action);
+}
+
+static void write_result(const struct trial *trial, struct pg_json *json) {
+  enum pg_safety safety = veto(trial);
+  pg_json_key_str(json, "result", result_of(trial));
+  if (trial->in_play > 0) {
+    pg_json_key_int(json, "confirm_s", trial->confirm_s);
+    pg_json_key_str(json, "dependents",
+                    pg_rule_dependents_name(trial->merged.dependents));
+  }
+  pg_json_key_str(json, "safety", pg_safety_name(safety));
+  pg_json_key_str(json, "against",
+                  safety != PG_SAFETY_NONE ? trial->question->against : NULL);
 }
 
 void policy_try(const struct policy *policy, const struct policy_question *question,
@@ -181,17 +230,18 @@ void policy_try(const struct policy *policy, const struct policy_question *quest
                         .clock = clock,
                         .at_mono = clock->mono_ms + (question->at_ms - clock->wall_ms),
                         .merged = merge_nothing()};
+  char local[PG_TIME_CHARS];
   pg_json_key_int(json, "port", question->port);
   pg_json_key_str(json, "service", question->service);
   pg_json_key_time(json, "at", question->at_ms);
+  pg_json_key_str(json, "local",
+                  question->at_ms != PG_TIME_UNKNOWN
+                      ? local_time(question->zone, question->at_ms, local)
+                      : NULL);
   pg_json_key(json, "rules");
   pg_json_array(json);
   for (size_t i = 0; i < rule_count(policy); i++)
     write_rule(&trial, i, json);
   pg_json_end_array(json);
-  pg_json_key_str(json, "result", result_of(&trial));
-  if (trial.in_play > 0) {
-    pg_json_key_int(json, "confirm_s", trial.confirm_s);
-    pg_json_key_str(json, "dependents", pg_rule_dependents_name(trial.merged.dependents));
-  }
+  write_result(&trial, json);
 }

@@ -1,8 +1,10 @@
 #include "service/policy/settings.h"
 
 #include "common/arena.h"
+#include "common/json.h"
 #include "common/limits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct pg_port_range default_ports[] = {{80, 80}, {443, 443}};
@@ -50,4 +52,19 @@ bool ports_have(const struct pg_ports *ports, uint16_t port) {
 
 bool settings_guards(const struct pg_settings *settings, uint16_t port) {
   return ports_have(&settings->guarded, port);
+}
+
+void ports_write(const struct pg_ports *ports, struct pg_json *json) {
+  pg_json_array(json);
+  for (size_t i = 0; i < ports->count; i++) {
+    const struct pg_port_range *range = &ports->ranges[i];
+    char text[16];
+    (void)snprintf(text, sizeof text, "%u-%u", (unsigned)range->first,
+                   (unsigned)range->last);
+    if (range->first == range->last)
+      pg_json_int(json, range->first);
+    else
+      pg_json_str(json, text);
+  }
+  pg_json_end_array(json);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct pg_arena;
+struct pg_json;
 
 struct pg_port_range {
   uint16_t first, last;
@@ -109,6 +110,8 @@ const char *pg_day_name(enum pg_day day);
 struct pg_settings *settings_default(void);
 void settings_free(struct pg_settings *settings); /* NULL is fine */
 
+/* An array of ports and ranges: [80, "8000-8090"]. */
+void ports_write(const struct pg_ports *ports, struct pg_json *json);
 bool ports_have(const struct pg_ports *ports, uint16_t port);
 bool settings_guards(const struct pg_settings *settings, uint16_t port);
 

@@ -109,7 +109,7 @@ class Table(unittest.TestCase):
 class Command(unittest.TestCase):
     def test_one_line_says_what_is_in_it(self):
         result = run("portguardsvc", "check-config", str(TABLE / "good" / "example.json"))
-        self.assertIn("93 guarded ports, 1 rule, 1 of them enforcing", result.stdout)
+        self.assertIn("93 guarded ports, 1 rule (1 enforcing)", result.stdout)
 
     def test_syntax_errors_have_a_line(self):
         path = pathlib.Path("config.json")

@@ -320,10 +320,10 @@ static void let_go(struct fake_machine *machine) {
   machine->stopped = true;
 }
 
-static enum pg_error actor_stop(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error actor_stop(void *context, const char *name, uint32_t within_ms,
                                 struct pg_fault *fault) {
   struct fake_machine *machine = context;
-  (void)name, (void)deadline_mono;
+  (void)name, (void)within_ms;
   uv_mutex_lock(&machine->lock);
   machine->stops++;
   uv_cond_broadcast(&machine->changed);
@@ -337,10 +337,10 @@ static enum pg_error actor_stop(void *context, const char *name, int64_t deadlin
                  : PG_OK;
 }
 
-static enum pg_error actor_start(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error actor_start(void *context, const char *name, uint32_t within_ms,
                                  struct pg_fault *fault) {
   struct fake_machine *machine = context;
-  (void)name, (void)deadline_mono, (void)fault;
+  (void)name, (void)within_ms, (void)fault;
   fake_lock(machine);
   machine->stopped = false;
   fake_unlock(machine);

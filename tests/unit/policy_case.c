@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct pg_port_range port_80[] = {{80, 80}};
@@ -128,6 +129,17 @@ void case_strike(struct policy_case *with, const char *service, double seconds) 
   assert_true(case_result(with, service, POLICY_FREED));
 }
 
+void case_suspend(struct policy_case *with, int expected_s) {
+  char words[64];
+  (void)snprintf(words, sizeof words, "suspended W3SVC:80 %d s [keep]", expected_s);
+  for (unsigned i = 0; i < 3; i++) {
+    if (i > 0)
+      assert_string_equal(case_step(with, 30), "");
+    case_strike(with, "W3SVC", 2);
+  }
+  assert_string_equal(case_step(with, 0), words);
+}
+
 cJSON *case_json(const struct pg_text *text) {
   struct pg_json_limits limits = {PG_MIB, 16, 0};
   struct pg_fault fault = {0};
@@ -135,4 +147,22 @@ cJSON *case_json(const struct pg_text *text) {
   assert_int_equal(pg_json_read(pg_text_str(text), text->len, &limits, &tree, &fault),
                    PG_OK);
   return tree;
+}
+
+struct policy_case one;
+
+int case_setup(void **state) {
+  (void)state;
+  case_start(&one);
+  return 0;
+}
+
+int case_teardown(void **state) {
+  (void)state;
+  case_end(&one);
+  return 0;
+}
+
+struct pg_rule *keep(void) {
+  return &one.rules[0];
 }

@@ -27,6 +27,14 @@ struct policy_case {
  * cool-down 30 s, 3 strikes in 600 s. */
 void case_start(struct policy_case *with);
 void case_end(struct policy_case *with);
+/* The case of the test that runs, and how it begins and ends. */
+extern struct policy_case one;
+int case_setup(void **state);
+int case_teardown(void **state);
+struct pg_rule *keep(void); /* the rule of that name */
+#define DAY 86400
+#define KEPT "act W3SVC:80 stop refuse [keep]"
+#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
 /* A rule like "keep", of another name. */
 struct pg_rule *case_rule(struct policy_case *with, const char *name);
 void case_reset(struct policy_case *with); /* the engine learns of the rules */
@@ -45,6 +53,8 @@ bool case_result(struct policy_case *with, const char *service,
                  enum policy_outcome outcome);
 /* It took the port |seconds| ago, is acted on, and stopped. */
 void case_strike(struct policy_case *with, const char *service, double seconds);
+/* W3SVC gets three strikes, and rule "keep" is suspended for |expected_s|. */
+void case_suspend(struct policy_case *with, int expected_s);
 
 /* JSON of the writers; the caller frees it. */
 cJSON *case_json(const struct pg_text *text);

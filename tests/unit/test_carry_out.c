@@ -62,9 +62,9 @@ static enum pg_error query(void *context, const char *name, struct actor_service
   return PG_OK;
 }
 
-static enum pg_error stop(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error stop(void *context, const char *name, uint32_t within_ms,
                           struct pg_fault *fault) {
-  (void)context, (void)deadline_mono;
+  (void)context, (void)within_ms;
   if (refuses(fault))
     return PG_E_WINDOWS;
   find(name)->now.state = PG_STATE_STOPPED;
@@ -72,9 +72,9 @@ static enum pg_error stop(void *context, const char *name, int64_t deadline_mono
   return PG_OK;
 }
 
-static enum pg_error start(void *context, const char *name, int64_t deadline_mono,
+static enum pg_error start(void *context, const char *name, uint32_t within_ms,
                            struct pg_fault *fault) {
-  (void)context, (void)deadline_mono;
+  (void)context, (void)within_ms;
   if (refuses(fault))
     return PG_E_WINDOWS;
   find(name)->now.state = PG_STATE_RUNNING;
@@ -93,11 +93,7 @@ static enum pg_error set_start(void *context, const char *name, enum pg_start_ty
 
 static const struct actor actor = {NULL, query, stop, start, set_start, NULL, NULL};
 
-static int64_t no_time(void) {
-  return 0;
-}
-
-static const struct carrier carrier = {.actor = &actor, .now = no_time};
+static const struct carrier carrier = {.actor = &actor};
 
 static void reset(int fails_at) {
   static const char *const names[SERVICES_MADE] = {"Base", "Mid", "Top"};
@@ -125,6 +121,22 @@ static void check_as_at_first(void) {
     assert_int_equal(machine.services[i].start_type, PG_START_AUTO);
     assert_int_equal(machine.services[i].delayed, i == 0);
   }
+}
+
+static void a_start_type_that_was_changed_meanwhile_is_left_alone(void **state) {
+  struct plan plan;
+  struct pg_fault fault = {0};
+  (void)state;
+  reset(0);
+  plan_all(&plan, true);
+  find("Base")->start_type = PG_START_MANUAL;
+  assert_int_equal(carry_out(&plan, &carrier, &fault), PG_E_REFUSED);
+  assert_string_equal(fault.rule, "plan-changed");
+  assert_string_equal(
+      fault.message, "the start type of Base was changed a moment ago: it is manual now");
+  assert_int_equal(find("Base")->start_type, PG_START_MANUAL);
+  assert_int_equal(find("Top")->now.state, PG_STATE_RUNNING);
+  plan_free(&plan);
 }
 
 static void all_steps_are_taken_in_order(void **state) {
@@ -361,6 +373,7 @@ static void a_damaged_state_is_refused_with_its_place(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_start_type_that_was_changed_meanwhile_is_left_alone),
       cmocka_unit_test(all_steps_are_taken_in_order),
       cmocka_unit_test(the_first_step_that_fails_is_the_last),
       cmocka_unit_test(another_process_under_the_same_name_is_left_alone),

@@ -6,29 +6,6 @@
 
 #include "tests/unit/policy_case.h"
 
-#define DAY 86400
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
-static struct pg_rule *keep(void) {
-  return &one.rules[0];
-}
-
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
 /* --- whom a rule is about --- */
 
 static void a_listed_service_on_a_port_of_the_rule_is_acted_on(void **state) {
@@ -127,6 +104,15 @@ static void where_nothing_can_be_stopped_every_rule_observes(void **state) {
   TOLD(100, "");
 }
 
+static void observing_says_that_it_would_disable(void **state) {
+  (void)state;
+  keep()->mode = PG_MODE_OBSERVE;
+  keep()->action = PG_ACTION_DISABLE;
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, "would act W3SVC:80 disable refuse [keep]");
+}
+
 /* --- certain knowledge --- */
 
 static void what_is_not_certain_is_never_acted_on_and_said_once(void **state) {
@@ -151,6 +137,22 @@ static void a_doubt_that_passes_is_not_mentioned(void **state) {
   TOLD(4, "");
   row->certain = true;
   TOLD(1, KEPT);
+}
+
+static void a_doubt_is_told_though_no_newer_look_comes(void **state) {
+  (void)state;
+  struct policy_holder *row = case_hold(&one, "W3SVC", 80);
+  row->certain = false;
+  row->doubt = "who registered with HTTP.sys could not be read";
+  row->http_mono = one.clock.mono_ms;
+  TOLD(0, "");
+  TOLD(2, "need sample W3SVC:80 [keep]");
+  assert_int_equal(policy_next(one.policy) - one.clock.mono_ms, 6000);
+  TOLD(5.999, "need sample W3SVC:80 [keep]");
+  TOLD(0.001, "need sample W3SVC:80 [keep]; refused W3SVC:80 [keep] uncertain: "
+              "who registered with HTTP.sys could not be read");
+  row->certain = true;
+  TOLD(1, "need sample W3SVC:80 [keep]");
 }
 
 static void observing_says_why_it_would_not_act(void **state) {
@@ -392,7 +394,7 @@ static void time_that_passes_is_no_reason_for_a_step(void **state) {
   assert_false(policy_due(one.policy, &one.view, &one.clock));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -405,8 +407,10 @@ int main(void) {
       T(every_listed_service_is_acted_on),
       T(observing_logs_once_per_tenancy_and_acts_never),
       T(where_nothing_can_be_stopped_every_rule_observes),
+      T(observing_says_that_it_would_disable),
       T(what_is_not_certain_is_never_acted_on_and_said_once),
       T(a_doubt_that_passes_is_not_mentioned),
+      T(a_doubt_is_told_though_no_newer_look_comes),
       T(observing_says_why_it_would_not_act),
       T(it_takes_a_sample_that_was_begun_after_confirming_had_ended),
       T(behind_http_sys_the_netsh_text_must_be_as_new),

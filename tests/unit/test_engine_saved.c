@@ -9,23 +9,6 @@
 
 #include <string.h>
 
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
 static void save(struct pg_text *text) {
   struct pg_json json;
   pg_text_init(text, PG_STATE_MAX);
@@ -153,6 +136,26 @@ static void an_action_that_the_service_did_not_survive_is_a_strike(void **state)
   }
 }
 
+static void an_action_that_the_service_did_not_survive_ends_the_calm(void **state) {
+  (void)state;
+  one.rules[0].max_strikes = 2;
+  case_reset(&one);
+  case_strike(&one, "W3SVC", 2);
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+  TOLD(0, "suspended W3SVC:80 600 s [keep]");
+  TOLD(600, "resumed W3SVC:80 [keep]");
+  case_hold(&one, "W3SVC", 80);
+  TOLD(597, "");
+  TOLD(2, KEPT);
+  case_wait(&one, 60);
+  restart(0);
+  TOLD(0, "");
+  TOLD(30, KEPT);
+  (void)case_result(&one, "W3SVC", POLICY_FREED);
+  TOLD(0, "suspended W3SVC:80 1200 s [keep]");
+}
+
 static void disabling_is_not_tried_twice_across_a_restart(void **state) {
   (void)state;
   one.rules[0].on_strikes = PG_STRIKES_DISABLE;
@@ -208,6 +211,21 @@ static void strikes_of_a_longer_window_are_cut_to_the_new_one(void **state) {
   TOLD(1, "suspended W3SVC:0 600 s [keep]");
 }
 
+static void a_calm_time_is_cut_to_the_window_of_the_rule(void **state) {
+  (void)state;
+  assert_int_equal(load("{\"rules\":[],\"services\":[{\"rule\":\"keep\",\"service\":"
+                        "\"W3SVC\",\"suspensions\":3,\"calm_ms\":86400000,"
+                        "\"strikes_ms\":[]}]}",
+                        NULL),
+                   PG_OK);
+  TOLD(0, "");
+  TOLD(600, "");
+  for (unsigned i = 0; i < 3; i++) {
+    case_strike(&one, "W3SVC", 2);
+    TOLD(30, i < 2 ? "" : "suspended W3SVC:80 600 s [keep]");
+  }
+}
+
 static void what_cannot_be_read_is_named_and_nothing_is_taken_up(void **state) {
 #define PAIR "{\"rules\":[],\"services\":[{\"rule\":\"keep\",\"service\":\"W3SVC\","
   static const struct {
@@ -256,7 +274,7 @@ static void what_cannot_be_read_is_named_and_nothing_is_taken_up(void **state) {
   }
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -267,10 +285,12 @@ int main(void) {
       T(a_suspension_goes_on_after_a_restart_and_the_next_is_longer),
       T(pauses_go_on_after_a_restart),
       T(an_action_that_the_service_did_not_survive_is_a_strike),
+      T(an_action_that_the_service_did_not_survive_ends_the_calm),
       T(disabling_is_not_tried_twice_across_a_restart),
       T(an_instance_is_known_again_by_its_template),
       T(what_is_said_of_rules_that_are_gone_is_passed_over),
       T(strikes_of_a_longer_window_are_cut_to_the_new_one),
+      T(a_calm_time_is_cut_to_the_window_of_the_rule),
       T(what_cannot_be_read_is_named_and_nothing_is_taken_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,23 +9,16 @@
 
 #include <string.h>
 
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
-
-static struct policy_case one;
 static struct pg_text text;
 
 static int start(void **state) {
-  (void)state;
-  case_start(&one);
   pg_text_init(&text, PG_MIB);
-  return 0;
+  return case_setup(state);
 }
 
 static int end(void **state) {
-  (void)state;
-  case_end(&one);
   pg_text_free(&text);
-  return 0;
+  return case_teardown(state);
 }
 
 static const char *show(void) {
@@ -116,22 +109,35 @@ static void no_rules_are_an_empty_list(void **state) {
 
 /* --- what would happen --- */
 
-static const char *try_at(uint16_t port, const char *service, int64_t at_ms,
-                          const char *no_action) {
-  struct policy_question question = {.port = port,
-                                     .service = service,
-                                     .at_ms = at_ms,
-                                     .zone = &zone_berlin,
-                                     .no_action = no_action};
+static const char *ask(const struct policy_question *question) {
   struct pg_json json;
   pg_text_clear(&text);
   pg_json_start(&json, &text);
   pg_json_object(&json);
-  policy_try(one.policy, &question, &json, &one.clock);
+  policy_try(one.policy, question, &json, &one.clock);
   pg_json_end_object(&json);
   assert_false(text.failed);
   cJSON_Delete(case_json(&text));
   return pg_text_str(&text);
+}
+
+static const char *try_at(uint16_t port, const char *service, int64_t at_ms,
+                          const char *no_action) {
+  return ask(&(struct policy_question){.port = port,
+                                       .service = service,
+                                       .at_ms = at_ms,
+                                       .zone = &zone_berlin,
+                                       .no_action = no_action});
+}
+
+/* Now, if W3SVC holds port 80 and something speaks against stopping it. */
+static const char *try_against(enum pg_safety safety, const char *against) {
+  return ask(&(struct policy_question){.port = 80,
+                                       .service = "W3SVC",
+                                       .at_ms = one.clock.wall_ms,
+                                       .zone = &zone_berlin,
+                                       .safety = safety,
+                                       .against = against});
 }
 
 static const char *try_now(uint16_t port, const char *service) {
@@ -144,18 +150,21 @@ static void a_rule_that_would_act_says_what_and_when(void **state) {
   (void)state;
   assert_string_equal(
       try_now(80, "w3svc"),
-      "{\"port\":80,\"service\":\"w3svc\",\"at\":\"2026-03-02T11:00:00Z\",\"rules\":["
+      "{\"port\":80,\"service\":\"w3svc\",\"at\":\"2026-03-02T11:00:00Z\","
+      "\"local\":\"2026-03-02 12:00\",\"rules\":["
       "{\"name\":\"keep\",\"part\":\"acts\","
       "\"why\":\"it would stop the service after 2 s\"}],\"result\":\"stop\","
-      "\"confirm_s\":2,\"dependents\":\"refuse\"}");
+      "\"confirm_s\":2,\"dependents\":\"refuse\",\"safety\":null,\"against\":null}");
 }
 
 static void rules_of_other_ports_and_services_say_so(void **state) {
   (void)state;
-  SAYS(try_now(81, "W3SVC"), "\"part\":\"other_port\",\"why\":\"port 81 is not one of "
-                             "its ports\"}],\"result\":\"nothing\"}");
-  SAYS(try_now(80, "MsDepSvc"), "\"part\":\"other_service\",\"why\":\"it does not list "
-                                "the service\"}],\"result\":\"nothing\"}");
+  SAYS(try_now(81, "W3SVC"),
+       "\"part\":\"other_port\",\"why\":\"port 81 is not one of "
+       "its ports\"}],\"result\":\"nothing\",\"safety\":null,\"against\":null}");
+  SAYS(try_now(80, "MsDepSvc"),
+       "\"part\":\"other_service\",\"why\":\"it does not list "
+       "the service\"}],\"result\":\"nothing\",\"safety\":null,\"against\":null}");
   SAYS(try_now(80, NULL), "\"service\":null");
   SAYS(try_now(80, NULL), "\"result\":\"stop\"");
 }
@@ -166,10 +175,10 @@ static void a_schedule_is_looked_at_for_the_time_in_question(void **state) {
   one.rules[0].windows = windows;
   one.rules[0].window_count = 1;
   case_reset(&one);
-  SAYS(try_now(80, "W3SVC"), "it is open until 2026-03-02T17:00:00Z");
+  SAYS(try_now(80, "W3SVC"), "it is open until 2026-03-02 18:00\"");
   const char *evening = try_at(80, "W3SVC", utc("2026-03-06T17:00:00Z"), NULL);
   SAYS(evening, "\"part\":\"closed\",\"why\":\"its schedule is closed until "
-                "2026-03-09T07:00:00Z\"");
+                "2026-03-09 08:00\"");
   SAYS(evening, "\"result\":\"nothing\"");
 }
 
@@ -207,14 +216,14 @@ static void pauses_suspensions_and_cool_downs_end_in_time(void **state) {
   one.rules[0].max_strikes = 1;
   case_reset(&one);
   case_strike(&one, "W3SVC", 2);
-  SAYS(try_now(80, "W3SVC"), "after 2 s, not before 2026-03-02T11:00:32Z");
+  SAYS(try_now(80, "W3SVC"), "after 2 s, not before 2026-03-02 12:00:32\"");
   TOLD(0, "suspended W3SVC:80 600 s [keep]");
   SAYS(try_now(80, "W3SVC"), "\"part\":\"suspended\",\"why\":\"the holder keeps coming "
-                             "back: it is suspended until 2026-03-02T11:10:02Z\"");
+                             "back: it is suspended until 2026-03-02 12:10:02\"");
   SAYS(try_at(80, "W3SVC", one.clock.wall_ms + 600000, NULL), "\"result\":\"stop\"");
   assert_int_equal(policy_pause(one.policy, "keep", 900000, one.clock.mono_ms, NULL), 0);
   SAYS(try_at(80, "W3SVC", one.clock.wall_ms + 600000, NULL),
-       "\"part\":\"paused\",\"why\":\"it is paused until 2026-03-02T11:15:02Z\"");
+       "\"part\":\"paused\",\"why\":\"it is paused until 2026-03-02 12:15:02\"");
 }
 
 static void strikes_that_lead_to_disabling_do_so_while_they_count(void **state) {
@@ -226,6 +235,50 @@ static void strikes_that_lead_to_disabling_do_so_while_they_count(void **state) 
   SAYS(try_now(80, "W3SVC"), "\"result\":\"disable\"");
   SAYS(try_at(80, "W3SVC", one.clock.wall_ms + 599999, NULL), "\"result\":\"disable\"");
   SAYS(try_at(80, "W3SVC", one.clock.wall_ms + 600000, NULL), "\"result\":\"stop\"");
+}
+
+static void what_safety_forbids_is_refused_with_its_words(void **state) {
+  (void)state;
+  const char *answer = try_against(PG_SAFETY_PROTECTED, "WinDefend needs it and runs");
+  SAYS(answer, "\"part\":\"acts\"");
+  SAYS(answer, "\"result\":\"refused\",\"confirm_s\":2,\"dependents\":\"refuse\","
+               "\"safety\":\"protected\",\"against\":\"WinDefend needs it and runs\"}");
+  SAYS(try_against(PG_SAFETY_PORT_PROXY, NULL),
+       "\"safety\":\"port-proxy\",\"against\":null}");
+}
+
+static void dependents_speak_against_it_only_if_they_may_not_stop(void **state) {
+  (void)state;
+  one.rules[0].dependents = PG_DEPENDENTS_STOP;
+  SAYS(try_against(PG_SAFETY_DEPENDENTS, "WMSvc needs it and runs"),
+       "\"result\":\"stop\",\"confirm_s\":2,\"dependents\":\"stop\","
+       "\"safety\":null,\"against\":null}");
+  SAYS(try_against(PG_SAFETY_PROTECTED, NULL), "\"result\":\"refused\"");
+  (void)case_rule(&one, "other");
+  case_reset(&one);
+  SAYS(try_against(PG_SAFETY_DEPENDENTS, "WMSvc needs it and runs"),
+       "\"result\":\"refused\",\"confirm_s\":2,\"dependents\":\"refuse\","
+       "\"safety\":\"dependents\",\"against\":\"WMSvc needs it and runs\"}");
+}
+
+static void what_does_nothing_is_not_refused(void **state) {
+  (void)state;
+  one.rules[0].mode = PG_MODE_OBSERVE;
+  SAYS(try_against(PG_SAFETY_PROTECTED, "it is protected"),
+       "\"result\":\"observe\",\"confirm_s\":2,\"dependents\":\"refuse\","
+       "\"safety\":null,\"against\":null}");
+}
+
+static void without_a_wall_clock_schedules_are_closed_and_no_time_is_told(void **state) {
+  static const struct pg_window windows[] = {{0x7F, 0, 1440}};
+  (void)state;
+  one.clock.wall_ms = 0;
+  assert_int_equal(policy_pause(one.policy, "keep", 7000, one.clock.mono_ms, NULL), 0);
+  SAYS(try_now(80, "W3SVC"), "\"at\":null,\"local\":null");
+  SAYS(try_now(80, "W3SVC"), "\"why\":\"it is paused\"");
+  one.rules[0].windows = windows;
+  one.rules[0].window_count = 1;
+  SAYS(try_now(80, "W3SVC"), "\"part\":\"closed\",\"why\":\"its schedule is closed\"");
 }
 
 static void trying_changes_nothing(void **state) {
@@ -255,6 +308,10 @@ int main(void) {
       T(where_nothing_can_be_stopped_it_says_so),
       T(pauses_suspensions_and_cool_downs_end_in_time),
       T(strikes_that_lead_to_disabling_do_so_while_they_count),
+      T(what_safety_forbids_is_refused_with_its_words),
+      T(dependents_speak_against_it_only_if_they_may_not_stop),
+      T(what_does_nothing_is_not_refused),
+      T(without_a_wall_clock_schedules_are_closed_and_no_time_is_told),
       T(trying_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,31 +6,7 @@
 
 #include "tests/unit/policy_case.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define DAY 86400
-#define KEPT "act W3SVC:80 stop refuse [keep]"
-
-static struct policy_case one;
-
-static int start(void **state) {
-  (void)state;
-  case_start(&one);
-  return 0;
-}
-
-static int end(void **state) {
-  (void)state;
-  case_end(&one);
-  return 0;
-}
-
-static struct pg_rule *keep(void) {
-  return &one.rules[0];
-}
-
-#define TOLD(seconds, words) assert_string_equal(case_step(&one, seconds), words)
 
 static const struct pg_window workdays[] = {{0x1F, 8 * 60, 18 * 60}};
 
@@ -111,22 +87,11 @@ static void strikes_are_counted_within_their_window(void **state) {
   }
 }
 
-static void suspend_again(int expected_s) {
-  char words[64];
-  (void)snprintf(words, sizeof words, "suspended W3SVC:80 %d s [keep]", expected_s);
-  for (unsigned i = 0; i < 3; i++) {
-    if (i > 0)
-      TOLD(30, "");
-    case_strike(&one, "W3SVC", 2);
-  }
-  TOLD(0, words);
-}
-
 static void each_suspension_lasts_twice_as_long_up_to_a_day(void **state) {
   (void)state;
   int length = 600;
   for (unsigned i = 0; i < 10; i++) {
-    suspend_again(length);
+    case_suspend(&one, length);
     TOLD(length, "resumed W3SVC:80 [keep]");
     length = 2 * length < DAY ? 2 * length : DAY;
   }
@@ -134,21 +99,21 @@ static void each_suspension_lasts_twice_as_long_up_to_a_day(void **state) {
 
 static void a_calm_window_after_it_makes_the_next_one_short_again(void **state) {
   (void)state;
-  suspend_again(600);
+  case_suspend(&one, 600);
   TOLD(600, "resumed W3SVC:80 [keep]");
   TOLD(500, "");
-  suspend_again(1200);
+  case_suspend(&one, 1200);
   TOLD(1200, "resumed W3SVC:80 [keep]");
   TOLD(600, "");
-  suspend_again(600);
+  case_suspend(&one, 600);
 }
 
 static void resuming_by_hand_ends_it_and_forgets_the_strikes(void **state) {
   (void)state;
-  suspend_again(600);
+  case_suspend(&one, 600);
   assert_int_equal(policy_resume(one.policy, "keep", NULL), PG_OK);
   TOLD(30, "");
-  suspend_again(600);
+  case_suspend(&one, 600);
 }
 
 static void after_the_strikes_it_is_disabled_if_the_rule_says_so(void **state) {
@@ -227,6 +192,39 @@ static void an_outcome_nobody_waits_for_is_no_news(void **state) {
   TOLD(0, "");
 }
 
+static void a_disabling_that_safety_forbids_does_not_suspend(void **state) {
+  (void)state;
+  keep()->on_strikes = PG_STRIKES_DISABLE;
+  keep()->max_strikes = 1;
+  case_reset(&one);
+  case_strike(&one, "W3SVC", 2);
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(30, "act W3SVC:80 disable refuse [keep]");
+  assert_true(case_result(&one, "W3SVC", POLICY_FORBIDDEN));
+  TOLD(0, "");
+  TOLD(30, "act W3SVC:80 disable refuse [keep]");
+}
+
+static void what_is_no_strike_does_not_make_the_next_suspension_longer(void **state) {
+  static const enum policy_outcome outcomes[] = {POLICY_PUT_OFF, POLICY_FORBIDDEN};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    case_suspend(&one, 600);
+    TOLD(600, "resumed W3SVC:80 [keep]");
+    TOLD(500, "");
+    case_hold(&one, "W3SVC", 80);
+    TOLD(0, "");
+    TOLD(2, KEPT);
+    (void)case_result(&one, "W3SVC", outcomes[i]);
+    case_let_go(&one, "W3SVC");
+    TOLD(98, "");
+    case_suspend(&one, 600);
+    assert_int_equal(policy_resume(one.policy, NULL, NULL), PG_OK);
+    TOLD(600, "");
+  }
+}
+
 /* --- several rules for one service --- */
 
 static void enforce_beats_observe_and_both_are_named_and_charged(void **state) {
@@ -295,6 +293,25 @@ static void a_rule_that_is_closed_neither_acts_nor_stands_in_the_way(void **stat
   TOLD(2, KEPT);
 }
 
+static void an_action_ends_the_tenancy_for_rules_that_had_no_part_in_it(void **state) {
+  static const struct pg_window after_noon[] = {{0x1F, 12 * 60, 18 * 60}};
+  (void)state;
+  struct pg_rule *late = case_rule(&one, "late");
+  late->confirm_s = 0;
+  late->windows = after_noon;
+  late->window_count = 1;
+  case_reset(&one);
+  one.clock.wall_ms = utc("2026-03-02T10:59:57Z"); /* 11:59:57 in Berlin */
+  case_hold(&one, "W3SVC", 80);
+  TOLD(0, "");
+  TOLD(2, KEPT);
+  TOLD(1.5, ""); /* it is open now, and waits for the outcome */
+  one.sampled_by_hand = true;
+  case_wait(&one, 1);
+  assert_true(policy_result(one.policy, "W3SVC", POLICY_FREED, one.clock.mono_ms));
+  TOLD(0, ""); /* what was seen before says nothing about now */
+}
+
 static void a_rule_of_other_ports_has_no_say(void **state) {
   static const struct pg_port_range ports[] = {{443, 443}};
   (void)state;
@@ -354,7 +371,7 @@ static void a_pause_of_all_that_ends_names_no_rule(void **state) {
 
 static void resuming_all_ends_every_pause_and_suspension(void **state) {
   (void)state;
-  suspend_again(600);
+  case_suspend(&one, 600);
   assert_int_equal(policy_pause(one.policy, "keep", 60000, one.clock.mono_ms, NULL), 0);
   assert_int_equal(policy_pause(one.policy, NULL, 60000, one.clock.mono_ms, NULL), 0);
   assert_int_equal(policy_resume(one.policy, NULL, NULL), PG_OK);
@@ -372,91 +389,7 @@ static void a_rule_that_is_not_there_is_quoted(void **state) {
   assert_string_equal(fault.hint, "portguardctl policy show");
 }
 
-/* --- other rules --- */
-
-static void another_configuration_keeps_what_is_known_of_rules_by_name(void **state) {
-  struct pg_rule rules[3];
-  struct pg_settings settings = {.rules = rules, .rule_count = 3};
-  (void)state;
-  suspend_again(600);
-  rules[0] = rules[1] = rules[2] = one.rules[0];
-  rules[0].name = "new";
-  rules[0].mode = PG_MODE_OBSERVE;
-  rules[1].name = "newer";
-  rules[1].mode = PG_MODE_OBSERVE;
-  assert_int_equal(policy_reset(one.policy, &settings), PG_OK);
-  case_hold(&one, "W3SVC", 80);
-  TOLD(0, "");
-  TOLD(2, "would act W3SVC:80 stop refuse [new]; "
-          "would act W3SVC:80 stop refuse [newer]");
-  TOLD(598, "resumed W3SVC:80 [keep]; act W3SVC:80 stop refuse [new, newer, keep]");
-}
-
-static void a_service_that_is_no_longer_listed_is_forgotten(void **state) {
-  static const char *const services[] = {"MsDepSvc"};
-  struct pg_rule rules[1];
-  struct pg_settings other = {.rules = rules, .rule_count = 1};
-  (void)state;
-  suspend_again(600);
-  rules[0] = one.rules[0];
-  rules[0].services = services;
-  assert_int_equal(policy_reset(one.policy, &other), PG_OK);
-  case_reset(&one);
-  TOLD(0, "");
-  case_strike(&one, "W3SVC", 2);
-}
-
-static void fewer_strikes_are_allowed_from_now_on(void **state) {
-  struct pg_rule rules[1];
-  struct pg_settings settings = {.rules = rules, .rule_count = 1};
-  (void)state;
-  case_strike(&one, "W3SVC", 2);
-  TOLD(30, "");
-  case_strike(&one, "W3SVC", 2);
-  rules[0] = one.rules[0];
-  rules[0].max_strikes = 1;
-  assert_int_equal(policy_reset(one.policy, &settings), PG_OK);
-  TOLD(0, "suspended W3SVC:80 600 s [keep]");
-}
-
-static void an_action_under_way_survives_another_configuration(void **state) {
-  (void)state;
-  case_hold(&one, "W3SVC", 80);
-  TOLD(0, "");
-  TOLD(2, KEPT);
-  case_reset(&one);
-  TOLD(30, "");
-  assert_true(case_result(&one, "W3SVC", POLICY_FAILED));
-  TOLD(30, KEPT);
-}
-
-static void without_rules_there_is_nothing_to_do(void **state) {
-  struct pg_settings none = {.rules = NULL, .rule_count = 0};
-  (void)state;
-  case_hold(&one, "W3SVC", 80);
-  TOLD(0, "");
-  assert_int_equal(policy_reset(one.policy, &none), PG_OK);
-  TOLD(10, "");
-  struct policy *policy = policy_new(0);
-  policy_step(policy, &one.view, &one.clock, NULL, NULL);
-  assert_false(policy_enforces(policy, 80));
-  policy_free(policy);
-}
-
-static void a_port_is_enforced_while_an_enforcing_rule_is_open_on_it(void **state) {
-  (void)state;
-  use_workdays(keep());
-  TOLD(0, "");
-  assert_true(policy_enforces(one.policy, 80));
-  assert_false(policy_enforces(one.policy, 81));
-  TOLD(43200, "");
-  assert_false(policy_enforces(one.policy, 80));
-  keep()->mode = PG_MODE_OBSERVE;
-  TOLD(43200, "");
-  assert_false(policy_enforces(one.policy, 80));
-}
-
-#define T(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define T(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -475,12 +408,15 @@ int main(void) {
       T(what_safety_forbids_is_no_strike_and_told_once),
       T(what_was_put_off_is_decided_again),
       T(an_outcome_nobody_waits_for_is_no_news),
+      T(a_disabling_that_safety_forbids_does_not_suspend),
+      T(what_is_no_strike_does_not_make_the_next_suspension_longer),
       T(enforce_beats_observe_and_both_are_named_and_charged),
       T(disable_beats_stop_and_refusing_beats_stopping_dependents),
       T(an_observing_rule_makes_no_action_harsher),
       T(every_rules_confirming_must_have_ended),
       T(every_rules_cool_down_must_have_ended),
       T(a_rule_that_is_closed_neither_acts_nor_stands_in_the_way),
+      T(an_action_ends_the_tenancy_for_rules_that_had_no_part_in_it),
       T(a_rule_of_other_ports_has_no_say),
       T(two_rules_that_observe_log_each_for_itself),
       T(a_paused_rule_does_nothing_until_its_pause_ends),
@@ -488,12 +424,6 @@ int main(void) {
       T(a_pause_of_all_that_ends_names_no_rule),
       T(resuming_all_ends_every_pause_and_suspension),
       T(a_rule_that_is_not_there_is_quoted),
-      T(another_configuration_keeps_what_is_known_of_rules_by_name),
-      T(a_service_that_is_no_longer_listed_is_forgotten),
-      T(fewer_strikes_are_allowed_from_now_on),
-      T(an_action_under_way_survives_another_configuration),
-      T(without_rules_there_is_nothing_to_do),
-      T(a_port_is_enforced_while_an_enforcing_rule_is_open_on_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

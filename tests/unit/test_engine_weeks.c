@@ -71,7 +71,8 @@ static struct world {
   const char *listed[RULES][SERVICES];
   struct pg_port_range ranges[RULES];
   struct pg_window windows[RULES][WINDOWS];
-  struct pg_settings settings;
+  struct pg_settings settings[2]; /* the same, by turns */
+  size_t turn;
   struct policy *policy;
   struct policy_clock clock;
   struct holding holding[SERVICES][PORTS], shown[SERVICES][PORTS]; /* by the view */
@@ -163,6 +164,7 @@ static void make_view(void) {
         world.rows[count++] = (struct policy_holder){.service = names[s],
                                                      .port = (uint16_t)(80 + p),
                                                      .pid = (uint32_t)(100 + s),
+                                                     .process_started_at = (int64_t)s,
                                                      .certain = world.shown[s][p].certain,
                                                      .portproxy = s == PROXY && p == 3,
                                                      .http_mono = INT64_MAX};
@@ -295,6 +297,7 @@ static void check_act(const struct policy_decision *decision) {
   assert_true(world.shown[service][decision->port - 80].held);
   assert_true(world.shown[service][decision->port - 80].certain);
   assert_int_equal(decision->pid, 100 + service);
+  assert_int_equal(decision->process_started_at, service);
   struct acted *acted = &world.acted[world.actions % ACTIONS];
   *acted = (struct acted){.service = service, .at = world.clock.mono_ms};
   for (size_t i = 0; i < decision->rule_count; i++)
@@ -405,13 +408,11 @@ static void end_action(size_t service) {
   acted->outcome = chance(2) ? POLICY_FREED : (enum policy_outcome)next_random(5);
   for (size_t rule = 0; rule < RULES; rule++) {
     struct known *known = &world.known[rule][service];
-    if (!acted->rules[rule])
-      continue;
     if (acted->outcome == POLICY_FREED || acted->outcome == POLICY_TAKEN_AGAIN) {
       forget(known);
       known->blind = world.clock.mono_ms;
     }
-    known->refused |= acted->outcome == POLICY_FORBIDDEN;
+    known->refused |= acted->outcome == POLICY_FORBIDDEN && acted->rules[rule];
   }
   if (acted->outcome == POLICY_FREED)
     for (size_t p = 0; p < PORTS; p++)
@@ -437,6 +438,14 @@ static void pause_or_resume(void) {
     world.known[rule][s].suspended = 0;
 }
 
+/* The configuration is read again, in the middle of an action perhaps. */
+static enum pg_error reload(void) {
+  world.turn ^= 1;
+  world.settings[world.turn] =
+      (struct pg_settings){.rules = world.rules, .rule_count = RULES};
+  return policy_reset(world.policy, &world.settings[world.turn]);
+}
+
 /* The service ends, in the middle of an action perhaps, and starts again. */
 static void restart(void) {
   struct pg_json_limits limits = {PG_STATE_MAX, 8, 0};
@@ -448,7 +457,7 @@ static void restart(void) {
   policy_save(world.policy, &json, world.clock.mono_ms);
   policy_free(world.policy);
   world.policy = policy_new(world.clock.mono_ms);
-  assert_int_equal(policy_reset(world.policy, &world.settings), PG_OK);
+  assert_int_equal(reload(), PG_OK);
   assert_int_equal(pg_json_read(pg_text_str(&text), text.len, &limits, &saved, NULL),
                    PG_OK);
   assert_int_equal(policy_load(world.policy, saved, world.clock.mono_ms, NULL), PG_OK);
@@ -486,6 +495,8 @@ static void live(void) {
       end_action(s);
   if (chance(300))
     pause_or_resume();
+  if (chance(300))
+    assert_int_equal(reload(), PG_OK);
   if (restarts)
     restart();
   if (changed) {
@@ -519,13 +530,11 @@ static void start_world(uint32_t seed) {
     for (size_t s = 0; s < SERVICES; s++)
       forget(&world.known[i][s]);
   }
-  world.settings.rules = world.rules;
-  world.settings.rule_count = RULES;
   world.view.holders = world.rows;
   world.view.unsure_ports = world.unsure;
   world.policy = policy_new(world.clock.mono_ms);
   assert_non_null(world.policy);
-  assert_int_equal(policy_reset(world.policy, &world.settings), PG_OK);
+  assert_int_equal(reload(), PG_OK);
 }
 
 static void four_weeks_hold_every_promise(void **state) {

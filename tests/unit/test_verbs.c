@@ -26,9 +26,9 @@ static const char *const readers[] = {
     "policy.test",
 };
 static const char *const administrators[] = {
-    "service.stop",  "service.disable", "service.restore", "port.free",
-    "policy.reload", "policy.pause",    "policy.resume",   "iplisten.add",
-    "iplisten.delete",
+    "service.stop",  "service.disable", "service.restore",
+    "port.free",     "policy.reload",   "policy.pause",
+    "policy.resume", "iplisten.add",    "iplisten.delete",
 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))

@@ -24,10 +24,6 @@ static struct actor actor;
 static struct pg_fault fault;
 static wchar_t double_path[MAX_PATH];
 
-static int64_t in(int64_t ms) {
-  return (int64_t)GetTickCount64() + ms;
-}
-
 /* The double lies beside the folder of this program. */
 static void find_double(void) {
   GetModuleFileNameW(NULL, double_path, MAX_PATH);
@@ -83,7 +79,7 @@ static enum pg_service_state state_of(const char *name) {
 }
 
 static void start(const char *name) {
-  if (actor.start(actor.context, name, in(PLENTY_MS), &fault) != PG_OK)
+  if (actor.start(actor.context, name, PLENTY_MS, &fault) != PG_OK)
     fail_msg("%s", fault.message);
   assert_int_equal(state_of(name), PG_STATE_RUNNING);
 }
@@ -97,7 +93,7 @@ static void a_service_starts_and_stops_and_both_may_be_repeated(void **state) {
   assert_int_not_equal(now.pid, 0);
   assert_int_not_equal(now.started_at, PG_TIME_UNKNOWN);
   for (int i = 0; i < 2; i++)
-    assert_int_equal(actor.stop(actor.context, "PgTest-normal", in(PLENTY_MS), &fault),
+    assert_int_equal(actor.stop(actor.context, "PgTest-normal", PLENTY_MS, &fault),
                      PG_OK);
   assert_int_equal(state_of("PgTest-normal"), PG_STATE_STOPPED);
 }
@@ -105,19 +101,17 @@ static void a_service_starts_and_stops_and_both_may_be_repeated(void **state) {
 static void one_that_takes_its_time_is_waited_for(void **state) {
   (void)state;
   start("PgTest-slow");
-  assert_int_equal(actor.stop(actor.context, "PgTest-slow", in(PLENTY_MS), &fault),
-                   PG_OK);
+  assert_int_equal(actor.stop(actor.context, "PgTest-slow", PLENTY_MS, &fault), PG_OK);
   assert_int_equal(state_of("PgTest-slow"), PG_STATE_STOPPED);
 }
 
 static void one_that_is_stopping_is_started_once_it_has_stopped(void **state) {
   (void)state;
   start("PgTest-slow");
-  assert_int_equal(actor.stop(actor.context, "PgTest-slow", in(0), &fault), PG_E_WINDOWS);
+  assert_int_equal(actor.stop(actor.context, "PgTest-slow", 0, &fault), PG_E_WINDOWS);
   assert_int_equal(state_of("PgTest-slow"), PG_STATE_STOP_PENDING);
   start("PgTest-slow");
-  assert_int_equal(actor.stop(actor.context, "PgTest-slow", in(PLENTY_MS), &fault),
-                   PG_OK);
+  assert_int_equal(actor.stop(actor.context, "PgTest-slow", PLENTY_MS, &fault), PG_OK);
 }
 
 static void the_process_of_one_that_has_stopped_has_ended(void **state) {
@@ -127,8 +121,7 @@ static void the_process_of_one_that_has_stopped_has_ended(void **state) {
   assert_int_equal(actor.query(actor.context, "PgTest-normal", &now, &fault), PG_OK);
   HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, now.pid);
   assert_non_null(process);
-  assert_int_equal(actor.stop(actor.context, "PgTest-normal", in(PLENTY_MS), &fault),
-                   PG_OK);
+  assert_int_equal(actor.stop(actor.context, "PgTest-normal", PLENTY_MS, &fault), PG_OK);
   assert_int_equal(WaitForSingleObject(process, 0), WAIT_OBJECT_0);
   CloseHandle(process);
 }
@@ -136,7 +129,7 @@ static void the_process_of_one_that_has_stopped_has_ended(void **state) {
 static void one_that_refuses_is_told_with_the_error_of_windows(void **state) {
   (void)state;
   start("PgTest-refuse");
-  assert_int_equal(actor.stop(actor.context, "PgTest-refuse", in(PLENTY_MS), &fault),
+  assert_int_equal(actor.stop(actor.context, "PgTest-refuse", PLENTY_MS, &fault),
                    PG_E_WINDOWS);
   assert_int_equal(fault.win32, ERROR_INVALID_SERVICE_CONTROL);
   assert_non_null(strstr(fault.message, "PgTest-refuse: it refuses to stop"));
@@ -146,7 +139,7 @@ static void one_that_refuses_is_told_with_the_error_of_windows(void **state) {
 static void one_that_hangs_is_given_up_at_the_deadline(void **state) {
   (void)state;
   start("PgTest-hang");
-  assert_int_equal(actor.stop(actor.context, "PgTest-hang", in(SHORT_MS), &fault),
+  assert_int_equal(actor.stop(actor.context, "PgTest-hang", SHORT_MS, &fault),
                    PG_E_WINDOWS);
   assert_string_equal(fault.message,
                       "PgTest-hang did not stop in time: it is stop_pending still");
@@ -156,17 +149,14 @@ static void one_that_others_need_is_refused_by_windows(void **state) {
   (void)state;
   start("PgTest-normal");
   start("PgTest-needs");
-  if (actor.stop(actor.context, "PgTest-normal", in(PLENTY_MS), &fault) == PG_OK) {
+  if (actor.stop(actor.context, "PgTest-normal", PLENTY_MS, &fault) == PG_OK) {
     print_message("Wine stops a service that others need\n");
-    assert_int_equal(actor.stop(actor.context, "PgTest-needs", in(PLENTY_MS), &fault),
-                     PG_OK);
+    assert_int_equal(actor.stop(actor.context, "PgTest-needs", PLENTY_MS, &fault), PG_OK);
     skip();
   }
   assert_int_equal(fault.win32, ERROR_DEPENDENT_SERVICES_RUNNING);
-  assert_int_equal(actor.stop(actor.context, "PgTest-needs", in(PLENTY_MS), &fault),
-                   PG_OK);
-  assert_int_equal(actor.stop(actor.context, "PgTest-normal", in(PLENTY_MS), &fault),
-                   PG_OK);
+  assert_int_equal(actor.stop(actor.context, "PgTest-needs", PLENTY_MS, &fault), PG_OK);
+  assert_int_equal(actor.stop(actor.context, "PgTest-normal", PLENTY_MS, &fault), PG_OK);
 }
 
 static void a_disabled_service_does_not_start_until_that_is_undone(void **state) {
@@ -174,15 +164,14 @@ static void a_disabled_service_does_not_start_until_that_is_undone(void **state)
   assert_int_equal(
       actor.set_start(actor.context, "PgTest-normal", PG_START_DISABLED, false, &fault),
       PG_OK);
-  assert_int_equal(actor.start(actor.context, "PgTest-normal", in(SHORT_MS), &fault),
+  assert_int_equal(actor.start(actor.context, "PgTest-normal", SHORT_MS, &fault),
                    PG_E_WINDOWS);
   assert_int_equal(fault.win32, ERROR_SERVICE_DISABLED);
   assert_int_equal(
       actor.set_start(actor.context, "PgTest-normal", PG_START_MANUAL, false, &fault),
       PG_OK);
   start("PgTest-normal");
-  assert_int_equal(actor.stop(actor.context, "PgTest-normal", in(PLENTY_MS), &fault),
-                   PG_OK);
+  assert_int_equal(actor.stop(actor.context, "PgTest-normal", PLENTY_MS, &fault), PG_OK);
 }
 
 static void what_is_not_installed_is_not_found(void **state) {
@@ -190,7 +179,7 @@ static void what_is_not_installed_is_not_found(void **state) {
   (void)state;
   assert_int_equal(actor.query(actor.context, "PgTest-nobody", &now, &fault),
                    PG_E_NOTFOUND);
-  assert_int_equal(actor.stop(actor.context, "PgTest-nobody", in(SHORT_MS), &fault),
+  assert_int_equal(actor.stop(actor.context, "PgTest-nobody", SHORT_MS, &fault),
                    PG_E_NOTFOUND);
 }
 

@@ -172,6 +172,25 @@ static void a_file_that_somebody_has_open_is_read_all_the_same(void **state) {
   files_close(files);
 }
 
+static void a_look_makes_nothing_and_tells_what_is_not_trusted(void **state) {
+  struct pg_fault fault = {0};
+  char other[2 * MAX_PATH];
+  assert_int_equal(make_folder(state), 0); /* its name only */
+  assert_int_equal(files_look(folder, "state.json", &fault), PG_OK);
+  assert_int_equal(GetFileAttributesA(folder), INVALID_FILE_ATTRIBUTES);
+  struct files *files = open_good(folder);
+  assert_int_equal(files_look(folder, "state.json", &fault), PG_OK);
+  assert_int_equal(files_replace(files, "state.json", "{}", 2, NULL), PG_OK);
+  assert_int_equal(files_look(folder, "state.json", &fault), PG_OK);
+  snprintf(other, sizeof other, "%s", inside("other"));
+  assert_true(CreateHardLinkA(other, inside("state.json"), NULL));
+  assert_int_equal(files_look(folder, "state.json", &fault), PG_E_REFUSED);
+  assert_true(fault.hint[0] != '\0');
+  assert_true(DeleteFileA(other));
+  files_close(files);
+  assert_int_equal(remove_folder(state), 0);
+}
+
 /* What was made is protected and holds exactly the entries that were asked for. Wine
  * keeps no descriptors of files. */
 static void a_new_folder_inherits_nothing(void **state) {
@@ -213,6 +232,7 @@ int main(void) {
       IN_FOLDER(other_spellings_of_the_path_are_the_same_folder),
       IN_FOLDER(an_open_folder_cannot_be_moved_or_removed),
       IN_FOLDER(a_second_name_of_a_file_is_refused),
+      cmocka_unit_test(a_look_makes_nothing_and_tells_what_is_not_trusted),
       IN_FOLDER(a_file_that_somebody_has_open_is_read_all_the_same),
       IN_FOLDER(a_new_folder_inherits_nothing),
       cmocka_unit_test(this_processs_user_is_told_as_a_sid),
