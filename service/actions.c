@@ -210,8 +210,15 @@ static void give_up(struct loop *loop) {
   }
 }
 
+/* While a worker runs it tells of its steps: on Windows a send to a handle that is closed
+ * by then closes it once more, and libuv's count of handles never comes to an end. */
+static void close_news(struct loop *loop) {
+  if (!loop->actions.busy)
+    uv_close((uv_handle_t *)&loop->actions.news, NULL);
+}
+
 void actions_stop(struct loop *loop) {
-  uv_close((uv_handle_t *)&loop->actions.news, NULL);
+  close_news(loop); /* or after_run does */
   uv_close((uv_handle_t *)&loop->actions.again, NULL);
   give_up(loop);
 }
@@ -297,8 +304,10 @@ static void after_run(uv_work_t *work, int status) {
     action->state = ACTION_VERIFYING;
     look_again(loop, action);
   }
-  if (loop->stopping)
+  if (loop->stopping) {
+    close_news(loop);
     give_up(loop);
+  }
   actions_step(loop);
   endpoints_wake(loop);
   loop->samples.idle(loop);

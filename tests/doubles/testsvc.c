@@ -3,8 +3,12 @@
  *   testsvc install NAME PORT BEHAVIOUR [NEEDS]   PORT 0: it does not listen
  *   testsvc uninstall NAME                        ends its process if it must
  *
- * BEHAVIOUR: normal; refuse (takes no stop); hang (says that it is stopping, for ever);
- * slow (takes two seconds to stop); again (starts anew as soon as it has stopped). */
+ * BEHAVIOUR: normal; refuse (takes no stop); hang (says that it is stopping, until
+ * somebody makes a file NAME.go beside this program); slow (takes two seconds to stop);
+ * again (starts anew as soon as it has stopped).
+ *
+ * NAME.log beside it is the service's diary: a word ("listening", "asked" to stop,
+ * "stopped") and the milliseconds of one clock in each line. */
 #include <winsock2.h>
 #include <windows.h>
 #include <shellapi.h>
@@ -15,6 +19,7 @@
 
 #define SLOW_MS 2000
 #define HINT_MS 5000
+#define GO_MS 20
 
 static SERVICE_STATUS_HANDLE status_handle;
 static HANDLE stop_event;
@@ -24,6 +29,34 @@ static unsigned port;
 static int failed(const char *function, DWORD error) {
   fprintf(stderr, "testsvc: %s: error %lu\n", function, (unsigned long)error);
   return error ? (int)error : 1;
+}
+
+/* Of a file beside this program. */
+static const wchar_t *path_of(const wchar_t *name, const wchar_t *ending) {
+  static wchar_t path[2 * MAX_PATH];
+  wchar_t image[MAX_PATH];
+  GetModuleFileNameW(NULL, image, MAX_PATH);
+  *wcsrchr(image, L'\\') = L'\0';
+  _snwprintf(path, 2 * MAX_PATH, L"%ls\\%ls%ls", image, name, ending);
+  return path;
+}
+
+/* Who reads it may do so at any time, so each line is written at once and whole. */
+static void note(const char *word) {
+  LARGE_INTEGER now, second;
+  char line[64];
+  DWORD written = 0;
+  QueryPerformanceCounter(&now);
+  QueryPerformanceFrequency(&second);
+  int len = snprintf(line, sizeof line, "%s %.1f\n", word,
+                     (double)now.QuadPart * 1000 / (double)second.QuadPart);
+  HANDLE file = CreateFileW(path_of(service_name, L".log"), FILE_APPEND_DATA,
+                            FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS,
+                            FILE_ATTRIBUTE_NORMAL, NULL);
+  if (file == INVALID_HANDLE_VALUE)
+    return;
+  WriteFile(file, line, (DWORD)len, &written, NULL);
+  CloseHandle(file);
 }
 
 static bool is(const wchar_t *word) {
@@ -49,9 +82,9 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     return NO_ERROR;
   if (control != SERVICE_CONTROL_STOP && control != SERVICE_CONTROL_SHUTDOWN)
     return ERROR_CALL_NOT_IMPLEMENTED;
+  note("asked");
   report(SERVICE_STOP_PENDING, NO_ERROR);
-  if (!is(L"hang"))
-    SetEvent(stop_event);
+  SetEvent(stop_event);
   return NO_ERROR;
 }
 
@@ -65,8 +98,10 @@ static DWORD listen_on_port(SOCKET *out) {
     return (DWORD)error;
   *out = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
   if (*out == INVALID_SOCKET || bind(*out, (struct sockaddr *)&address, sizeof address) ||
-      listen(*out, 8) ||
-      setsockopt(*out, IPPROTO_TCP, TCP_NODELAY, (char *)&yes, sizeof yes))
+      listen(*out, 8))
+    return (DWORD)WSAGetLastError();
+  note("listening");
+  if (setsockopt(*out, IPPROTO_TCP, TCP_NODELAY, (char *)&yes, sizeof yes))
     return (DWORD)WSAGetLastError();
   return NO_ERROR;
 }
@@ -96,9 +131,12 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     WaitForSingleObject(stop_event, INFINITE);
     if (is(L"slow"))
       Sleep(SLOW_MS); /* this is what it is told to be */
+    while (is(L"hang") && !DeleteFileW(path_of(service_name, L".go")))
+      Sleep(GO_MS);
   }
   if (listener != INVALID_SOCKET)
     closesocket(listener);
+  note("stopped");
   if (is(L"again"))
     come_again();
   report(SERVICE_STOPPED, error);
@@ -173,6 +211,8 @@ static int uninstall(const wchar_t *name) {
     return failed("OpenServiceW", GetLastError());
   DWORD error = DeleteService(service) ? NO_ERROR : GetLastError();
   end_process(service);
+  DeleteFileW(path_of(name, L".log"));
+  DeleteFileW(path_of(name, L".go"));
   CloseServiceHandle(service);
   CloseServiceHandle(manager);
   return error ? failed("DeleteService", error) : 0;

@@ -126,6 +126,11 @@ class Running:
                 self.process.stdin.close()
         return self.process.wait(PATIENCE)
 
+    def kill(self):
+        """At once, as a loss of power does: it is a process of this side as well."""
+        self.process.kill()
+        self.stop()
+
 
 class Machine:
     """A Windows 10 with the programs where the installer puts them."""
@@ -300,10 +305,11 @@ class Machine:
 
     def wait_event(self, event_id, count=1, first=None, seconds=PATIENCE):
         """The strings of the `count`-th event of that ID (whose first string is
-        `first`: of the 11xx, the port), all of them there."""
+        `first`: of the 11xx, the port), all of them there: the last is JSON."""
         def found():
             hits = [strings for _, strings in self.events(event_id)
-                    if strings and first in (None, strings[0])]
+                    if strings and strings[-1].startswith("{") and
+                    first in (None, strings[0])]
             return hits[count - 1] if len(hits) >= count else None
         return wait_until(found, f"event {event_id}, there were {self.events()}", seconds)
 
