@@ -126,6 +126,11 @@ class Running:
                 self.process.stdin.close()
         return self.process.wait(PATIENCE)
 
+    def kill(self):
+        """At once, as a loss of power does: it is a process of this side as well."""
+        self.process.kill()
+        self.stop()
+
 
 class Machine:
     """A Windows 10 with the programs where the installer puts them."""

@@ -117,24 +117,20 @@ class Ended(MachineCase):
     PIPES = ("--pipe", r"\\.\pipe\pg-ended", "--control", r"\\.\pipe\pg-ended-control")
 
     def run_service(self):
-        self.start("portguardsvc", "run", *self.PIPES, "--state", r"C:\State",
-                   ready='"event":1000')
-        self.addCleanup(self.end_service)
-
-    def end_service(self):
-        """As a loss of power does."""
-        for pid in self.machine.pids_of("portguardsvc.exe"):
-            self.done(self.machine.run("taskkill", "/F", "/PID", str(pid)))
+        running = self.start("portguardsvc", "run", *self.PIPES, "--state", r"C:\State",
+                             ready='"event":1000')
+        self.addCleanup(running.kill)
+        return running
 
     def test_in_the_middle_of_an_action_nothing_is_lost(self):
         self.done(self.machine.run("testsvc", "install", "PgSlow", "8206", "slow"))
         self.addCleanup(self.machine.run, "testsvc", "uninstall", "PgSlow")
         self.machine.start_service("PgSlow")
-        self.run_service()
+        running = self.run_service()
         asking = self.machine.start("portguardctl", "free", "8206", "--yes", *self.PIPES)
         self.addCleanup(asking.stop)
-        asking.wait_for("stop PgSlow")
-        self.end_service()
+        self.machine.wait_state("PgSlow", "STOP_PENDING")
+        running.kill()
         self.machine.wait_state("PgSlow", "STOPPED")
         noted = json.loads(self.machine.path(r"C:\State\state.json").read_text())["undo"]
         self.assertEqual([record["service"] for record in noted], ["PgSlow"])

@@ -173,18 +173,13 @@ class Ended(PolicyCase):
     def run_it(self):
         running = self.machine.start("portguardsvc", "run", *self.PIPES, "--state",
                                      r"C:\Ended", "--config", self.CONFIG)
-        self.addCleanup(self.end, running)
+        self.addCleanup(running.kill)
         running.wait_for('"event":1000')
         return running
 
-    def end(self, running):
-        """At once: what is started here is a process of this side as well."""
-        running.process.kill()
-        running.stop()
-
     def again(self, running):
         """After what `running` had begun."""
-        self.end(running)
+        running.kill()
         self.state()
         return self.run_it()
 
@@ -206,7 +201,7 @@ class Ended(PolicyCase):
         self.wait_diary("PgLong", "asked")
         self.started("PgQueued", 8332)
         self.wait_shown("keep", "PgQueued", state="acting")
-        self.end(running)
+        running.kill()
         self.assertEqual(self.noted(), ["PgLong"])
         self.assertEqual(self.diary("PgQueued", "asked"), [])
         self.let_go("PgLong")
@@ -242,7 +237,7 @@ class Ended(PolicyCase):
         running = self.run_it()
         self.started("PgQuick", 8334)
         self.wait_diary("PgQuick", "stopped")
-        self.end(running)
+        running.kill()
         self.assertNotIn('"event":1301', running.text(), "that was too late")
         self.assertEqual(self.noted(), ["PgQuick"])
         self.run_it()
