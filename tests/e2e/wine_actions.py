@@ -129,7 +129,7 @@ class Ended(MachineCase):
         running = self.run_service()
         asking = self.machine.start("portguardctl", "free", "8206", "--yes", *self.PIPES)
         self.addCleanup(asking.stop)
-        asking.wait_for("stop PgSlow")
+        self.machine.wait_state("PgSlow", "STOP_PENDING")
         running.kill()
         self.machine.wait_state("PgSlow", "STOPPED")
         noted = json.loads(self.machine.path(r"C:\State\state.json").read_text())["undo"]

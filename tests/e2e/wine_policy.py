@@ -62,7 +62,7 @@ class Stopped(WorkCase):
 
     def test_in_time_when_it_is_looked_at_most_often(self):
         """Little of what is measured is waiting for the next look."""
-        self.stop_in_time("PgOften", 8306, 100, 5)
+        self.stop_in_time("PgOften", 8306, 100, 4)
 
     def test_behind_http_sys(self):
         self.rules(rule("web", 8302, "PgWeb"))
