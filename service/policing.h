@@ -87,6 +87,7 @@ void report_resumed(struct loop *loop, const char *rule, const char *service,
 /* policy_verbs.c */
 extern const struct control_param policy_test_params[3], policy_pause_params[2],
     policy_resume_params[1];
+bool policy_ready(void *context, const struct control_ask *ask);
 enum pg_error answer_policy_show(void *context, const struct control_ask *ask,
                                  struct pg_json *json, struct pg_fault *fault);
 enum pg_error answer_policy_test(void *context, const struct control_ask *ask,
