@@ -58,7 +58,7 @@ const char *policing_no_action(const struct loop *loop);
 /* policing_errand.c: an action that rules have decided on. */
 struct errand {
   struct pg_text rules;      /* words: "keep-80-free, other" */
-  struct pg_text rules_json; /* the same as JSON strings, without brackets */
+  struct pg_text rules_json; /* the same as a JSON array; "": no memory */
   uint32_t pid;
   int64_t process_started_at;
   unsigned edition;
@@ -72,6 +72,7 @@ bool errand_begin(struct loop *loop, const struct policy_decision *decision);
 enum pg_error errand_check(const struct loop *loop, const struct action *action,
                            struct pg_fault *fault);
 void errand_ended(struct loop *loop, const struct action *action);
+/* For pg_text_free. */
 void errand_names(const struct policy_decision *decision, struct pg_text *rules,
                   struct pg_text *rules_json);
 
