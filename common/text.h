@@ -47,7 +47,10 @@ size_t pg_utf8_decode(const char *s, size_t len, uint32_t *codepoint);
 bool pg_utf8_valid(const char *s, size_t len);
 /* True for what must never reach a terminal or a log as it is. */
 bool pg_codepoint_is_unsafe(uint32_t codepoint);
-/* How many columns |s| takes on a terminal when every character takes one. */
+/* How many characters there are in |s|. */
+size_t pg_utf8_chars(const char *s);
+/* How many columns |s| takes on a terminal: none for accents that stand on another
+ * character, two for wide ones. */
 size_t pg_utf8_columns(const char *s);
 
 /* ASCII only, as service names and URL schemes are compared. */

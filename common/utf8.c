@@ -67,6 +67,16 @@ bool pg_utf8_valid(const char *s, size_t len) {
   return true;
 }
 
+size_t pg_utf8_chars(const char *s) {
+  size_t len = strlen(s), chars = 0;
+  for (size_t bytes; len > 0; s += bytes, len -= bytes, chars++) {
+    uint32_t codepoint;
+    bytes = pg_utf8_decode(s, len, &codepoint);
+    bytes = bytes ? bytes : 1;
+  }
+  return chars;
+}
+
 /* Combining marks of the scripts that service names are likely to use. */
 static const struct range narrow[] = {
     {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A},

@@ -58,7 +58,7 @@ const char *policing_no_action(const struct loop *loop);
 /* policing_errand.c: an action that rules have decided on. */
 struct errand {
   struct pg_text rules;      /* words: "keep-80-free, other" */
-  struct pg_text rules_json; /* the same as JSON strings, without brackets */
+  struct pg_text rules_json; /* the same as a JSON array; "": no memory */
   uint32_t pid;
   int64_t process_started_at;
   unsigned edition;
@@ -72,6 +72,7 @@ bool errand_begin(struct loop *loop, const struct policy_decision *decision);
 enum pg_error errand_check(const struct loop *loop, const struct action *action,
                            struct pg_fault *fault);
 void errand_ended(struct loop *loop, const struct action *action);
+/* For pg_text_free. */
 void errand_names(const struct policy_decision *decision, struct pg_text *rules,
                   struct pg_text *rules_json);
 
@@ -87,6 +88,7 @@ void report_resumed(struct loop *loop, const char *rule, const char *service,
 /* policy_verbs.c */
 extern const struct control_param policy_test_params[3], policy_pause_params[2],
     policy_resume_params[1];
+bool policy_ready(void *context, const struct control_ask *ask);
 enum pg_error answer_policy_show(void *context, const struct control_ask *ask,
                                  struct pg_json *json, struct pg_fault *fault);
 enum pg_error answer_policy_test(void *context, const struct control_ask *ask,

@@ -24,6 +24,8 @@ void errand_names(const struct policy_decision *decision, struct pg_text *rules,
     pg_json_str(&json, decision->rules[i]->name);
   }
   pg_json_end_array(&json);
+  if (rules_json->failed) /* half a list would spoil the JSON it becomes part of */
+    pg_text_clear(rules_json);
 }
 
 void errand_free(struct errand *errand) {

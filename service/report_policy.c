@@ -33,6 +33,7 @@ static void add_rules(struct letter *letter, const char *rules_json) {
   struct letter_part part;
   letter_part_open(&part);
   pg_json_raw(&part.json, rules_json, strlen(rules_json));
+  part.text.failed |= rules_json[0] == '\0'; /* without memory it is left out */
   (void)letter_part_add(letter, "rules", &part);
 }
 
@@ -164,6 +165,8 @@ void report_resumed(struct loop *loop, const char *rule, const char *service,
   if (rule != NULL)
     pg_json_str(&json, rule);
   pg_json_end_array(&json);
+  if (json_text.failed)
+    pg_text_clear(&json_text);
   pg_text_printf(&what, "%s%s%s", service != NULL ? service : "",
                  service != NULL ? ": " : "", words);
   struct news news = {.id = PG_EVENT_RULE_RESUMED,

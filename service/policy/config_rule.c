@@ -23,7 +23,7 @@ static const char *const days[] = {PG_DAY_LIST(WORD)};
 
 static const char *read_name(struct pg_fields *in) {
   const char *name = pg_fields_text(in, "name", PG_NEEDED);
-  size_t chars = name != NULL ? pg_utf8_columns(name) : 1;
+  size_t chars = name != NULL ? pg_utf8_chars(name) : 1;
   if (chars < 1 || chars > PG_RULE_NAME_CHARS)
     pg_fields_wrong(in, "name", pg_json_member(in->object, "name"), "1-64 characters");
   return name;
@@ -34,7 +34,7 @@ static const char *read_name(struct pg_fields *in) {
 static void check_service(struct pg_fields *in, size_t index, const cJSON *value) {
   char place[PG_PLACE_CHARS];
   const char *name = value->valuestring; /* they are strings: they were copied */
-  size_t chars = pg_utf8_columns(name);
+  size_t chars = pg_utf8_chars(name);
   config_element("services", index, place);
   if (chars < 1 || chars > PG_SERVICE_NAME_CHARS)
     pg_fields_wrong(in, place, value, "the name of a service, 1-256 characters");

@@ -281,6 +281,27 @@ static void names_of_rules_are_short_and_unique(void **state) {
   refuse(text, "rules[0].name", "expected 1-64 characters");
 }
 
+/* However wide they are on a terminal: kanji take two columns, accents none. */
+static void what_is_counted_in_a_name_is_characters(void **state) {
+  static const char *const same[] = {"\xE6\x97\xA5", "\xCC\x81"};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    char text[512], name[200] = "";
+    for (size_t count = 0, len = strlen(same[i]); count < 64; count++)
+      memcpy(name + count * len, same[i], len);
+    snprintf(text, sizeof text,
+             "{\"version\":1,\"rules\":[{\"name\":\"%s\",\"ports\":[80],\"services\":["
+             "\"b\"]}]}",
+             name);
+    settings_free(read_good(text));
+    snprintf(text, sizeof text,
+             "{\"version\":1,\"rules\":[{\"name\":\"%sx\",\"ports\":[80],\"services\":["
+             "\"b\"]}]}",
+             name);
+    refuse(text, "rules[0].name", "expected 1-64 characters");
+  }
+}
+
 static void services_are_exact_names_that_may_be_stopped(void **state) {
   static const struct {
     const char *name, *words;
@@ -434,6 +455,7 @@ int main(void) {
       cmocka_unit_test(ports_are_numbers_or_ranges_in_order),
       cmocka_unit_test(a_rule_needs_name_ports_and_services),
       cmocka_unit_test(names_of_rules_are_short_and_unique),
+      cmocka_unit_test(what_is_counted_in_a_name_is_characters),
       cmocka_unit_test(services_are_exact_names_that_may_be_stopped),
       cmocka_unit_test(ip_helper_may_be_listed),
       cmocka_unit_test(words_are_those_of_the_list),

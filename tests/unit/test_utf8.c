@@ -95,8 +95,20 @@ static void columns_count_characters_as_a_terminal_shows_them(void **state) {
                    3);
 }
 
+static void characters_are_counted_however_wide_they_are(void **state) {
+  (void)state;
+  assert_int_equal(pg_utf8_chars(""), 0);
+  assert_int_equal(pg_utf8_chars("gr\xC3\xBC\xC3\x9F"), 4);
+  assert_int_equal(pg_utf8_chars("e\xCC\x81"), 2);
+  assert_int_equal(pg_utf8_chars("\xF0\x9F\x98\x80"), 1);
+  assert_int_equal(pg_utf8_chars("a\xFF"
+                                 "b"),
+                   3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(characters_are_counted_however_wide_they_are),
       cmocka_unit_test(first_and_last_of_every_length_are_decoded),
       cmocka_unit_test(broken_sequences_are_refused),
       cmocka_unit_test(decoding_never_looks_behind_the_length),
