@@ -60,7 +60,7 @@ struct tested {
   struct policy_question question;
   char template_name[4 * PG_SERVICE_NAME_CHARS];
   struct pg_fault against;
-  bool unknown; /* there is no such service */
+  const char *warning; /* NULL: none */
 };
 
 static enum pg_safety safety_of(const struct pg_fault *fault) {
@@ -88,12 +88,18 @@ static bool is_refused(const struct loop *loop, struct tested *tested, bool depe
 
 static void look_up(const struct loop *loop, struct tested *tested) {
   struct policy_question *question = &tested->question;
-  if (loop->current == NULL || question->service == NULL)
+  if (question->service == NULL)
     return;
+  if (loop->current == NULL || !snapshot_was_read(loop->current, PG_SOURCE_SERVICES)) {
+    tested->warning = "the services could not be read: whether a safety rule would "
+                      "forbid it is not known";
+    return;
+  }
   const struct pg_service *service = snapshot_service(loop->current, question->service);
-  tested->unknown = service == NULL;
-  if (service == NULL)
+  if (service == NULL) {
+    tested->warning = "this machine has no service of that name";
     return;
+  }
   size_t len = snapshot_configured_len(service);
   question->service = service->name;
   if (service->user_instance && len < sizeof tested->template_name) {
@@ -131,8 +137,8 @@ enum pg_error answer_policy_test(void *context, const struct control_ask *ask,
   policy_try(loop->policing.policy, &tested.question, json, &clock);
   pg_json_key(json, "warnings");
   pg_json_array(json);
-  if (tested.unknown)
-    pg_json_str(json, "this machine has no service of that name");
+  if (tested.warning != NULL)
+    pg_json_str(json, tested.warning);
   pg_json_end_array(json);
   pg_json_end_object(json);
   return PG_OK;

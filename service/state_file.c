@@ -141,6 +141,7 @@ static void after(uv_work_t *work, int status) {
     pg_text_add(&lane->written, lane->text.data, lane->text.len);
   state_go_on(loop);
   actions_step(loop);
+  endpoints_wake(loop); /* an action that waited for this may have ended at once */
   loop->samples.idle(loop);
 }
 

@@ -2,11 +2,9 @@
 """The rules of a policy in the Linux build, which can stop nothing: they observe, are
 shown, tried out, paused and resumed, and are remembered."""
 
-import contextlib
 import datetime
 import json
 import os
-import select
 import unittest
 
 import harness
@@ -189,24 +187,6 @@ class Policy(ServiceCase):
         refused = self.control("policy.resume", rule="other")["error"]
         self.assertEqual((refused["code"], refused["data"]["hint"]),
                          (-32004, "portguardctl policy show"))
-
-    def test_many_who_ask_about_many_rules_take_turns(self):
-        times = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)]
-        windows = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": start,
-                    "to": end} for start, end in zip(times, times[1:] + ["24:00"])]
-        self.write(*(dict(RULE, name=f"rule {i}", schedule=windows) for i in range(190)))
-        self.launch()
-        self.ask("policy.show")
-        with contextlib.ExitStack() as open_ones:
-            askers = [open_ones.enter_context(harness.Connection("policy.sock"))
-                      for _ in range(24)]
-            other = open_ones.enter_context(harness.Connection("policy.control"))
-            for asker in askers:
-                asker.send(b'{"jsonrpc":"2.0","id":1,"method":"policy.test",'
-                           b'"params":{"port":80,"service":"W3SVC"}}\n')
-            other.call("ping", {})
-            answered, _, _ = select.select([asker.socket for asker in askers], [], [], 0)
-            self.assertLess(len(answered), 12)
 
     def test_readers_may_not_pause(self):
         self.launch()

@@ -339,6 +339,18 @@ static void what_would_happen_is_told_without_doing_it(void **state) {
   assert_int_equal(stops(s), 0);
 }
 
+static void
+a_service_is_not_called_missing_when_services_could_not_be_read(void **state) {
+  static char line[LINE_BYTES];
+  struct service *s = *state;
+  fake_lock(&s->machine);
+  s->machine.services_fail = true;
+  fake_unlock(&s->machine);
+  expect(s, PG_EVENT_SOURCE_FAILED, NULL);
+  ask(s, CALL("policy.test", "\"port\":80,\"service\":\"WebDemo\""), line, sizeof line);
+  check(line, "\"warnings\":[\"the services could not be read: whether a safety rule");
+}
+
 /* No text of netsh: nobody knows who is behind HTTP.sys. */
 static void what_is_not_certain_is_not_acted_on(void **state) {
   struct service *s = *state;
@@ -447,6 +459,7 @@ int main(void) {
       WITH(a_memory_that_cannot_be_read_stops_all_actions_and_is_kept,
            start_with_nonsense),
       WITH(what_would_happen_is_told_without_doing_it, start_quiet),
+      WITH(a_service_is_not_called_missing_when_services_could_not_be_read, start_quiet),
       WITH(what_is_not_certain_is_not_acted_on, start_quiet),
       WITH(rules_and_administrators_have_one_action_after_the_other, start_quiet),
       WITH(a_pause_holds_for_an_action_that_waits_its_turn, start_quiet),

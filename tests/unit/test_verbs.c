@@ -62,9 +62,21 @@ static void only_administrators_set_work_going(void **state) {
     assert_int_equal(loop_verbs[i].work != NULL, loop_verbs[i].role == PG_ROLE_ADMIN);
 }
 
+/* Long answers take turns, which asks for a verb that can be told to wait. */
+static void whose_answer_may_be_long_takes_turns(void **state) {
+  static const char *const short_ones[] = {"ping", "version", "health"};
+  (void)state;
+  for (size_t i = 0; i < loop_verb_count; i++)
+    if (loop_verbs[i].role == PG_ROLE_READER &&
+        (loop_verbs[i].ready == NULL) !=
+            is_in(loop_verbs[i].name, short_ones, COUNT(short_ones)))
+      fail_msg("%s takes turns, or does not", loop_verbs[i].name);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_verb_has_the_role_that_is_meant),
+      cmocka_unit_test(whose_answer_may_be_long_takes_turns),
       cmocka_unit_test(only_administrators_set_work_going),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
