@@ -112,6 +112,14 @@ static bool put_in_force(struct loop *loop, struct pg_settings *settings) {
   return true;
 }
 
+/* Some editors delete a file and write it anew. Between the two the defaults would be in
+ * force, and forgotten would be what is remembered of the rules. */
+static bool is_gone_for_the_first_time(struct config_lane *lane) {
+  bool first = !lane->reading.there && lane->from_file && !lane->missed && !lane->asked;
+  lane->missed = first;
+  return first;
+}
+
 static void adopt(struct loop *loop) {
   struct config_lane *lane = &loop->config;
   struct config_reading *reading = &lane->reading;
@@ -122,6 +130,8 @@ static void adopt(struct loop *loop) {
     reject(loop, &reading->fault);
     return;
   }
+  if (is_gone_for_the_first_time(lane))
+    return;
   struct pg_settings *settings = reading->there ? reading->settings : settings_default();
   reading->settings = NULL;
   struct pg_fault rejected = lane->rejected;
@@ -158,7 +168,8 @@ static void start(struct loop *loop) {
   struct config_lane *lane = &loop->config;
   if (loop->stopping || loop->options.config_files == NULL)
     return;
-  lane->forced = lane->wanted;
+  lane->asked = lane->wanted;
+  lane->forced = lane->wanted || lane->missed;
   lane->wanted = false;
   lane->begun = clock_mono();
   lane->work.data = loop;

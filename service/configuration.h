@@ -24,9 +24,11 @@ struct config_reading {
 struct config_lane {
   uv_work_t work;
   bool busy;
-  bool forced;                   /* the job reads it whether it has changed or not */
-  bool wanted;                   /* a forced look was asked for while busy */
-  struct files_stamp stamp;      /* the job's own */
+  bool forced;              /* the job reads it whether it has changed or not */
+  bool asked;               /* somebody wants to know now */
+  bool wanted;              /* a forced look was asked for while busy */
+  bool missed;              /* the file was gone at the last look, for the first time */
+  struct files_stamp stamp; /* the job's own */
   struct config_reading reading; /* likewise */
   int64_t begun, ended;          /* of the last look; |ended|: when that one began */
   bool from_file;                /* what is in force */

@@ -88,6 +88,13 @@ class Reload(ServiceCase):
         event = started.wait_event(1400)
         self.assertEqual(event["data"]["what"], "policy.reload")
 
+    def test_whoever_asks_need_not_wait_for_a_file_that_is_gone(self):
+        self.write(guarded_ports=[22])
+        started = self.launch()
+        os.unlink("etc/config.json")
+        self.assertEqual(json.loads(self.reload("--json").stdout)["guarded_ports"], [80, 443])
+        self.assertIsNone(started.wait_event(1002, count=2)["data"]["file"])
+
     def test_a_file_that_others_may_write_is_not_trusted(self):
         self.write(guarded_ports=[8080])
         os.chmod("etc/config.json", 0o666)
