@@ -124,14 +124,12 @@ static void adopt(struct loop *loop) {
   struct config_lane *lane = &loop->config;
   struct config_reading *reading = &lane->reading;
   bool was_from_file = lane->from_file;
-  if (!reading->done)
+  if (!reading->done || is_gone_for_the_first_time(lane))
     return;
   if (reading->error != PG_OK) {
     reject(loop, &reading->fault);
     return;
   }
-  if (is_gone_for_the_first_time(lane))
-    return;
   struct pg_settings *settings = reading->there ? reading->settings : settings_default();
   reading->settings = NULL;
   struct pg_fault rejected = lane->rejected;
