@@ -362,6 +362,12 @@ class MachineCase(unittest.TestCase):
         self.assertEqual(finished.code, code, finished)
         return finished
 
+    def service(self, name, port, behaviour="normal", needs=None):
+        """Installed until the test ends, not started; see tests/doubles/testsvc.c."""
+        words = (name, str(port), behaviour) + ((needs,) if needs else ())
+        self.done(self.machine.run("testsvc", "install", *words))
+        self.addCleanup(self.machine.run, "testsvc", "uninstall", name)
+
     def ask(self, port, listeners=1):
         """The answer, finished program and all, as soon as the port has so many
         listeners: an answer may be 250 ms old."""

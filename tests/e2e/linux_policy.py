@@ -34,6 +34,17 @@ class Policy(ServiceCase):
         return self.start(content or web_host(), "policy", more=(
             "--config", self.config, "--control", "policy.control", "--state", self.folder))
 
+    def launch_on_a_wrong_file(self):
+        """With a pause of the rule that an earlier run has remembered."""
+        started = self.launch()
+        self.control("policy.pause", rule="keep-80-free", for_s=7200)
+        wait_until(lambda: self.saved()["rules"], "the pause of the rule in the file")
+        started.stop()
+        harness.write_capture(self.config, b"{")
+        started = self.launch()
+        started.wait_event(1003)
+        return started
+
     def ask(self, method, **params):
         with harness.Connection("policy.sock") as connection:
             return connection.ask(method, **params)
@@ -122,13 +133,7 @@ class Policy(ServiceCase):
         wait_until(lambda: not self.saved()["rules"], "the end of the pause in the file")
 
     def test_a_file_that_is_wrong_at_start_forgets_nothing(self):
-        started = self.launch()
-        self.control("policy.pause", rule="keep-80-free", for_s=7200)
-        wait_until(lambda: self.saved()["rules"], "the pause in the file")
-        started.stop()
-        harness.write_capture(self.config, b"{")
-        started = self.launch()
-        started.wait_event(1003)
+        started = self.launch_on_a_wrong_file()
         self.assertEqual(self.ask("policy.show")["rules"], [])
         self.assertIsNotNone(self.ask("policy.show")["configuration"]["error"])
         started.stop()
@@ -140,13 +145,7 @@ class Policy(ServiceCase):
         self.assertIsNotNone(self.rule()["paused_until"])
 
     def test_a_pause_of_all_holds_while_the_file_is_mended(self):
-        started = self.launch()
-        self.control("policy.pause", rule="keep-80-free", for_s=7200)
-        wait_until(lambda: self.saved()["rules"], "the pause of the rule in the file")
-        started.stop()
-        harness.write_capture(self.config, b"{")
-        started = self.launch()
-        started.wait_event(1003)
+        started = self.launch_on_a_wrong_file()
         self.control("policy.pause", for_s=3600)
         wait_until(lambda: self.saved().get("paused_ms"), "the pause of all in the file")
         started.kill()

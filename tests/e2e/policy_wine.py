@@ -53,6 +53,13 @@ class PolicyCase(MachineCase):
             return shown and {key: shown[key] for key in members} == members and shown
         return wait_until(found, f"{service} of rule {name} with {members}")
 
+    def told(self, event_id, name, count=1):
+        """The strings of the event about the rule of that name, when it is there."""
+        return self.machine.wait_event(event_id, count, first=name)
+
+    def count(self, event_id, name):
+        return sum(strings[:1] == [name] for _, strings in self.machine.events(event_id))
+
     def restore(self, service):
         self.done(self.ctl("restore", service, "--yes"))
 
@@ -66,10 +73,11 @@ class PolicyCase(MachineCase):
 
     # --- services ---
 
-    def service(self, name, port, behaviour="normal"):
-        """Installed, not started; see tests/doubles/testsvc.c."""
-        self.done(self.machine.run("testsvc", "install", name, str(port), behaviour))
-        self.addCleanup(self.machine.run, "testsvc", "uninstall", name)
+    def hangs(self, name, port):
+        """Started; its stop hangs until the test ends, or lets it go before."""
+        self.service(name, port, "hang")
+        self.addCleanup(self.let_go, name)
+        self.machine.start_service(name)
 
     def started(self, name, port, behaviour="normal"):
         self.service(name, port, behaviour)

@@ -16,10 +16,8 @@ class Actions(MachineCase):
         cls.machine.run("net", "start", "http")
         cls.machine.install()
 
-    def service(self, name, port, behaviour="normal", needs=None):
-        words = (name, str(port), behaviour) + ((needs,) if needs else ())
-        self.done(self.machine.run("testsvc", "install", *words))
-        self.addCleanup(self.machine.run, "testsvc", "uninstall", name)
+    def started(self, name, port, behaviour="normal", needs=None):
+        self.service(name, port, behaviour, needs)
         self.machine.start_service(name)
         if port:
             self.wait_holder(port, name)
@@ -43,7 +41,7 @@ class Actions(MachineCase):
         return next((record for record in records if record["service"] == name), None)
 
     def test_a_port_is_freed_and_given_back(self):
-        self.service("PgOne", 8201)
+        self.started("PgOne", 8201)
         plan = self.machine.ctl("free", "8201", "--dry-run")
         self.assertEqual((plan.code, plan.out),
                          (0, "To free port 8201:\n  1. stop PgOne (PgOne)\n"
@@ -59,7 +57,7 @@ class Actions(MachineCase):
         self.assertIsNone(self.noted("PgOne"))
 
     def test_what_was_disabled_is_restored_after_the_service_was_ended(self):
-        self.service("PgTwo", 8202)
+        self.started("PgTwo", 8202)
         self.act("disable", "PgTwo")
         self.assertNotEqual(self.machine.run("net", "start", "PgTwo").code, 0)
         self.assertEqual(self.noted("PgTwo")["start_type"], "manual")
@@ -71,8 +69,8 @@ class Actions(MachineCase):
 
     @unittest.skip("Wine tells no dependencies of a service; actions.ps1 shows this")
     def test_dependents_are_asked_about_stopped_first_and_restored(self):
-        self.service("PgBase", 8203)
-        self.service("PgTop", 0, needs="PgBase")
+        self.started("PgBase", 8203)
+        self.started("PgTop", 0, needs="PgBase")
         refused = self.act("free", "8203", code=6)
         self.assertIn("PgTop", refused["error"]["message"])
         self.assertEqual(self.machine.state("PgTop"), "RUNNING")
@@ -82,14 +80,14 @@ class Actions(MachineCase):
         self.machine.wait_state("PgTop", "RUNNING")
 
     def test_one_that_refuses_is_told(self):
-        self.service("PgNo", 8204, "refuse")
+        self.started("PgNo", 8204, "refuse")
         failed = self.act("free", "8204", code=7)
         self.assertEqual(failed["error"]["code"], -32006)
         self.assertIn("PgNo: it refuses to stop", failed["error"]["message"])
         self.assertEqual(self.holder(8204), "PgNo")
 
     def test_one_that_comes_back_is_an_honest_failure(self):
-        self.service("PgAgain", 8205, "again")
+        self.started("PgAgain", 8205, "again")
         failed = self.act("free", "8205", code=7)
         self.assertEqual(failed["outcome"], "failed")
         self.assertIn("PgAgain", failed["summary"])
@@ -123,8 +121,7 @@ class Ended(MachineCase):
         return running
 
     def test_in_the_middle_of_an_action_nothing_is_lost(self):
-        self.done(self.machine.run("testsvc", "install", "PgSlow", "8206", "slow"))
-        self.addCleanup(self.machine.run, "testsvc", "uninstall", "PgSlow")
+        self.service("PgSlow", 8206, "slow")
         self.machine.start_service("PgSlow")
         running = self.run_service()
         asking = self.machine.start("portguardctl", "free", "8206", "--yes", *self.PIPES)

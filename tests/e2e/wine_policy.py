@@ -22,12 +22,6 @@ class WorkCase(PolicyCase):
         cls.machine.start_service("http")
         cls.machine.install()
 
-    def told(self, event_id, name, count=1):
-        return self.machine.wait_event(event_id, count, first=name)
-
-    def count(self, event_id, name):
-        return sum(strings[:1] == [name] for _, strings in self.machine.events(event_id))
-
     def wait_running(self, name):
         self.machine.wait_state(name, "RUNNING")
 

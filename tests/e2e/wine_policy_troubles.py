@@ -17,18 +17,6 @@ class Meanwhile(PolicyCase):
     def furnish(cls):
         cls.machine.install()
 
-    def told(self, event_id, name, count=1):
-        return self.machine.wait_event(event_id, count, first=name)
-
-    def count(self, event_id, name):
-        return sum(strings[:1] == [name] for _, strings in self.machine.events(event_id))
-
-    def hangs(self, name, port):
-        """Until the test ends, or lets it go before."""
-        self.service(name, port, "hang")
-        self.addCleanup(self.let_go, name)
-        self.machine.start_service(name)
-
     def wait_loaded(self, count):
         self.machine.wait_event(1002, count)
 
@@ -195,9 +183,7 @@ class Ended(PolicyCase):
         self.write_rules(rule("keep", [8331, 8332], "PgLong", "PgQueued",
                               cooldown_s=LONG_S))
         running = self.run_it()
-        self.service("PgLong", 8331, "hang")
-        self.addCleanup(self.let_go, "PgLong")
-        self.machine.start_service("PgLong")
+        self.hangs("PgLong", 8331)
         self.wait_diary("PgLong", "asked")
         self.started("PgQueued", 8332)
         self.wait_shown("keep", "PgQueued", state="acting")
@@ -217,9 +203,7 @@ class Ended(PolicyCase):
     def test_in_the_middle_of_a_slow_stop(self):
         self.write_rules(rule("keep", 8333, "PgSlow", action="disable", cooldown_s=LONG_S))
         running = self.run_it()
-        self.service("PgSlow", 8333, "hang")
-        self.addCleanup(self.let_go, "PgSlow")
-        self.machine.start_service("PgSlow")
+        self.hangs("PgSlow", 8333)
         self.wait_diary("PgSlow", "asked")
         self.again(running)
         self.assertEqual(self.noted(), ["PgSlow"])

@@ -181,3 +181,33 @@ void ask(struct service *s, const char *request, char *line, size_t size) {
   read_line(fd, line, size);
   close(fd);
 }
+
+void check(const char *line, const char *words) {
+  if (strstr(line, words) == NULL)
+    fail_msg("%s is not in %s", words, line);
+}
+
+void read_state(const struct service *s, char *out, size_t size) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/state.json", s->state);
+  FILE *file = fopen(path, "r");
+  size_t len = file != NULL ? fread(out, 1, size - 1, file) : 0;
+  out[len] = '\0';
+  if (file != NULL)
+    fclose(file);
+}
+
+void wait_for_stops(struct service *s, unsigned stops) {
+  uv_mutex_lock(&s->machine.lock);
+  while (s->machine.stops < stops)
+    assert_int_equal(uv_cond_timedwait(&s->machine.changed, &s->machine.lock,
+                                       EVENT_MS * UINT64_C(1000000)),
+                     0);
+  uv_mutex_unlock(&s->machine.lock);
+}
+
+void let_it_stop(struct service *s) {
+  fake_lock(&s->machine);
+  s->machine.stop_hangs = false;
+  fake_unlock(&s->machine);
+}

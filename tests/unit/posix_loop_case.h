@@ -44,6 +44,17 @@ void read_line(int fd, char *line, size_t size);
 /* The same over the control pipe; the socket stays open. */
 int say_control(const struct service *s, const char *request);
 void ask(struct service *s, const char *request, char *line, size_t size);
+/* Fails the test when |words| are not in |line|. */
+void check(const char *line, const char *words);
+/* What is in state.json; "" when it is not there. */
+void read_state(const struct service *s, char *out, size_t size);
+/* Until the machine's service has been asked so often to stop; and what hangs there
+ * goes on. */
+void wait_for_stops(struct service *s, unsigned stops);
+void let_it_stop(struct service *s);
+
+#define CALL(method, params) \
+  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":{" params "}}\n"
 
 /* As fresh as can be: what the test has just changed must be in it. */
 #define STATUS_80                                                                      \

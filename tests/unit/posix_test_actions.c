@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CALL(method, params) \
-  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":{" params "}}\n"
 #define FREE_80 CALL("port.free", "\"port\":80")
 #define STOP CALL("service.stop", "\"name\":\"webdemo\"")
 #define EMPTY_STATE \
@@ -47,21 +45,6 @@ static const char *answer(int fd, struct pg_text *told) {
 
 static const char *call(struct service *s, const char *request) {
   return answer(say_control(s, request), NULL);
-}
-
-static void check(const char *line, const char *words) {
-  if (strstr(line, words) == NULL)
-    fail_msg("%s is not in %s", words, line);
-}
-
-static void read_state(const struct service *s, char *out, size_t size) {
-  char path[128];
-  snprintf(path, sizeof path, "%s/state.json", s->state);
-  FILE *file = fopen(path, "r");
-  size_t len = file != NULL ? fread(out, 1, size - 1, file) : 0;
-  out[len] = '\0';
-  if (file != NULL)
-    fclose(file);
 }
 
 static void a_dry_run_plans_and_does_nothing(void **state) {
@@ -213,21 +196,6 @@ static void hang(struct fake_machine *machine) {
 
 static int start_hanging(void **state) {
   return start_with(state, 1, &http_on_80, hang);
-}
-
-static void wait_for_stops(struct service *s, unsigned stops) {
-  uv_mutex_lock(&s->machine.lock);
-  while (s->machine.stops < stops)
-    assert_int_equal(uv_cond_timedwait(&s->machine.changed, &s->machine.lock,
-                                       EVENT_MS * UINT64_C(1000000)),
-                     0);
-  uv_mutex_unlock(&s->machine.lock);
-}
-
-static void let_it_stop(struct service *s) {
-  fake_lock(&s->machine);
-  s->machine.stop_hangs = false;
-  fake_unlock(&s->machine);
 }
 
 static void two_administrators_have_one_action_after_the_other(void **state) {

@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CALL(method, params) \
-  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":{" params "}}\n"
 #define LINE_BYTES 16384
 #define DOUBT_MS 30000
 #define SHOWN_MS 30000
@@ -35,11 +33,6 @@ static int start_rule(void **state, const char *configuration) {
 
 static int start_enforcing(void **state) {
   return start_rule(state, RULE(ENFORCE));
-}
-
-static void check(const char *line, const char *words) {
-  if (strstr(line, words) == NULL)
-    fail_msg("%s is not in %s", words, line);
 }
 
 static const char *control(struct service *s, const char *request) {
@@ -92,15 +85,6 @@ static unsigned stops(struct service *s) {
   unsigned count = s->machine.stops;
   fake_unlock(&s->machine);
   return count;
-}
-
-static void read_state(const struct service *s, char *out, size_t size) {
-  char path[128];
-  snprintf(path, sizeof path, "%s/state.json", s->state);
-  FILE *file = fopen(path, "r");
-  assert_non_null(file);
-  out[fread(out, 1, size - 1, file)] = '\0';
-  fclose(file);
 }
 
 static void a_listed_service_is_stopped_and_the_port_seen_free(void **state) {
@@ -383,40 +367,14 @@ static void what_is_not_certain_is_not_acted_on(void **state) {
   assert_int_equal(stops(s), 0);
 }
 
-/* The action of an administrator goes first; what the rule wanted is done by then. */
-static void rules_and_administrators_have_one_action_after_the_other(void **state) {
-  struct service *s = *state;
+/* An administrator's action hangs, and a rule's waits behind it. */
+static int let_a_rule_wait(struct service *s, bool refuses) {
   fake_lock(&s->machine);
   s->machine.stop_hangs = true;
+  s->machine.stop_refuses = refuses;
   fake_unlock(&s->machine);
   int fd = say_control(s, CALL("service.stop", "\"name\":\"WebDemo\""));
-  fake_lock(&s->machine);
-  while (s->machine.stops == 0)
-    uv_cond_wait(&s->machine.changed, &s->machine.lock);
-  fake_unlock(&s->machine);
-  set_rows(s, 1, &socket_on_80);
-  wait_shown(s, "\"state\":\"acting\"");
-  fake_lock(&s->machine);
-  s->machine.stop_hangs = false;
-  fake_unlock(&s->machine);
-  static char line[LINE_BYTES];
-  read_line(fd, line, sizeof line);
-  close(fd);
-  wait_shown(s, "\"state\":\"idle\",\"port\":null,\"strikes\":0");
-  assert_int_equal(stops(s), 1);
-  assert_int_equal(fake_count(&s->machine, PG_EVENT_RULE_STOPPED), 0);
-}
-
-/* An administrator's action that will fail, and a rule's behind it. */
-static int let_a_rule_wait(struct service *s) {
-  fake_lock(&s->machine);
-  s->machine.stop_hangs = s->machine.stop_refuses = true;
-  fake_unlock(&s->machine);
-  int fd = say_control(s, CALL("service.stop", "\"name\":\"WebDemo\""));
-  fake_lock(&s->machine);
-  while (s->machine.stops == 0)
-    uv_cond_wait(&s->machine.changed, &s->machine.lock);
-  fake_unlock(&s->machine);
+  wait_for_stops(s, 1);
   set_rows(s, 1, &socket_on_80);
   wait_shown(s, "\"state\":\"acting\"");
   return fd;
@@ -424,16 +382,24 @@ static int let_a_rule_wait(struct service *s) {
 
 static void let_it_go_on(struct service *s, int fd) {
   static char line[LINE_BYTES];
-  fake_lock(&s->machine);
-  s->machine.stop_hangs = false;
-  fake_unlock(&s->machine);
+  let_it_stop(s);
   read_line(fd, line, sizeof line);
   close(fd);
 }
 
+/* The action of an administrator goes first; what the rule wanted is done by then. */
+static void rules_and_administrators_have_one_action_after_the_other(void **state) {
+  struct service *s = *state;
+  int fd = let_a_rule_wait(s, false);
+  let_it_go_on(s, fd);
+  wait_shown(s, "\"state\":\"idle\",\"port\":null,\"strikes\":0");
+  assert_int_equal(stops(s), 1);
+  assert_int_equal(fake_count(&s->machine, PG_EVENT_RULE_STOPPED), 0);
+}
+
 static void a_pause_holds_for_an_action_that_waits_its_turn(void **state) {
   struct service *s = *state;
-  int fd = let_a_rule_wait(s);
+  int fd = let_a_rule_wait(s, true);
   check(control(s, CALL("policy.pause", "\"for_s\":3600")), "\"paused_until\":\"");
   let_it_go_on(s, fd);
   wait_shown(s, "\"state\":\"paused\",\"port\":80,\"strikes\":0");
