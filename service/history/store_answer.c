@@ -88,47 +88,86 @@ static bool fits(const struct pg_json *json, sqlite3_stmt *row, int data, int te
   return needed <= json->out->max - json->out->len;
 }
 
-/* The rows of one list. An entry that concerns two holders of one name comes twice in a
- * row, with the same |id|. */
-static int write_rows(struct pg_json *json, sqlite3_stmt *rows, uint32_t limit,
-                      bool tenancies, bool *truncated) {
-  int64_t last = -1;
-  uint32_t count = 0;
-  int code;
-  while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
-    int64_t id = tenancies ? -1 : sqlite3_column_int64(rows, 0);
-    if (id >= 0 && id == last)
+/* A list that is being written. */
+struct list {
+  struct pg_json *json;
+  bool tenancies;
+  uint32_t left; /* rows it may still get */
+  int64_t last;  /* ID of its last entry */
+  bool truncated;
+};
+
+/* An entry that concerns two holders of one name comes twice in a row. */
+static int add_rows(struct list *list, sqlite3_stmt *rows) {
+  int code = SQLITE_DONE;
+  while (!list->truncated && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+    int64_t id = list->tenancies ? -1 : sqlite3_column_int64(rows, 0);
+    if (id >= 0 && id == list->last)
       continue;
-    if (count++ == limit || !fits(json, rows, tenancies ? 2 : 4, tenancies ? 1 : -1)) {
-      *truncated = true;
+    if (list->left == 0 ||
+        !fits(list->json, rows, list->tenancies ? 2 : 4, list->tenancies ? 1 : -1)) {
+      list->truncated = true;
       code = SQLITE_DONE;
       break;
     }
-    last = id;
-    if (tenancies)
-      add_tenancy(json, rows);
+    list->left--;
+    list->last = id;
+    if (list->tenancies)
+      add_tenancy(list->json, rows);
     else
-      add_entry(json, rows);
+      add_entry(list->json, rows);
   }
   sqlite3_reset(rows);
   return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
+static int add_from(struct history *history, struct list *list, enum store_statement id,
+                    const struct asked *asked) {
+  sqlite3_stmt *rows = store_statement(history, id);
+  bind(rows, asked);
+  return add_rows(list, rows);
+}
+
+/* Of all ports, in two parts, lest everything since is looked through for a question
+ * about long ago: what goes on at the end of the time asked for, searched from whichever
+ * side has less to look through, and what ended within it. */
+static int add_all_tenancies(struct history *history, struct list *list,
+                             const struct asked *asked) {
+  int64_t first = 0, last = 0, until = asked->question->until;
+  enum store_statement across = STORE_ACROSS_BY_END;
+  int code = SQLITE_OK;
+  if (until != 0) {
+    code = store_ask(store_statement(history, STORE_FIRST_BEGIN), 0, &first);
+    if (code == SQLITE_OK)
+      code = store_ask(store_statement(history, STORE_LAST_BEGIN), 0, &last);
+    if (until < first / 2 + last / 2)
+      across = STORE_ACROSS_BY_BEGIN;
+  }
+  if (code == SQLITE_OK)
+    code = add_from(history, list, across, asked);
+  return code == SQLITE_OK ? add_from(history, list, STORE_WITHIN, asked) : code;
+}
+
 static int write_list(struct history *history, const struct asked *asked, bool tenancies,
                       struct pg_json *json, bool *truncated) {
-  static const enum store_statement statements[2][3] = {
-      {STORE_ENTRIES, STORE_ENTRIES_OF_PORT, STORE_ENTRIES_OF_HOLDER},
-      {STORE_TENANCIES, STORE_TENANCIES_OF_PORT, STORE_TENANCIES_OF_HOLDER}};
   uint32_t limit = asked->question->limit;
-  int by = asked->name != NULL ? 2 : asked->question->port != 0;
-  sqlite3_stmt *rows = store_statement(history, statements[tenancies][by]);
-  bind(rows, asked);
+  struct list list = {.json = json, .tenancies = tenancies, .last = -1};
+  int code;
+  list.left = limit == 0 || limit > PG_HISTORY_ROWS_MAX ? PG_HISTORY_ROWS_MAX : limit;
   pg_json_key(json, tenancies ? "tenancies" : "entries");
   pg_json_array(json);
-  int code = write_rows(
-      json, rows, limit == 0 || limit > PG_HISTORY_ROWS_MAX ? PG_HISTORY_ROWS_MAX : limit,
-      tenancies, truncated);
+  if (asked->name != NULL)
+    code =
+        add_from(history, &list,
+                 tenancies ? STORE_TENANCIES_OF_HOLDER : STORE_ENTRIES_OF_HOLDER, asked);
+  else if (asked->question->port != 0)
+    code = add_from(history, &list,
+                    tenancies ? STORE_TENANCIES_OF_PORT : STORE_ENTRIES_OF_PORT, asked);
+  else
+    code = tenancies ? add_all_tenancies(history, &list, asked)
+                     : add_from(history, &list, STORE_ENTRIES, asked);
   pg_json_end_array(json);
+  *truncated = *truncated || list.truncated;
   return code;
 }
 

@@ -27,6 +27,7 @@
   "CREATE UNIQUE INDEX tenancy_open ON tenancy(port, holder)"                      \
   " WHERE ended = " STORE_OPEN ";"                                                 \
   "CREATE INDEX tenancy_ended ON tenancy(ended, began);"                           \
+  "CREATE INDEX tenancy_began ON tenancy(began, ended);"                           \
   "CREATE INDEX tenancy_port ON tenancy(port, ended, began);"                      \
   "CREATE INDEX tenancy_name ON tenancy(name, ended, began, port);"                \
   "PRAGMA application_id = 1346851396;"                                            \
@@ -42,10 +43,16 @@
 #define STORE_ENTRY "SELECT c.id, c.at, c.event, c.port, c.data FROM "
 #define STORE_ENTRY_WHEN(table) \
   table ".at >= " STORE_SINCE " AND " table ".at < " STORE_UNTIL
-#define STORE_TENANCY "SELECT port, holder, data, began, ended, how FROM tenancy WHERE "
-#define STORE_TENANCY_WHEN                            \
-  "ended >= " STORE_SINCE " AND began < " STORE_UNTIL \
-  " ORDER BY ended DESC, began DESC, id DESC"
+#define STORE_TENANCY_OF "SELECT port, holder, data, began, ended, how FROM tenancy "
+#define STORE_TENANCY STORE_TENANCY_OF "WHERE "
+#define STORE_NEWEST_TENANCY " ORDER BY ended DESC, began DESC, id DESC"
+#define STORE_TENANCY_WHEN \
+  "ended >= " STORE_SINCE " AND began < " STORE_UNTIL STORE_NEWEST_TENANCY
+/* What goes on at the end of the time asked for. */
+#define STORE_TENANCY_ACROSS(index)                                  \
+  STORE_TENANCY_OF "INDEXED BY " index " WHERE began < " STORE_UNTIL \
+                   " AND ended >= max(" STORE_SINCE ", " STORE_UNTIL \
+                   ")" STORE_NEWEST_TENANCY
 #define STORE_IS_WHOLE                                                                \
   "(" STORE_WHOLE " IS NULL OR substr(holder, instr(holder, ':') + 1) = " STORE_WHOLE \
   " COLLATE NOCASE)"
@@ -80,7 +87,12 @@
     " AND " STORE_ENTRY_WHEN("k") " AND (" STORE_PORT " = 0 OR k.port = " STORE_PORT     \
                                   ") AND " STORE_IS_WHOLE                                \
                                   " ORDER BY k.at DESC, k.change DESC")                  \
-  X(TENANCIES, STORE_TENANCY STORE_TENANCY_WHEN)                                         \
+  X(ACROSS_BY_END, STORE_TENANCY_ACROSS("tenancy_ended"))                                \
+  X(ACROSS_BY_BEGIN, STORE_TENANCY_ACROSS("tenancy_began"))                              \
+  X(WITHIN, STORE_TENANCY "ended >= " STORE_SINCE                                        \
+                          " AND ended < " STORE_UNTIL STORE_NEWEST_TENANCY)              \
+  X(FIRST_BEGIN, "SELECT min(began) FROM tenancy")                                       \
+  X(LAST_BEGIN, "SELECT max(began) FROM tenancy")                                        \
   X(TENANCIES_OF_PORT, STORE_TENANCY "port = " STORE_PORT " AND " STORE_TENANCY_WHEN)    \
   X(TENANCIES_OF_HOLDER,                                                                 \
     STORE_TENANCY "name = " STORE_NAME " AND " STORE_ON_PORT " AND " STORE_IS_WHOLE      \

@@ -136,27 +136,26 @@ enum pg_error history_session(struct history *history, int64_t boot, bool *same_
 /* --- forgetting --- */
 
 static int forget(struct history *history, enum store_statement id, int64_t before,
-                  bool *more) {
+                  int piece, bool *more) {
   sqlite3_stmt *statement = store_statement(history, id);
   sqlite3_bind_int64(statement, 1, before);
-  sqlite3_bind_int(statement, 2, PG_HISTORY_PIECE);
+  sqlite3_bind_int(statement, 2, piece);
   int code = store_finish(statement);
-  *more =
-      *more || (code == SQLITE_OK && sqlite3_changes(history->db) >= PG_HISTORY_PIECE);
+  *more = *more || (code == SQLITE_OK && sqlite3_changes(history->db) >= piece);
   return code;
 }
 
 /* A piece of the changes before |before|, and of the tenancies that ended then. */
 static int forget_before(struct history *history, int64_t changes, int64_t tenancies,
-                         bool *more) {
+                         int piece, bool *more) {
   bool whatever = false;
   int code = store_do(history, STORE_BEGIN);
   if (code == SQLITE_OK)
-    code = forget(history, STORE_FORGET_CONCERNED, changes, &whatever);
+    code = forget(history, STORE_FORGET_CONCERNED, changes, piece, &whatever);
   if (code == SQLITE_OK)
-    code = forget(history, STORE_FORGET_CHANGES, changes, more);
+    code = forget(history, STORE_FORGET_CHANGES, changes, piece, more);
   if (code == SQLITE_OK)
-    code = forget(history, STORE_FORGET_TENANCIES, tenancies, more);
+    code = forget(history, STORE_FORGET_TENANCIES, tenancies, piece, more);
   return store_end(history, code);
 }
 
@@ -173,7 +172,8 @@ static int count_pages(struct history *history, struct pages *pages) {
   return code;
 }
 
-/* A piece of what is oldest, changes or tenancies. */
+/* A piece of what is oldest, changes or tenancies: a small one, so that little is lost
+ * beyond the limit. */
 static int forget_oldest(struct history *history, bool *more) {
   int64_t change = INT64_MAX, tenancy = INT64_MAX;
   int code = store_ask(store_statement(history, STORE_OLDEST_CHANGE), INT64_MAX, &change);
@@ -182,15 +182,16 @@ static int forget_oldest(struct history *history, bool *more) {
   if (code != SQLITE_OK || (change == INT64_MAX && tenancy == INT64_MAX))
     return code; /* nothing but open tenancies */
   *more = true;
-  return change <= tenancy ? forget_before(history, INT64_MAX, INT64_MIN, more)
-                           : forget_before(history, INT64_MIN, INT64_MAX, more);
+  return change <= tenancy
+             ? forget_before(history, INT64_MAX, INT64_MIN, PG_HISTORY_PIECE / 5, more)
+             : forget_before(history, INT64_MIN, INT64_MAX, PG_HISTORY_PIECE / 5, more);
 }
 
 /* Pages that are free are used again before the file grows; they are given back only
  * when the file is too large with them. The log needs room as well. */
 static int keep_small(struct history *history, uint64_t max_bytes, bool *more) {
   uint64_t log = 2 * PG_HISTORY_WAL_MAX;
-  uint64_t room = max_bytes - (max_bytes / 4 < log ? max_bytes / 4 : log);
+  uint64_t room = max_bytes - (max_bytes / 2 < log ? max_bytes / 2 : log);
   struct pages pages = {0, 0, 0};
   int code = count_pages(history, &pages);
   if (code != SQLITE_OK || pages.size <= 0)
@@ -210,7 +211,7 @@ enum pg_error history_prune(struct history *history, int64_t now, int64_t keep_m
   int code = SQLITE_OK;
   *more = false;
   if (keep_ms > 0)
-    code = forget_before(history, now - keep_ms, now - keep_ms, more);
+    code = forget_before(history, now - keep_ms, now - keep_ms, PG_HISTORY_PIECE, more);
   if (code == SQLITE_OK && max_bytes > 0 && !*more)
     code = keep_small(history, max_bytes, more);
   return code == SQLITE_OK ? PG_OK

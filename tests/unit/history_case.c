@@ -73,10 +73,11 @@ bool history_case_find(const char *beginning, char *name, size_t size) {
   uv_dirent_t entry;
   bool found = false;
   assert_true(uv_fs_scandir(NULL, &request, folder, 0, NULL) >= 0);
-  while (!found && uv_fs_scandir_next(&request, &entry) == 0) {
-    found = strncmp(entry.name, beginning, strlen(beginning)) == 0;
-    if (found)
-      snprintf(name, size, "%s", entry.name);
+  while (uv_fs_scandir_next(&request, &entry) == 0) {
+    if (found || strncmp(entry.name, beginning, strlen(beginning)) != 0)
+      continue;
+    found = true;
+    snprintf(name, size, "%s", entry.name);
   }
   uv_fs_req_cleanup(&request);
   return found;
