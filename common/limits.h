@@ -113,6 +113,15 @@
 #define PG_AUDIT_CHARS 512   /* what was asked for, and what came of it */
 #define PG_LOOK_TWICE_MS 250 /* between the two looks at a port that was freed */
 
+/* History. */
+#define PG_HISTORY_BATCH_MAX (4u * PG_MIB) /* texts that wait to be written */
+#define PG_HISTORY_BATCH_ROWS 65536
+#define PG_HISTORY_ROWS_MAX 10000 /* of tenancies, and of entries, in one answer */
+#define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
+#define PG_HISTORY_PIECE 100      /* rows that are forgotten at a time */
+#define PG_HISTORY_LOCK_MS 250    /* waiting for another program's lock */
+#define PG_BOOT_TOLERANCE_MS 5000 /* the boot time is reckoned from two clocks */
+
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");
 static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");

@@ -6,6 +6,7 @@
 #include "service/answers.h"
 #include "service/caller.h"
 #include "service/capture/capture.h"
+#include "service/history/store.h"
 #include "service/platform.h"
 #include "service/state.h"
 
@@ -131,6 +132,7 @@ static enum pg_error answer_version(void *context, const struct control_ask *ask
   pg_json_object(json);
   pg_json_key_str(json, "libuv", uv_version_string());
   pg_json_key_str(json, "cjson", cJSON_Version());
+  pg_json_key_str(json, "sqlite", history_library());
   pg_json_end_object(json);
   pg_json_end_object(json);
   return PG_OK;
