@@ -95,7 +95,8 @@ enum pg_error errand_check(const struct loop *loop, const struct action *action,
       !policy_stands(policing->policy, action->name, clock_mono()))
     return plan_refuse(fault, PG_SAFETY_PLAN_CHANGED,
                        "the rules do not want it any more as they did");
-  bool looked = loop->tcp_mono >= action->asked_mono; /* else it took too long */
+  /* Else it took too long. A look of the same millisecond may have begun before. */
+  bool looked = loop->tcp_mono > action->asked_mono;
   const struct pg_holder *holder =
       looked && snapshot_table_read(loop->current) ? find_holder(loop, action) : NULL;
   const struct pg_process *process =

@@ -219,7 +219,14 @@ class Machine:
         return self.run("portguardsvc", *words, **options)
 
     def ctl(self, *words, **options):
-        return self.run("portguardctl", *words, **options)
+        """Exit code 1 without a word is none of portguardctl's: now and then Wine 8 does
+        not get a program started while others start. It has not run, so it is started
+        once more."""
+        done = self.run("portguardctl", *words, **options)
+        if done.code == 1 and not done.out and not done.err:
+            print(f"Wine did not start {done.words}: once more", file=sys.stderr)
+            done = self.run("portguardctl", *words, **options)
+        return done
 
     def status(self, port):
         return self.ctl("status", str(port), "--json").json()

@@ -19,6 +19,7 @@
   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":{" params "}}\n"
 #define LINE_BYTES 16384
 #define DOUBT_MS 30000
+#define SHOWN_MS 30000
 
 /* A rule for port 80 and the machine's service that acts at once, and what else. */
 #define RULE(more)                                                           \
@@ -55,9 +56,11 @@ static const char *show(struct service *s) {
   return line;
 }
 
-/* Until what is shown has these words. */
+/* Until what is shown has these words. Where looks take long, that may be some of them.
+ */
 static void wait_shown(struct service *s, const char *words) {
-  for (int i = 0; i < EVENT_MS / 10; i++) {
+  const uint64_t end = uv_hrtime() + SHOWN_MS * UINT64_C(1000000);
+  while (uv_hrtime() < end) {
     if (strstr(show(s), words) != NULL)
       return;
     usleep(10000); /* between two questions; the condition is what is waited for */
