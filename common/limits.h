@@ -90,10 +90,10 @@
 #define PG_HISTORY_DAYS 90
 #define PG_HISTORY_DAYS_MAX 3650
 #define PG_HISTORY_MIB 64
+#define PG_HISTORY_MIB_MIN 4
 #define PG_HISTORY_MIB_MAX 4096
 #define PG_HISTORY_WRITE_MS 250    /* what happens together is written together */
 #define PG_HISTORY_PRUNE_MS 600000 /* between two looks at what is too old */
-#define PG_HISTORY_ENTRIES 10000   /* in one answer */
 
 /* The policy. */
 #define PG_DOUBT_MS 6000           /* a doubt that lasts longer than netsh may is told */

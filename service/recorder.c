@@ -43,6 +43,8 @@ void recorder_free(struct loop *loop) {
   history_batch_free(recorder->filling);
   history_batch_free(recorder->writing);
   recorder_forget_open(recorder);
+  while (recorder->asks != NULL)
+    recorder_end_ask(recorder);
   free_held(recorder->held);
 }
 
@@ -66,6 +68,8 @@ static void add_open(void *context, uint16_t port, const char *holder, int64_t s
 }
 
 static enum pg_error open_store(struct recorder *recorder) {
+  history_close(recorder->store); /* one that was found damaged is set aside */
+  recorder->store = NULL;
   enum pg_error error = history_open(recorder->files, recorder->now, &recorder->store,
                                      &recorder->notice, &recorder->fault);
   if (error == PG_OK)
@@ -88,8 +92,9 @@ static enum pg_error answer(struct recorder *recorder) {
   ask->error = history_answer(recorder->store, &ask->question, &json, &ask->fault);
   pg_json_end_object(&json);
   if (ask->error == PG_OK && ask->text.failed)
-    ask->error = pg_fail(&ask->fault, PG_E_TOOBIG,
-                         "the answer is too long: ask for a shorter time or fewer entries");
+    ask->error =
+        pg_fail(&ask->fault, PG_E_TOOBIG,
+                "the answer is too long: ask for a shorter time or fewer entries");
   /* A question that cannot be answered says nothing of what can be written. */
   return PG_OK;
 }
@@ -103,8 +108,8 @@ static enum pg_error prune(struct recorder *recorder) {
   /* The clock that says when this machine was booted is not that of the wall, and the
    * two drift apart: what is noted is kept near. */
   if (error == PG_OK)
-    error = history_session(recorder->store, recorder->boot_ms, &same_boot,
-                            &recorder->fault);
+    error =
+        history_session(recorder->store, recorder->boot_ms, &same_boot, &recorder->fault);
   return error;
 }
 
@@ -117,8 +122,7 @@ static void run(uv_work_t *work) {
     recorder->error = open_store(recorder);
     break;
   case RECORDER_WRITE:
-    recorder->error =
-        history_write(recorder->store, recorder->writing, &recorder->fault);
+    recorder->error = history_write(recorder->store, recorder->writing, &recorder->fault);
     break;
   case RECORDER_ASK:
     recorder->error = answer(recorder);
@@ -177,13 +181,15 @@ static void after(uv_work_t *work, int status) {
     break;
   case RECORDER_ASK:
     recorder_end_ask(recorder);
-    endpoints_wake(loop);
+    if (!loop->finished)
+      endpoints_wake(loop);
     break;
   case RECORDER_PRUNE:
     recorder->prune_mono =
         clock_mono() + (recorder->prune_on ? PG_HISTORY_WRITE_MS : PG_HISTORY_PRUNE_MS);
     break;
   }
+  recorder->damaged = recorder->error == PG_E_FORMAT;
   if (recorder->error != PG_OK)
     note_failure(loop);
   else if (recorder->job != RECORDER_ASK)
@@ -206,7 +212,7 @@ static bool next_job(struct loop *loop, enum recorder_job *job) {
   int64_t now = clock_mono();
   bool may_try = backoff_may_try(&recorder->backoff, now);
   *job = RECORDER_OPEN;
-  if (recorder->store == NULL)
+  if (recorder->store == NULL || recorder->damaged)
     return may_try && !recorder->stopping;
   *job = RECORDER_WRITE;
   if (batch_is_due(recorder, now) && (may_try || recorder->stopping))
@@ -245,10 +251,11 @@ static void start(struct loop *loop, enum recorder_job job) {
 
 void recorder_tick(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
-  enum recorder_job job;
-  if (recorder->files == NULL || recorder->busy)
+  enum recorder_job job = RECORDER_OPEN;
+  bool ends = loop->stopping && !recorder->stopping; /* the last events are yet to come */
+  if (recorder->files == NULL || recorder->busy || ends)
     return;
-  if (recorder->store != NULL && !recorder->reconciled)
+  if (recorder->store != NULL && !recorder->damaged && !recorder->reconciled)
     recorder_reconcile(loop);
   if (next_job(loop, &job))
     start(loop, job);

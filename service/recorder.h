@@ -5,6 +5,7 @@
 #ifndef PG_RECORDER_H
 #define PG_RECORDER_H
 
+#include "common/limits.h"
 #include "service/control/request.h"
 #include "service/eventlog/events.h"
 #include "service/files/files.h"
@@ -65,9 +66,11 @@ struct recorder {
   bool reconciled; /* the database and what is held now are the same */
   enum recorder_job job;
   struct history_batch *filling, *writing;
-  int64_t first_row;  /* monotonic, of |filling|; 0: it is empty */
-  int64_t prune_mono; /* when it is due */
-  bool prune_on;      /* there is more of it */
+  bool damaged;           /* it was found damaged: it is closed, and opened anew */
+  const char *concerning; /* whom events are about that are written now; or NULL */
+  int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
+  int64_t prune_mono;     /* when it is due */
+  bool prune_on;          /* there is more of it */
   struct backoff backoff;
   uint64_t lost, written; /* rows */
   uint64_t bytes;         /* of the database, as of the last job */
@@ -97,6 +100,9 @@ void recorder_end_ask(struct recorder *recorder);
 /* An event, whether or not the log takes it. |json|: its last string. */
 void recorder_event(struct loop *loop, enum pg_event_id id, uint16_t port,
                     const char *json);
+/* The identities, a line each, of those whom the events are about that are written until
+ * the next call; NULL: of nobody. They must live as long. */
+void recorder_concerning(struct loop *loop, const char *identities);
 /* The first complete look, and each change after it. */
 void recorder_baseline(struct loop *loop);
 void recorder_change(struct loop *loop, const struct pg_change *change);

@@ -42,22 +42,38 @@ void recorder_event(struct loop *loop, enum pg_event_id id, uint16_t port,
                                       .at = clock_wall(),
                                       .event = (int)id,
                                       .port = port,
+                                      .holder = loop->recorder.concerning,
                                       .data = json});
 }
 
+void recorder_concerning(struct loop *loop, const char *identities) {
+  loop->recorder.concerning = identities;
+}
+
+/* "service:W3SVC", a line for each service that it is about. */
+static void add_targets(const struct plan *plan, struct pg_text *out) {
+  for (size_t i = 0; i < plan->target_count; i++)
+    pg_text_printf(out, "%sservice:%s", i > 0 ? "\n" : "", plan->targets[i]);
+}
+
 void recorder_action(struct loop *loop, const struct action *action) {
-  struct pg_text text;
+  struct pg_text text, targets;
   struct pg_json json;
   if (loop->recorder.files == NULL)
     return;
   pg_text_init(&text, PG_REQUEST_MAX);
+  pg_text_init(&targets, PG_REQUEST_MAX);
+  add_targets(&action->plan, &targets);
   pg_json_start(&json, &text);
   action_write(action, &json);
   if (!text.failed)
     add_row(loop, &(struct history_row){.what = HISTORY_ACTION,
                                         .at = clock_wall(),
                                         .port = action->wish.port,
+                                        .holder = targets.len > 0 ? pg_text_str(&targets)
+                                                                  : NULL,
                                         .data = pg_text_str(&text)});
+  pg_text_free(&targets);
   pg_text_free(&text);
 }
 
@@ -71,9 +87,8 @@ struct switching {
   int64_t at;
 };
 
-static const struct pg_holder *holder_of(const struct loop *loop,
-                                         const struct pg_port *port,
-                                         const char *identity) {
+static const struct pg_holder *
+holder_of(const struct loop *loop, const struct pg_port *port, const char *identity) {
   for (size_t i = 0; port != NULL && i < port->holder_count; i++) {
     const struct pg_holder *holder = &loop->current->holders[port->first_holder + i];
     if (!holder->repeats && explain_is(holder, identity))
@@ -90,36 +105,33 @@ static void begin_row(struct switching *with, const char *identity) {
   pg_json_start(&json, &text);
   if (holder != NULL)
     explain_holder_brief(&json, holder, with->port);
-  add_row(with->loop,
-          &(struct history_row){.what = HISTORY_BEGIN,
-                                .at = with->at,
-                                .port = with->port,
-                                .holder = identity,
-                                .data = holder != NULL && !text.failed
-                                            ? pg_text_str(&text)
-                                            : "{}"});
+  add_row(with->loop, &(struct history_row){.what = HISTORY_BEGIN,
+                                            .at = with->at,
+                                            .port = with->port,
+                                            .holder = identity,
+                                            .data = holder != NULL && !text.failed
+                                                        ? pg_text_str(&text)
+                                                        : "{}"});
   pg_text_free(&text);
 }
 
 static void end_row(struct loop *loop, uint16_t port, const char *identity, int64_t at,
                     const char *how) {
-  add_row(loop, &(struct history_row){.what = HISTORY_END,
-                                      .at = at,
-                                      .port = port,
-                                      .holder = identity,
-                                      .how = how});
+  add_row(
+      loop,
+      &(struct history_row){
+          .what = HISTORY_END, .at = at, .port = port, .holder = identity, .how = how});
 }
 
 static void begin(struct switching *with, const char *identity, size_t len) {
   struct recorder *recorder = &with->loop->recorder;
-  struct held *held = malloc(sizeof *held + len + 1);
+  struct held *held = calloc(1, sizeof *held + len + 1);
   if (held == NULL) {
     recorder->lost++;
     return;
   }
   held->since = with->at;
   memcpy(held->identity, identity, len);
-  held->identity[len] = '\0';
   held->next = recorder->held[with->port];
   recorder->held[with->port] = held;
   if (recorder->store != NULL && recorder->reconciled)
@@ -188,8 +200,8 @@ void recorder_forget_open(struct recorder *recorder) {
 
 /* In the same boot, who held it then and holds it now has held it throughout. */
 static bool goes_on(const struct recorder *recorder, const struct recorder_open *open) {
-  struct held *held = *find_held(recorder, open->port, open->identity,
-                                 strlen(open->identity));
+  struct held *held =
+      *find_held(recorder, open->port, open->identity, strlen(open->identity));
   if (!recorder->same_boot || held == NULL)
     return false;
   held->since = open->since;

@@ -3,6 +3,7 @@
 #include "common/protocol.h"
 #include "common/text.h"
 #include "common/timestamp.h"
+#include "service/caller.h"
 #include "service/policy/zone.h"
 #include "service/state.h"
 
@@ -19,7 +20,7 @@ const struct control_param recorder_params[5] = {
     {"since", 1, PG_TIME_CHARS, false, CONTROL_TEXT, NULL},
     {"until", 1, PG_TIME_CHARS, false, CONTROL_TEXT, NULL},
     {"holder", 1, HOLDER_BYTES - 1, false, CONTROL_TEXT, NULL},
-    {"limit", 1, PG_HISTORY_ENTRIES, false, CONTROL_NUMBER, NULL}};
+    {"limit", 1, PG_HISTORY_ROWS_MAX, false, CONTROL_NUMBER, NULL}};
 
 static void release(struct recorder_ask *ask) {
   if (--ask->users > 0)
@@ -61,8 +62,8 @@ static enum pg_error fill(struct recorder_ask *own, const struct control_ask *as
   if (error != PG_OK)
     return error;
   question->port = (uint16_t)ask->args[ARG_PORT].number;
-  question->limit = ask->args[ARG_LIMIT].given ? ask->args[ARG_LIMIT].number
-                                               : LIMIT_DEFAULT;
+  question->limit =
+      ask->args[ARG_LIMIT].given ? ask->args[ARG_LIMIT].number : LIMIT_DEFAULT;
   if (ask->args[ARG_HOLDER].given) {
     (void)pg_copy(own->holder, sizeof own->holder, ask->args[ARG_HOLDER].text);
     question->holder = own->holder;
@@ -73,8 +74,8 @@ static enum pg_error fill(struct recorder_ask *own, const struct control_ask *as
 static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *fault) {
   if (recorder->files != NULL && (recorder->store != NULL || !recorder->failing))
     return PG_OK;
-  const char *words = recorder->files == NULL ? recorder->no_files.message
-                                              : recorder->fault.message;
+  const char *words =
+      recorder->files == NULL ? recorder->no_files.message : recorder->fault.message;
   pg_fail(fault, PG_E_WINDOWS, "there is no history: %.400s",
           words[0] != '\0' ? words : "the service has no folder for it");
   pg_fault_hint(fault, "portguardctl health");
@@ -109,17 +110,12 @@ static enum pg_error begin(void *context, struct control_ask *ask,
   return PG_OK;
 }
 
-static bool no_progress(void *context, struct control_ask *ask, struct pg_json *json) {
-  (void)context, (void)ask, (void)json;
-  return false;
-}
-
 static void end(void *context, struct control_ask *ask) {
   (void)context;
   release(ask->job);
 }
 
-const struct control_work recorder_work = {begin, no_progress, end, PG_SLOW_WAIT_MS};
+const struct control_work recorder_work = {begin, caller_progress, end, PG_SLOW_WAIT_MS};
 
 bool recorder_ready(void *context, const struct control_ask *ask) {
   const struct recorder_ask *own = ask->job;
@@ -148,7 +144,7 @@ enum pg_error recorder_answer(void *context, const struct control_ask *ask,
   pg_json_key_time(json, "since", question->since);
   pg_json_key_time(json, "until", question->until);
   pg_json_key_bool(json, "complete", true);
-  pg_json_members(json, own->text.data, own->text.len);
+  pg_json_raw(json, own->text.data + 1, own->text.len - 2); /* without its braces */
   pg_json_key(json, "warnings");
   pg_json_array(json);
   pg_json_end_array(json);

@@ -236,6 +236,8 @@ const struct control_verb loop_verbs[] = {
     {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates,
      NULL},
     {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
+    {"history", PG_ROLE_READER, recorder_params, 5, recorder_ready, recorder_answer,
+     &recorder_work},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
     {"service.stop", PG_ROLE_ADMIN, action_service_params, 4, action_ready, action_answer,
      &action_works[ACTION_STOP]},

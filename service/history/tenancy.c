@@ -51,9 +51,7 @@ void tenancy_compare(const char *before, const char *after,
                      void *context) {
   struct line old = line_at(before), new = line_at(after);
   while (old.text != NULL || new.text != NULL) {
-    int order = old.text == NULL   ? 1
-                : new.text == NULL ? -1
-                                   : compare(&old, &new);
+    int order = old.text == NULL ? 1 : new.text == NULL ? -1 : compare(&old, &new);
     if (order < 0)
       each(context, old.text, old.len, false);
     else if (order > 0)

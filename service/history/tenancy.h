@@ -4,6 +4,7 @@
 #define PG_TENANCY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Calls |each| for every identity that is in one of the lists only, in their order:
  * |begins| when it is in |after|. NULL and "" are empty lists. An identity is given as

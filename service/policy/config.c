@@ -68,7 +68,8 @@ static void read_history(struct pg_fields *in, struct pg_settings *settings) {
   config_keys(in, history_keys, sizeof history_keys / sizeof *history_keys);
   settings->keep_days =
       config_number(in, "keep_days", 1, PG_HISTORY_DAYS_MAX, PG_HISTORY_DAYS);
-  settings->max_mib = config_number(in, "max_mib", 1, PG_HISTORY_MIB_MAX, PG_HISTORY_MIB);
+  settings->max_mib = config_number(in, "max_mib", PG_HISTORY_MIB_MIN, PG_HISTORY_MIB_MAX,
+                                    PG_HISTORY_MIB);
   pg_fields_leave(in, top);
 }
 
