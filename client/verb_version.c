@@ -11,13 +11,20 @@ static void client_line(struct pg_text *out) {
                  PG_PROTOCOL_VERSION, cJSON_Version());
 }
 
+/* As its makers write it. */
+static const char *library_name(const char *key) {
+  if (strcmp(key, "cjson") == 0)
+    return "cJSON";
+  return strcmp(key, "sqlite") == 0 ? "SQLite" : key;
+}
+
 static void dependencies(struct pg_text *out, const cJSON *result) {
   const cJSON *entry;
   cJSON_ArrayForEach(entry, field_object(result, "dependencies")) {
     if (!cJSON_IsString(entry))
       continue;
     pg_text_str_add(out, ", ");
-    render_outside(out, strcmp(entry->string, "cjson") == 0 ? "cJSON" : entry->string);
+    render_outside(out, library_name(entry->string));
     pg_text_char(out, ' ');
     render_outside(out, entry->valuestring);
   }

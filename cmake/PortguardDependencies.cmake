@@ -1,9 +1,10 @@
-# The dependencies as pg_uv, pg_cjson, pg_getopt and pg_cmocka, wherever they come
-# from: Debian's -dev packages, the prefix that scripts/deps builds for mingw, or
-# vcpkg for MSVC. Only these names are used elsewhere.
+# The dependencies as pg_uv, pg_cjson, pg_sqlite, pg_getopt and pg_cmocka, wherever
+# they come from: Debian's -dev packages, the prefix that scripts/deps builds for
+# mingw, or vcpkg for MSVC. Only these names are used elsewhere.
 
 add_library(pg_uv INTERFACE)
 add_library(pg_cjson INTERFACE)
+add_library(pg_sqlite INTERFACE)
 add_library(pg_getopt INTERFACE)
 add_library(pg_cmocka INTERFACE)
 
@@ -16,6 +17,9 @@ function(pg_from_vcpkg)
   find_path(PG_CJSON_INCLUDE cJSON.h PATH_SUFFIXES cjson REQUIRED)
   target_include_directories(pg_cjson SYSTEM INTERFACE "${PG_CJSON_INCLUDE}")
   target_link_libraries(pg_cjson INTERFACE cjson)
+
+  find_package(unofficial-sqlite3 CONFIG REQUIRED)
+  target_link_libraries(pg_sqlite INTERFACE unofficial::sqlite3::sqlite3)
 
   find_package(unofficial-getopt-win32 CONFIG REQUIRED)
   target_link_libraries(pg_getopt INTERFACE unofficial::getopt-win32::getopt)
@@ -30,8 +34,9 @@ endfunction()
 function(pg_from_mingw_prefix)
   set(uv_names libuv_a.a libuv.a)
   set(cjson_names libcjson.a)
+  set(sqlite_names libsqlite3.a)
   set(cmocka_names libcmocka-static.a libcmocka.a)
-  foreach(name uv cjson cmocka)
+  foreach(name uv cjson sqlite cmocka)
     find_library(PG_${name}_LIBRARY NAMES ${${name}_names} NAMES_PER_DIR
                  PATHS "${PG_MINGW_PREFIX}/lib" NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
     if(NOT PG_${name}_LIBRARY)
@@ -50,8 +55,10 @@ function(pg_from_pkg_config)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
   pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)
+  pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
   target_link_libraries(pg_uv INTERFACE PkgConfig::UV)
   target_link_libraries(pg_cjson INTERFACE PkgConfig::CJSON)
+  target_link_libraries(pg_sqlite INTERFACE PkgConfig::SQLITE)
   if(BUILD_TESTING)
     pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
     target_link_libraries(pg_cmocka INTERFACE PkgConfig::CMOCKA)

@@ -86,6 +86,15 @@
 #define PG_WINDOWS_MAX 64 /* of one rule: spans are reckoned on the loop */
 #define PG_RULE_NAME_CHARS 64
 
+/* The history. */
+#define PG_HISTORY_DAYS 90
+#define PG_HISTORY_DAYS_MAX 3650
+#define PG_HISTORY_MIB 64
+#define PG_HISTORY_MIB_MIN 4
+#define PG_HISTORY_MIB_MAX 4096
+#define PG_HISTORY_WRITE_MS 250    /* what happens together is written together */
+#define PG_HISTORY_PRUNE_MS 600000 /* between two looks at what is too old */
+
 /* The policy. */
 #define PG_DOUBT_MS 6000           /* a doubt that lasts longer than netsh may is told */
 #define PG_SUSPEND_MAX_MS 86400000 /* a day, however often a holder comes back */
@@ -103,6 +112,15 @@
 #define PG_ADDRESS_TEXT_MAX 64
 #define PG_AUDIT_CHARS 512   /* what was asked for, and what came of it */
 #define PG_LOOK_TWICE_MS 250 /* between the two looks at a port that was freed */
+
+/* History. */
+#define PG_HISTORY_BATCH_MAX (4u * PG_MIB) /* texts that wait to be written */
+#define PG_HISTORY_BATCH_ROWS 65536
+#define PG_HISTORY_ROWS_MAX 10000 /* of tenancies, and of entries, in one answer */
+#define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
+#define PG_HISTORY_PIECE 100      /* rows that are forgotten at a time */
+#define PG_HISTORY_LOCK_MS 250    /* waiting for another program's lock */
+#define PG_BOOT_TOLERANCE_MS 5000 /* the boot time is reckoned from two clocks */
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");

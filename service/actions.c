@@ -173,6 +173,7 @@ static void finish(struct loop *loop, struct action *action) {
   if (action->wish.dry_run)
     return;
   actions->first = action->next;
+  recorder_action(loop, action);
   if (action->wish.errand != NULL) {
     errand_ended(loop, action);
   } else {

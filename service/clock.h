@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-int64_t clock_mono(void); /* monotonic milliseconds: ages and deadlines */
-int64_t clock_wall(void); /* Unix milliseconds, 0 when it cannot be read: for people */
+int64_t clock_mono(void);   /* monotonic milliseconds: ages and deadlines */
+int64_t clock_uptime(void); /* milliseconds since this machine was booted */
+int64_t clock_wall(void);   /* Unix milliseconds, 0 when it cannot be read: for people */
 
 #endif

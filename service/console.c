@@ -52,8 +52,10 @@ int console_run(const struct service_options *options) {
   if (run.settings != NULL && options->interval_ms != 0)
     run.settings->interval_ms = options->interval_ms;
   line_sink_open(&run.sink);
-  if (options->state != NULL)
+  if (options->state != NULL) {
     (void)files_open(options->state, &run.files, &run.no_files);
+    (void)files_open(options->state, &run.history_files, &run.no_history);
+  }
   if (options->config != NULL)
     (void)files_open_around(options->config, &run.config_files, &run.config_name,
                             &run.no_config);

@@ -99,6 +99,7 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   pg_json_key(json, "guarded_ports");
   ports_write(&loop->options.settings->guarded, json);
   configuration_write(loop, json);
+  recorder_write(loop, json);
   pg_json_key(json, "sources");
   pg_json_array(json);
   for (int i = 0; loop->current != NULL && i < PG_SOURCE_COUNT; i++)

@@ -67,6 +67,7 @@ void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
   strings[count - 1] = pg_text_str(&letter->json);
   for (size_t i = 0; i < count; i++)
     event.strings[i] = strings[i];
+  recorder_event(loop, id, key, strings[count - 1]);
   emit(&loop->emitter, &event, key, guarded, clock_mono());
   letter_close(letter);
 }

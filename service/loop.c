@@ -10,18 +10,21 @@ static void on_tick(uv_timer_t *timer) {
   watch_tick(timer->data);
   configuration_tick(timer->data);
   state_tick(timer->data);
+  recorder_tick(timer->data);
 }
 
 static void on_finished(struct loop *loop) {
   audit_finish(loop);
   report_last_summaries(loop);
   report_stopped(loop);
+  recorder_stop(loop);
   uv_close((uv_handle_t *)&loop->stop, NULL);
 }
 
 static void continue_stop(struct loop *loop) {
   bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop) &&
-              configuration_is_idle(loop) && state_is_idle(loop);
+              configuration_is_idle(loop) && state_is_idle(loop) &&
+              recorder_is_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
@@ -87,7 +90,9 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   uv_timer_init(&loop->uv, &loop->summaries);
   loop->reload.data = loop->stop.data = loop->tick.data = loop->summaries.data = loop;
   enum pg_error error = actions_open(loop, fault);
-  return error == PG_OK ? policing_open(loop, fault) : error;
+  if (error == PG_OK)
+    error = policing_open(loop, fault);
+  return error == PG_OK ? recorder_open(loop, fault) : error;
 }
 
 static void close_options(const struct loop_options *options) {
@@ -98,6 +103,7 @@ static void close_options(const struct loop_options *options) {
   settings_free(options->settings);
   files_close(options->files);
   files_close(options->config_files);
+  files_close(options->history_files);
 }
 
 enum pg_error loop_open(const struct loop_options *options, struct loop **out,
@@ -151,6 +157,7 @@ void loop_close(struct loop *loop) {
   readings_free(loop);
   actions_free(loop);
   policing_free(loop);
+  recorder_free(loop);
   state_free(loop);
   configuration_free(loop);
   close_options(&loop->options);

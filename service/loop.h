@@ -24,10 +24,12 @@ struct loop_options {
   const struct actor *actor; /* NULL: this system's own */
   /* For config.json, which is |config_name| there; NULL: no folder. Owned likewise. */
   struct files *config_files;
-  const char *config_name;   /* "config.json" */
-  struct pg_fault no_config; /* why; its code is PG_OK when none was wanted */
-  uint32_t interval_ms;      /* in the place of what the file says; 0: that */
-  bool development;          /* both are the current user's own */
+  const char *config_name;     /* "config.json" */
+  struct pg_fault no_config;   /* why; its code is PG_OK when none was wanted */
+  struct files *history_files; /* for the history; NULL: no folder. Owned likewise. */
+  struct pg_fault no_history;  /* why; its code is PG_OK when none was wanted */
+  uint32_t interval_ms;        /* in the place of what the file says; 0: that */
+  bool development;            /* both are the current user's own */
 };
 
 /* Everything but running. A status pipe whose name is taken is not an error: the

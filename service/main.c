@@ -3,6 +3,7 @@
 #include "common/os_name.h"
 #include "common/version.h"
 #include "service/console.h"
+#include "service/history/store.h"
 #include "service/options.h"
 #include "service/platform.h"
 
@@ -11,8 +12,9 @@
 
 static int print_version(void) {
   char os[PG_OS_CHARS];
-  printf("portguardsvc %s (%s, libuv %s, cJSON %s)\n", PG_VERSION,
-         pg_os_name(os, sizeof os), uv_version_string(), cJSON_Version());
+  printf("portguardsvc %s (%s, libuv %s, cJSON %s, SQLite %s)\n", PG_VERSION,
+         pg_os_name(os, sizeof os), uv_version_string(), cJSON_Version(),
+         history_library());
   return 0;
 }
 

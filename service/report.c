@@ -177,12 +177,12 @@ void report_stopped(struct loop *loop) {
   letter_send(loop, &letter, PG_EVENT_STOPPED, 0, false, strings, 2);
 }
 
-void report_source(struct loop *loop, enum pg_source source, bool failed,
-                   const char *error, int64_t failing_ms) {
+static void report_named_source(struct loop *loop, const char *name, uint16_t key,
+                                bool failed, const char *error, int64_t failing_ms) {
   struct letter letter;
   enum pg_event_id id = failed ? PG_EVENT_SOURCE_FAILED : PG_EVENT_SOURCE_RECOVERED;
   letter_open(&letter, id);
-  pg_json_key_str(&letter.writer, "source", pg_source_name(source));
+  pg_json_key_str(&letter.writer, "source", name);
   if (failed) {
     pg_text_escaped(&letter.first, error != NULL ? error : "unknown", PG_SHOWN_CHARS);
     pg_json_key_str(&letter.writer, "error", error);
@@ -190,8 +190,20 @@ void report_source(struct loop *loop, enum pg_source source, bool failed,
     pg_text_printf(&letter.first, "%lld s", (long long)(failing_ms / 1000));
     pg_json_key_int(&letter.writer, "failing_ms", failing_ms);
   }
-  const char *strings[] = {pg_source_name(source), pg_text_str(&letter.first), NULL};
-  letter_send(loop, &letter, id, (uint16_t)source, false, strings, 3);
+  const char *strings[] = {name, pg_text_str(&letter.first), NULL};
+  letter_send(loop, &letter, id, key, false, strings, 3);
+}
+
+void report_source(struct loop *loop, enum pg_source source, bool failed,
+                   const char *error, int64_t failing_ms) {
+  report_named_source(loop, pg_source_name(source), (uint16_t)source, failed, error,
+                      failing_ms);
+}
+
+/* The database, as though it were a source. */
+void report_history(struct loop *loop, bool failed, const char *error,
+                    int64_t failing_ms) {
+  report_named_source(loop, "history", PG_SOURCE_COUNT, failed, error, failing_ms);
 }
 
 /* A fault's words are escaped for a screen; here Windows' own may still hold '%'. */

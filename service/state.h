@@ -15,14 +15,16 @@
 #include "service/freshness.h"
 #include "service/loop.h"
 #include "service/policing.h"
+#include "service/recorder.h"
 #include "service/snapshot/diff.h"
 #include "service/snapshot/diff_network.h"
 #include "service/sources/accounts.h"
 #include "service/sources/backoff.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
- * netsh, network configuration, accounts, actions, configuration, state.json. */
-#define PG_LANES 7
+ * netsh, network configuration, accounts, actions, configuration, state.json,
+ * history. */
+#define PG_LANES 8
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -159,6 +161,7 @@ struct loop {
   struct config_lane config;
   struct state_lane state;
   struct policing policing;
+  struct recorder recorder;
   struct endpoint endpoints[ENDPOINTS];
   int endpoints_open;
   void (*endpoints_closed)(struct loop *loop);
@@ -200,6 +203,8 @@ void report_stopped(struct loop *loop);
 void report_change(void *loop, const struct pg_change *change);
 void report_source(struct loop *loop, enum pg_source source, bool failed,
                    const char *error, int64_t failing_ms);
+void report_history(struct loop *loop, bool failed, const char *error,
+                    int64_t failing_ms);
 void report_part(struct loop *loop, const char *part, const struct pg_fault *fault);
 void report_part_back(struct loop *loop, const char *part);
 /* Writes the 1006 of every window that has ended, and sets the timer for the

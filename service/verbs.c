@@ -6,6 +6,7 @@
 #include "service/answers.h"
 #include "service/caller.h"
 #include "service/capture/capture.h"
+#include "service/history/store.h"
 #include "service/platform.h"
 #include "service/state.h"
 
@@ -131,6 +132,7 @@ static enum pg_error answer_version(void *context, const struct control_ask *ask
   pg_json_object(json);
   pg_json_key_str(json, "libuv", uv_version_string());
   pg_json_key_str(json, "cjson", cJSON_Version());
+  pg_json_key_str(json, "sqlite", history_library());
   pg_json_end_object(json);
   pg_json_end_object(json);
   return PG_OK;
@@ -234,6 +236,8 @@ const struct control_verb loop_verbs[] = {
     {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates,
      NULL},
     {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
+    {"history", PG_ROLE_READER, recorder_params, 5, recorder_ready, recorder_answer,
+     &recorder_work},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
     {"service.stop", PG_ROLE_ADMIN, action_service_params, 4, action_ready, action_answer,
      &action_works[ACTION_STOP]},

@@ -79,6 +79,20 @@ static void note_source(struct loop *loop, enum pg_source source) {
   }
 }
 
+static void on_change(void *context, const struct pg_change *change) {
+  const char *before = change->before != NULL ? change->before->reported : NULL;
+  const char *after = change->after != NULL ? change->after->reported : NULL;
+  struct pg_text concerned;
+  pg_text_init(&concerned, PG_REQUEST_MAX);
+  pg_text_printf(&concerned, "%s%s%s", before != NULL ? before : "",
+                 before != NULL && after != NULL ? "\n" : "", after != NULL ? after : "");
+  recorder_concerning(context, concerned.failed ? after : pg_text_str(&concerned));
+  report_change(context, change);
+  recorder_concerning(context, NULL);
+  recorder_change(context, change);
+  pg_text_free(&concerned);
+}
+
 /* Compares with the last snapshot whose table was read: a table that could not
  * be read is not a machine without listeners. The first one is the baseline. */
 static void compare(struct loop *loop) {
@@ -90,7 +104,9 @@ static void compare(struct loop *loop) {
   if (!readable || !loop->announced)
     return;
   if (loop->base != NULL)
-    diff_snapshots(loop->base, loop->current, report_change, loop);
+    diff_snapshots(loop->base, loop->current, on_change, loop);
+  else
+    recorder_baseline(loop);
   snapshot_unref(loop->base);
   loop->base = snapshot_ref(loop->current);
 }

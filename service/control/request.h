@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTROL_ARGS_MAX 4
+#define CONTROL_ARGS_MAX 5
 
 /* Room for a SID ("S-1-5-21-…-1001"), "uid:1000" or "unknown". */
 #define PG_USER_CHARS 192

@@ -150,6 +150,11 @@ void explain_queues(struct pg_json *json, const struct pg_snapshot *snapshot,
 /* The "holders" array of a port, without evidence: for events. */
 void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                            const struct pg_port *port);
+/* One of them. */
+void explain_holder_brief(struct pg_json *json, const struct pg_holder *holder,
+                          uint16_t port);
+/* The holder's identity, a line of pg_port.reported, is |identity|. */
+bool explain_is(const struct pg_holder *holder, const char *identity);
 /* One queue's holder for an event: as words ("W3SVC (…)", "likely x.exe (PID 5)"),
  * and as an element of that array. */
 void explain_queue_names(const struct pg_snapshot *snapshot,

@@ -59,6 +59,13 @@ bool explain_same_owner(const struct pg_holder *a, const struct pg_holder *b) {
   return compare(&left, &right) == 0;
 }
 
+bool explain_is(const struct pg_holder *holder, const char *identity) {
+  struct identity own = identity_of(holder, 0);
+  size_t kind = strlen(own.kind);
+  return strncmp(identity, own.kind, kind) == 0 && identity[kind] == ':' &&
+         pg_case_equal(identity + kind + 1, own.name);
+}
+
 static struct pg_holder *holder_at(const struct pg_snapshot *snapshot,
                                    const struct pg_port *port, size_t index) {
   return &snapshot->holders[port->first_holder + index];

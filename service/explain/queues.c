@@ -79,18 +79,21 @@ static const struct pg_url *first_url(const struct pg_holder *holder, uint16_t p
   return NULL;
 }
 
+void explain_holder_brief(struct pg_json *json, const struct pg_holder *holder,
+                          uint16_t port) {
+  const struct pg_url *url = first_url(holder, port);
+  pg_json_object(json);
+  key_brief(json, holder);
+  if (url != NULL)
+    pg_json_key_str(json, "url", url->text);
+  pg_json_end_object(json);
+}
+
 void explain_holders_brief(struct pg_json *json, const struct pg_snapshot *snapshot,
                            const struct pg_port *port) {
   pg_json_array(json);
-  for (size_t i = 0; i < port->holder_count; i++) {
-    const struct pg_holder *holder = &snapshot->holders[port->first_holder + i];
-    const struct pg_url *url = first_url(holder, port->port);
-    pg_json_object(json);
-    key_brief(json, holder);
-    if (url != NULL)
-      pg_json_key_str(json, "url", url->text);
-    pg_json_end_object(json);
-  }
+  for (size_t i = 0; i < port->holder_count; i++)
+    explain_holder_brief(json, &snapshot->holders[port->first_holder + i], port->port);
   pg_json_end_array(json);
 }
 

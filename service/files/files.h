@@ -48,6 +48,18 @@ enum pg_error files_read(struct files *files, const char *name, size_t max,
 enum pg_error files_replace(struct files *files, const char *name, const char *data,
                             size_t len, struct pg_fault *fault);
 
+/* Whether files_read would trust the file, for a library that opens it by its path:
+ * what it is and who may write it. Nothing of it is read. Errors: as files_read. */
+enum pg_error files_check(struct files *files, const char *name, struct pg_fault *fault);
+
+/* Another name for a file of the folder; a file that has it already is replaced.
+ * Errors: PG_E_NOTFOUND, PG_E_IO, PG_E_NOMEM. */
+enum pg_error files_rename(struct files *files, const char *from, const char *to,
+                           struct pg_fault *fault);
+
+/* malloc'ed: the whole path of a file of the folder. NULL without memory. */
+char *files_path_of(const struct files *files, const char *name);
+
 /* Which file it was, and in which state: 0 throughout when there was none. */
 struct files_stamp {
   bool there;

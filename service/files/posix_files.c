@@ -100,6 +100,10 @@ const char *files_path(const struct files *files) {
   return files->path;
 }
 
+char *files_path_of(const struct files *files, const char *name) {
+  return files_join(files->path, '/', name);
+}
+
 /* --- reading --- */
 
 static enum pg_error read_all(int fd, const char *path, struct pg_text *out,
@@ -131,7 +135,7 @@ static enum pg_error check_kind(const struct stat *stat, const char *path,
                               : "a device or pipe, expected a regular file");
 }
 
-/* Closes |fd|, which may be the -1 of an open that failed. */
+/* Closes |fd|, which may be the -1 of an open that failed. |out| NULL: only whether. */
 static enum pg_error read_open(int fd, const char *path, bool trusted,
                                struct pg_text *out, struct pg_fault *fault) {
   struct stat stat;
@@ -145,16 +149,15 @@ static enum pg_error read_open(int fd, const char *path, bool trusted,
       fstat(fd, &stat) == 0 ? check_kind(&stat, path, fault) : failed(fault, path, errno);
   if (error == PG_OK && trusted)
     error = judge(&stat, path, fault);
-  if (error == PG_OK)
+  if (error == PG_OK && out != NULL)
     error = read_all(fd, path, out, fault);
   close(fd);
   return error;
 }
 
-enum pg_error files_read(struct files *files, const char *name, size_t max,
-                         struct pg_text *out, struct pg_fault *fault) {
-  pg_text_init(out, max);
-  char *path = files_join(files->path, '/', name);
+static enum pg_error look_at(struct files *files, const char *name, struct pg_text *out,
+                             struct pg_fault *fault) {
+  char *path = files_path_of(files, name);
   if (path == NULL)
     return files_no_memory(fault);
   /* A FIFO would keep an open without O_NONBLOCK waiting for ever. */
@@ -162,6 +165,16 @@ enum pg_error files_read(struct files *files, const char *name, size_t max,
   enum pg_error error = read_open(fd, path, true, out, fault);
   free(path);
   return error;
+}
+
+enum pg_error files_read(struct files *files, const char *name, size_t max,
+                         struct pg_text *out, struct pg_fault *fault) {
+  pg_text_init(out, max);
+  return look_at(files, name, out, fault);
+}
+
+enum pg_error files_check(struct files *files, const char *name, struct pg_fault *fault) {
+  return look_at(files, name, NULL, fault);
 }
 
 enum pg_error files_load(const char *path, size_t max, struct pg_text *out,
@@ -210,13 +223,27 @@ static int write_beside(struct files *files, const char *temporary, const char *
 
 enum pg_error files_replace(struct files *files, const char *name, const char *data,
                             size_t len, struct pg_fault *fault) {
-  char *path = files_join(files->path, '/', name);
+  char *path = files_path_of(files, name);
   char *temporary = files_join(name, '.', "new");
   int code = path != NULL && temporary != NULL
                  ? write_beside(files, temporary, name, data, len)
                  : ENOMEM;
   enum pg_error error = code != 0 ? failed(fault, path, code) : PG_OK;
   free(temporary);
+  free(path);
+  return error;
+}
+
+enum pg_error files_rename(struct files *files, const char *from, const char *to,
+                           struct pg_fault *fault) {
+  char *path = files_path_of(files, from);
+  enum pg_error error = PG_OK;
+  if (path == NULL)
+    return files_no_memory(fault);
+  if (renameat(files->fd, from, files->fd, to) != 0)
+    error = errno == ENOENT ? files_missing(fault, path) : failed(fault, path, errno);
+  else if (fsync(files->fd) != 0)
+    error = failed(fault, path, errno);
   free(path);
   return error;
 }

@@ -235,6 +235,10 @@ const char *files_path(const struct files *files) {
   return files->path;
 }
 
+char *files_path_of(const struct files *files, const char *name) {
+  return files_join(files->path, '\\', name);
+}
+
 /* --- reading --- */
 
 static enum pg_error read_all(HANDLE file, const char *path, struct pg_text *out,
@@ -269,7 +273,8 @@ static enum pg_error check_kind(HANDLE file, const char *path, struct pg_fault *
 }
 
 /* BACKUP_SEMANTICS, or a folder in the file's place would only say "denied". Everything
- * is shared: whoever edits the file is not to be disturbed by somebody who reads. */
+ * is shared: whoever edits the file is not to be disturbed by somebody who reads.
+ * |out| NULL: nothing is read. */
 static enum pg_error read_path(const char *path, bool trusted, struct pg_text *out,
                                struct pg_fault *fault) {
   wchar_t *wide = win_wide(path);
@@ -289,20 +294,29 @@ static enum pg_error read_path(const char *path, bool trusted, struct pg_text *o
   enum pg_error error = check_kind(file, path, fault);
   if (error == PG_OK && trusted)
     error = win_seen_judge(file, path, fault);
-  if (error == PG_OK)
+  if (error == PG_OK && out != NULL)
     error = read_all(file, path, out, fault);
   CloseHandle(file);
+  return error;
+}
+
+static enum pg_error look_at(struct files *files, const char *name, struct pg_text *out,
+                             struct pg_fault *fault) {
+  char *path = files_path_of(files, name);
+  enum pg_error error =
+      path != NULL ? read_path(path, true, out, fault) : files_no_memory(fault);
+  free(path);
   return error;
 }
 
 enum pg_error files_read(struct files *files, const char *name, size_t max,
                          struct pg_text *out, struct pg_fault *fault) {
   pg_text_init(out, max);
-  char *path = files_join(files->path, '\\', name);
-  enum pg_error error =
-      path != NULL ? read_path(path, true, out, fault) : files_no_memory(fault);
-  free(path);
-  return error;
+  return look_at(files, name, out, fault);
+}
+
+enum pg_error files_check(struct files *files, const char *name, struct pg_fault *fault) {
+  return look_at(files, name, NULL, fault);
 }
 
 enum pg_error files_load(const char *path, size_t max, struct pg_text *out,
@@ -331,7 +345,7 @@ static bool stamp_of(HANDLE file, struct files_stamp *stamp) {
 
 bool files_changed(struct files *files, const char *name, struct files_stamp *stamp) {
   struct files_stamp now = {0}, before = *stamp;
-  char *path = files_join(files->path, '\\', name);
+  char *path = files_path_of(files, name);
   wchar_t *wide = path != NULL ? win_wide(path) : NULL;
   HANDLE file =
       wide != NULL

@@ -1,4 +1,4 @@
-/* Replacing a file of the trusted folder whole. */
+/* Replacing a file of the trusted folder whole, and giving it another name. */
 #include "common/win_utf.h"
 #include "service/files/files.h"
 #include "service/files/win_seen.h"
@@ -51,7 +51,7 @@ static const char *replace(const wchar_t *temporary, const wchar_t *target,
 
 enum pg_error files_replace(struct files *files, const char *name, const char *data,
                             size_t len, struct pg_fault *fault) {
-  char *path = files_join(files_path(files), '\\', name);
+  char *path = files_path_of(files, name);
   char *beside = path != NULL ? files_join(path, '.', "new") : NULL;
   wchar_t *target = beside != NULL ? win_wide(path) : NULL;
   wchar_t *temporary = target != NULL ? win_wide(beside) : NULL;
@@ -62,6 +62,26 @@ enum pg_error files_replace(struct files *files, const char *name, const char *d
   free(temporary);
   free(target);
   free(beside);
+  free(path);
+  return error;
+}
+
+enum pg_error files_rename(struct files *files, const char *from, const char *to,
+                           struct pg_fault *fault) {
+  char *path = files_path_of(files, from);
+  char *target = files_path_of(files, to);
+  wchar_t *wide = path != NULL ? win_wide(path) : NULL;
+  wchar_t *wide_target = target != NULL ? win_wide(target) : NULL;
+  enum pg_error error =
+      wide != NULL && wide_target != NULL ? PG_OK : files_no_memory(fault);
+  if (error == PG_OK &&
+      !MoveFileExW(wide, wide_target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+    error = GetLastError() == ERROR_FILE_NOT_FOUND
+                ? files_missing(fault, path)
+                : win_seen_failed(fault, path, "MoveFileExW");
+  free(wide_target);
+  free(wide);
+  free(target);
   free(path);
   return error;
 }

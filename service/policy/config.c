@@ -8,8 +8,9 @@
 
 #define CONFIG_VERSION 1
 
-static const char *const top_keys[] = {"$schema", "version", "interval_ms",
-                                       "guarded_ports", "rules"};
+static const char *const top_keys[] = {"$schema",       "version", "interval_ms",
+                                       "guarded_ports", "rules",   "history"};
+static const char *const history_keys[] = {"keep_days", "max_mib"};
 
 /* The index of the earlier rule of that name, or |count|. */
 static size_t find_name(const struct pg_rule *rules, size_t count, const char *name) {
@@ -60,6 +61,18 @@ static void read_rules(struct pg_fields *in, struct pg_settings *settings) {
   settings->rule_count = count;
 }
 
+static void read_history(struct pg_fields *in, struct pg_settings *settings) {
+  const cJSON *top = in->object, *history = pg_json_member(top, "history");
+  if (history == NULL || !pg_fields_enter(in, "history", history))
+    return;
+  config_keys(in, history_keys, sizeof history_keys / sizeof *history_keys);
+  settings->keep_days =
+      config_number(in, "keep_days", 1, PG_HISTORY_DAYS_MAX, PG_HISTORY_DAYS);
+  settings->max_mib = config_number(in, "max_mib", PG_HISTORY_MIB_MIN, PG_HISTORY_MIB_MAX,
+                                    PG_HISTORY_MIB);
+  pg_fields_leave(in, top);
+}
+
 static void fill(struct pg_fields *in, struct pg_settings *settings) {
   config_keys(in, top_keys, sizeof top_keys / sizeof *top_keys);
   const cJSON *version = pg_fields_member(in, "version", PG_NEEDED);
@@ -71,6 +84,7 @@ static void fill(struct pg_fields *in, struct pg_settings *settings) {
                                         PG_INTERVAL_MAX_MS, settings->interval_ms);
   if (pg_json_member(in->object, "guarded_ports") != NULL)
     config_ports(in, "guarded_ports", &settings->listed);
+  read_history(in, settings);
   read_rules(in, settings);
   config_guard(in, settings);
 }

@@ -101,12 +101,13 @@ class Client(ClientCase):
     def test_versions_of_both_sides_are_shown(self):
         self.serve(lambda request, _: result(request, {
             "schema": 1, "service": "9.8.7", "protocol": 1, "os": "Windows 10.0.20348",
-            "dependencies": {"libuv": "1.44.2", "cjson": "1.7.15"}}))
+            "dependencies": {"libuv": "1.44.2", "cjson": "1.7.15", "sqlite": "3.40.1"}}))
         for words in (["version"], ["--version"]):
             self.client(*words)
             self.check(0)
             self.assertIn("portguardctl  ", self.out)
-            self.assertIn("portguardsvc  9.8.7, protocol 1, libuv 1.44.2, cJSON 1.7.15\n", self.out)
+            self.assertIn("portguardsvc  9.8.7, protocol 1, libuv 1.44.2, cJSON 1.7.15, "
+                          "SQLite 3.40.1\n", self.out)
         self.client("version", "--json")
         self.assertEqual(json.loads(self.out)["service"], "9.8.7")
         self.assertIn("client", json.loads(self.out))

@@ -22,6 +22,7 @@ static const char *const readers[] = {
     "http.certificates",
     "graph",
     "capture",
+    "history",
     "policy.show",
     "policy.test",
 };
@@ -55,11 +56,15 @@ static void every_verb_has_the_role_that_is_meant(void **state) {
   }
 }
 
-/* What is asked of a reader costs nothing that outlasts the request. */
+/* What is asked of a reader costs nothing that outlasts the request, but a question to
+ * the database, which waits for its turn there. */
 static void only_administrators_set_work_going(void **state) {
   (void)state;
-  for (size_t i = 0; i < loop_verb_count; i++)
-    assert_int_equal(loop_verbs[i].work != NULL, loop_verbs[i].role == PG_ROLE_ADMIN);
+  for (size_t i = 0; i < loop_verb_count; i++) {
+    bool asks = strcmp(loop_verbs[i].name, "history") == 0;
+    assert_int_equal(loop_verbs[i].work != NULL,
+                     asks || loop_verbs[i].role == PG_ROLE_ADMIN);
+  }
 }
 
 /* Long answers take turns, which asks for a verb that can be told to wait. */

@@ -1,0 +1,124 @@
+/* What is remembered: changes, who held which port from when to when, and actions. The
+ * loop collects rows; a lane of its own writes them to disk, together what happens
+ * together, and answers questions from there. Whatever is wrong with the database, the
+ * watching goes on. Loop thread only. */
+#ifndef PG_RECORDER_H
+#define PG_RECORDER_H
+
+#include "common/limits.h"
+#include "service/control/request.h"
+#include "service/eventlog/events.h"
+#include "service/files/files.h"
+#include "service/history/batch.h"
+#include "service/history/store.h"
+#include "service/sources/backoff.h"
+
+#include <uv.h>
+
+struct action;
+struct loop;
+struct pg_change;
+
+/* One holder of one port, as far as is known now. */
+struct held {
+  struct held *next;
+  int64_t since; /* wall clock */
+  bool written;  /* while the database is compared with what is held */
+  char identity[];
+};
+
+#define RECORDER_JOB_LIST(X) X(OPEN) X(WRITE) X(ASK) X(PRUNE)
+
+enum recorder_job {
+#define X(name) RECORDER_##name,
+  RECORDER_JOB_LIST(X)
+#undef X
+};
+
+/* A question, until its request has been answered. */
+struct recorder_ask {
+  struct recorder_ask *next; /* in the queue */
+  unsigned users;            /* its request, and the queue */
+  struct history_question question;
+  char holder[4 * PG_SERVICE_NAME_CHARS];
+  bool done;
+  enum pg_error error;
+  struct pg_fault fault;
+  struct pg_text text; /* the members of the answer */
+};
+
+/* A tenancy that the database has as open. */
+struct recorder_open {
+  struct recorder_open *next;
+  int64_t since;
+  uint16_t port;
+  char identity[];
+};
+
+struct recorder {
+  struct files *files; /* NULL: there is no folder */
+  struct pg_fault no_files;
+  struct history *store; /* the worker's while |busy|; NULL: not open */
+  uv_work_t work;
+  uv_timer_t timer;
+  bool busy, stopping;
+  bool based;      /* the first look has been taken in */
+  bool reconciled; /* the database and what is held now are the same */
+  enum recorder_job job;
+  struct history_batch *filling, *writing;
+  bool damaged;           /* it was found damaged: it is closed, and opened anew */
+  const char *concerning; /* whom events are about that are written now; or NULL */
+  int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
+  int64_t prune_mono;     /* when it is due */
+  bool prune_on;          /* there is more of it */
+  struct backoff backoff;
+  uint64_t lost, written; /* rows */
+  uint64_t bytes;         /* of the database, as of the last job */
+  bool failing;
+  struct recorder_ask *asks;
+  struct held **held; /* by port */
+  /* Of the job. */
+  enum pg_error error;
+  struct pg_fault fault, notice;
+  struct recorder_open *open;
+  bool same_boot;
+  int64_t boot_ms, now;
+  uint32_t keep_days, max_mib;
+};
+
+enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault);
+void recorder_stop(struct loop *loop); /* writes what there is, and begins nothing else */
+bool recorder_is_idle(const struct loop *loop);
+void recorder_free(struct loop *loop);
+
+/* recorder_rows.c */
+void recorder_reconcile(struct loop *loop);
+void recorder_forget_open(struct recorder *recorder);
+/* recorder_verb.c: the first question has been answered, or cannot be. */
+void recorder_end_ask(struct recorder *recorder);
+
+/* An event, whether or not the log takes it. |json|: its last string. */
+void recorder_event(struct loop *loop, enum pg_event_id id, uint16_t port,
+                    const char *json);
+/* The identities, a line each, of those whom the events are about that are written until
+ * the next call; NULL: of nobody. They must live as long. */
+void recorder_concerning(struct loop *loop, const char *identities);
+/* The first complete look, and each change after it. */
+void recorder_baseline(struct loop *loop);
+void recorder_change(struct loop *loop, const struct pg_change *change);
+/* An action has ended: its plan and result. */
+void recorder_action(struct loop *loop, const struct action *action);
+/* Time has passed. */
+void recorder_tick(struct loop *loop);
+
+/* The member "history" of `health`, inside an open object. */
+void recorder_write(const struct loop *loop, struct pg_json *json);
+
+/* The verb `history`. */
+extern const struct control_param recorder_params[5];
+extern const struct control_work recorder_work;
+bool recorder_ready(void *context, const struct control_ask *ask);
+enum pg_error recorder_answer(void *context, const struct control_ask *ask,
+                              struct pg_json *json, struct pg_fault *fault);
+
+#endif

@@ -1,0 +1,153 @@
+/* The verb `history`: a question waits for its turn in the history's lane. */
+#include "common/limits.h"
+#include "common/protocol.h"
+#include "common/text.h"
+#include "common/timestamp.h"
+#include "service/caller.h"
+#include "service/policy/zone.h"
+#include "service/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARG_PORT, ARG_SINCE, ARG_UNTIL, ARG_HOLDER, ARG_LIMIT };
+
+#define LIMIT_DEFAULT 100
+#define HOLDER_BYTES (4 * PG_SERVICE_NAME_CHARS)
+
+const struct control_param recorder_params[5] = {
+    {"port", 1, 65535, false, CONTROL_NUMBER, NULL},
+    {"since", 1, PG_TIME_CHARS, false, CONTROL_TEXT, NULL},
+    {"until", 1, PG_TIME_CHARS, false, CONTROL_TEXT, NULL},
+    {"holder", 1, HOLDER_BYTES - 1, false, CONTROL_TEXT, NULL},
+    {"limit", 1, PG_HISTORY_ROWS_MAX, false, CONTROL_NUMBER, NULL}};
+
+static void release(struct recorder_ask *ask) {
+  if (--ask->users > 0)
+    return;
+  pg_text_free(&ask->text);
+  free(ask);
+}
+
+void recorder_end_ask(struct recorder *recorder) {
+  struct recorder_ask *ask = recorder->asks;
+  recorder->asks = ask->next;
+  ask->done = true;
+  release(ask);
+}
+
+/* A time as people type it, or "7d": that long ago. */
+static enum pg_error read_time(const struct control_ask *ask, size_t arg,
+                               const char *name, int64_t *out, struct pg_fault *fault) {
+  uint32_t ago = 0;
+  const char *text = ask->args[arg].text;
+  if (!ask->args[arg].given)
+    return PG_OK;
+  if (pg_parse_duration(text, PG_HISTORY_DAYS_MAX, &ago, NULL) == PG_OK) {
+    *out = clock_wall() - ago;
+    return PG_OK;
+  }
+  if (zone_parse_time(text, zone_read, out, fault) == PG_OK)
+    return PG_OK;
+  pg_fault_param(fault, name);
+  return PG_E_PARAMS;
+}
+
+static enum pg_error fill(struct recorder_ask *own, const struct control_ask *ask,
+                          struct pg_fault *fault) {
+  struct history_question *question = &own->question;
+  enum pg_error error = read_time(ask, ARG_SINCE, "since", &question->since, fault);
+  if (error == PG_OK)
+    error = read_time(ask, ARG_UNTIL, "until", &question->until, fault);
+  if (error != PG_OK)
+    return error;
+  question->port = (uint16_t)ask->args[ARG_PORT].number;
+  question->limit =
+      ask->args[ARG_LIMIT].given ? ask->args[ARG_LIMIT].number : LIMIT_DEFAULT;
+  if (ask->args[ARG_HOLDER].given) {
+    (void)pg_copy(own->holder, sizeof own->holder, ask->args[ARG_HOLDER].text);
+    question->holder = own->holder;
+  }
+  return PG_OK;
+}
+
+static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *fault) {
+  if (recorder->files != NULL && (recorder->store != NULL || !recorder->failing))
+    return PG_OK;
+  const char *words =
+      recorder->files == NULL ? recorder->no_files.message : recorder->fault.message;
+  pg_fail(fault, PG_E_WINDOWS, "there is no history: %.400s",
+          words[0] != '\0' ? words : "the service has no folder for it");
+  pg_fault_hint(fault, "portguardctl health");
+  return PG_E_WINDOWS;
+}
+
+static enum pg_error begin(void *context, struct control_ask *ask,
+                           const struct control_caller *caller, struct pg_fault *fault) {
+  struct loop *loop = context;
+  struct recorder *recorder = &loop->recorder;
+  struct recorder_ask *own = NULL, **at = &recorder->asks;
+  enum pg_error error = is_there(recorder, fault);
+  (void)caller;
+  if (error != PG_OK)
+    return error;
+  own = calloc(1, sizeof *own);
+  if (own == NULL)
+    return pg_fail(fault, PG_E_NOMEM, "out of memory");
+  own->users = 1;
+  pg_text_init(&own->text, PG_ANSWER_MAX);
+  error = fill(own, ask, fault);
+  if (error != PG_OK) {
+    release(own);
+    return error;
+  }
+  ask->job = own;
+  own->users++;
+  while (*at != NULL)
+    at = &(*at)->next;
+  *at = own;
+  recorder_tick(loop);
+  return PG_OK;
+}
+
+static void end(void *context, struct control_ask *ask) {
+  (void)context;
+  release(ask->job);
+}
+
+const struct control_work recorder_work = {begin, caller_progress, end, PG_SLOW_WAIT_MS};
+
+bool recorder_ready(void *context, const struct control_ask *ask) {
+  const struct recorder_ask *own = ask->job;
+  (void)context;
+  return own->done || clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS;
+}
+
+enum pg_error recorder_answer(void *context, const struct control_ask *ask,
+                              struct pg_json *json, struct pg_fault *fault) {
+  struct recorder_ask *own = ask->job;
+  const struct history_question *question = &own->question;
+  (void)context;
+  if (!own->done)
+    return pg_fail(fault, PG_E_TIMEOUT, "the history could not be read in time");
+  if (own->error != PG_OK) {
+    *fault = own->fault;
+    return own->error;
+  }
+  pg_json_object(json);
+  pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
+  pg_json_key(json, "port");
+  if (question->port != 0)
+    pg_json_int(json, question->port);
+  else
+    pg_json_null(json);
+  pg_json_key_time(json, "since", question->since);
+  pg_json_key_time(json, "until", question->until);
+  pg_json_key_bool(json, "complete", true);
+  pg_json_raw(json, own->text.data + 1, own->text.len - 2); /* without its braces */
+  pg_json_key(json, "warnings");
+  pg_json_array(json);
+  pg_json_end_array(json);
+  pg_json_end_object(json);
+  return PG_OK;
+}
