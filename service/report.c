@@ -61,6 +61,7 @@ static void report_taken(struct loop *loop, const struct pg_change *change) {
   pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.raw));
   letter_escape(&letter, &letter.second); /* a zone is written with a '%' */
   add_holders(&letter, "holders", snapshot, change->after);
+  explain_summary(snapshot, change->port, &letter.summary);
   const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_PORT_TAKEN, change->port, guarded, strings, 4);
@@ -88,6 +89,7 @@ static void report_holder(struct loop *loop, const struct pg_change *change) {
   add_names(&letter, &letter.second, loop->current, change->after);
   add_holders(&letter, "previous", loop->base, change->before);
   add_holders(&letter, "holders", loop->current, change->after);
+  explain_summary(loop->current, change->port, &letter.summary);
   const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_HOLDER_CHANGED, change->port, guarded, strings, 4);

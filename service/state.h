@@ -19,6 +19,7 @@
 #include "service/snapshot/diff_network.h"
 #include "service/sources/accounts.h"
 #include "service/sources/backoff.h"
+#include "service/watchers.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
  * netsh, network configuration, accounts, actions, configuration, state.json. */
@@ -159,6 +160,10 @@ struct loop {
   struct config_lane config;
   struct state_lane state;
   struct policing policing;
+  struct {
+    struct watch_ring *ring;
+    uv_timer_t news; /* runs when something was added to it */
+  } watching;
   struct endpoint endpoints[ENDPOINTS];
   int endpoints_open;
   void (*endpoints_closed)(struct loop *loop);

@@ -8,6 +8,7 @@
 #include "service/capture/capture.h"
 #include "service/platform.h"
 #include "service/state.h"
+#include "service/watching.h"
 
 #define MAX_AGE_LIMIT_MS 60000
 
@@ -235,6 +236,8 @@ const struct control_verb loop_verbs[] = {
      NULL},
     {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
+    {"watch", PG_ROLE_READER, watching_params, WATCHING_PARAMS, watching_ready,
+     watching_answer, &watching_work},
     {"service.stop", PG_ROLE_ADMIN, action_service_params, 4, action_ready, action_answer,
      &action_works[ACTION_STOP]},
     {"service.disable", PG_ROLE_ADMIN, action_service_params, 4, action_ready,
