@@ -62,6 +62,7 @@ static bool is_in_doubt(const struct wait *wait) {
 static enum pg_error look(struct wait *wait, struct pg_fault *fault) {
   cJSON *status = NULL;
   enum pg_error err = check_ask(wait->client, wait->port, &status, fault);
+  call_close(&wait->client->call); /* or it would take up a place all the time */
   if (err != PG_OK)
     return err;
   cJSON_Delete(wait->status);

@@ -16,7 +16,8 @@ void letter_open(struct letter *letter, enum pg_event_id id) {
   pg_json_start(&letter->writer, &letter->json);
   letter->writer.escape_percent = true;
   pg_json_object(&letter->writer);
-  pg_json_key_int(&letter->writer, "event", id);
+  if (id != LETTER_NO_EVENT)
+    pg_json_key_int(&letter->writer, "event", id);
   pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), letter->at));
 }
 
@@ -60,12 +61,22 @@ void letter_string(struct letter *letter, const char *key, const char *value) {
   (void)letter_part_add(letter, key, &part);
 }
 
-void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
-                 uint16_t key, bool guarded, const char **strings, size_t count) {
-  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+static void end_json(struct letter *letter) {
   if (letter->truncated)
     pg_json_key_bool(&letter->writer, "truncated", true);
   pg_json_end_object(&letter->writer);
+}
+
+void letter_show(struct loop *loop, struct letter *letter, uint16_t port) {
+  end_json(letter);
+  watching_show(loop, letter, LETTER_NO_EVENT, port);
+  letter_close(letter);
+}
+
+void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
+                 uint16_t key, bool guarded, const char **strings, size_t count) {
+  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+  end_json(letter);
   strings[count - 1] = pg_text_str(&letter->json);
   for (size_t i = 0; i < count; i++)
     event.strings[i] = strings[i];

@@ -23,7 +23,11 @@ struct letter_part {
   struct pg_json json;
 };
 
-/* Begins the JSON with the ID and the time. letter_send is due on every path. */
+/* In the place of an ID: it is for who watches alone. */
+#define LETTER_NO_EVENT ((enum pg_event_id)0)
+
+/* Begins the JSON with the ID and the time. letter_send is due on every path, or
+ * letter_show. */
 void letter_open(struct letter *letter, enum pg_event_id id);
 /* Moves the raw sentence, escaped, to the end of |to|. */
 void letter_escape(struct letter *letter, struct pg_text *to);
@@ -37,6 +41,9 @@ void letter_string(struct letter *letter, const char *key, const char *value);
  * place free. */
 void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
                  uint16_t key, bool guarded, const char **strings, size_t count);
+
+/* Shows it to who watches; it is no event. */
+void letter_show(struct loop *loop, struct letter *letter, uint16_t port);
 
 const char *letter_port(uint16_t port, char out[8]);
 

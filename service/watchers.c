@@ -56,19 +56,23 @@ static void drop_oldest(struct watch_ring *ring) {
   *entry = (struct entry){0};
 }
 
+static void key_number(struct pg_json *json, const char *key, int64_t number) {
+  pg_json_key(json, key);
+  if (number != 0)
+    pg_json_int(json, number);
+  else
+    pg_json_null(json);
+}
+
 static void write_params(struct pg_text *out, int64_t id,
                          const struct watch_change *change) {
   struct pg_json json;
   pg_json_start(&json, out);
   pg_json_object(&json);
   pg_json_key_int(&json, "id", id);
-  pg_json_key_int(&json, "event", change->event);
+  key_number(&json, "event", change->event);
   pg_json_key_str(&json, "at", change->at);
-  pg_json_key(&json, "port");
-  if (change->first != 0)
-    pg_json_int(&json, change->first);
-  else
-    pg_json_null(&json);
+  key_number(&json, "port", change->first);
   pg_json_key(&json, "data");
   if (change->data != NULL)
     pg_json_raw(&json, change->data, strlen(change->data));

@@ -21,7 +21,7 @@ struct watch_ring *watch_ring_new(int64_t start);
 void watch_ring_free(struct watch_ring *ring);
 
 struct watch_change {
-  int event;            /* ID in the Event Log */
+  int event;            /* ID in the Event Log, 0: it is not in there */
   uint16_t first, last; /* the ports it is about; 0: none in particular */
   const char *at;       /* as the protocol writes points in time */
   const char *data;     /* the event's JSON object; NULL: it could not be written */

@@ -43,27 +43,29 @@ static bool is_watched(enum pg_event_id id) {
   return false;
 }
 
-void watching_note(struct loop *loop, const struct letter *letter,
-                   const struct pg_event *event, uint16_t key) {
-  struct pg_text words;
-  if (!is_watched(event->id))
-    return;
-  pg_text_init(&words, PG_EVENT_STRING_MAX);
-  if (letter->summary.len == 0)
-    change_words(&words, event);
+void watching_show(struct loop *loop, const struct letter *letter, enum pg_event_id id,
+                   uint16_t key) {
   struct watch_change change = {
-      .event = (int)event->id,
+      .event = (int)id,
       .first = key,
       .last = letter->last_port != 0 ? letter->last_port : key,
       .at = letter->at,
       .data = letter->json.failed ? NULL : pg_text_str(&letter->json),
-      .summary = pg_text_str(words.len > 0 ? &words : &letter->summary),
+      .summary = pg_text_str(&letter->summary),
   };
   watch_ring_add(loop->watching.ring, &change);
-  pg_text_free(&words);
   /* All that one look brought is told together, when the look has been dealt with. */
   if (!loop->stopping && !uv_is_active((uv_handle_t *)&loop->watching.news))
     uv_timer_start(&loop->watching.news, on_news, 0, 0);
+}
+
+void watching_note(struct loop *loop, struct letter *letter, const struct pg_event *event,
+                   uint16_t key) {
+  if (!is_watched(event->id))
+    return;
+  if (letter->summary.len == 0)
+    change_words(&letter->summary, event);
+  watching_show(loop, letter, event->id, key);
 }
 
 enum { ARG_PORTS, ARG_SINCE };
