@@ -95,10 +95,10 @@ static enum pg_error wait_for(struct wait *wait, bool *met, struct pg_fault *fau
   while (err == PG_OK) {
     err = look(wait, fault);
     *met = err == PG_OK && is_met(wait);
-    if (*met || (err == PG_OK && is_over(wait)))
-      return PG_OK;
-    if (err == PG_OK)
+    if (err == PG_OK && !*met)
       err = hear(wait, fault);
+    if (err == PG_OK && (*met || is_over(wait)))
+      break;
     if (err == PG_E_UNREACHABLE)
       err = come_back(wait, fault);
   }

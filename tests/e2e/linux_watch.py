@@ -470,7 +470,7 @@ class Wait(ClientCase):
         self.assertEqual(client.ended(), 0, client.messages)
 
     def test_it_outlives_the_service(self):
-        self.start(host(80))
+        service = self.start(host(80))
         client = self.program("wait", "80", "--until", "free", "--timeout", "1m")
         self.watching()
         service.stop()
@@ -480,7 +480,7 @@ class Wait(ClientCase):
         self.assertEqual(client.ended(), 0, client.messages)
 
     def test_a_service_that_does_not_come_back_ends_it(self):
-        self.start(host(80))
+        service = self.start(host(80))
         client = self.program("wait", "80", "--until", "free", "--timeout", "2s")
         self.watching()
         service.stop()
