@@ -39,8 +39,7 @@
 #define PG_WATCH_PORTS 256           /* one subscriber may name */
 #define PG_WATCH_MAX 48
 #define PG_WATCH_PER_USER 16
-#define PG_WATCH_PIECE (16u * PG_KIB) /* told at once, and what is over of the last one \
-                                       */
+#define PG_WATCH_PIECE (16u * PG_KIB) /* told at once, and what the last is over it */
 
 /* Freshness of answers. */
 #define PG_MAX_AGE_MS 250

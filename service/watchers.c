@@ -122,14 +122,22 @@ size_t watch_ring_bytes(const struct watch_ring *ring) {
   return ring->bytes;
 }
 
+/* |user| NULL: of all. */
+static size_t count_watchers(const struct watch_ring *ring, const char *user) {
+  size_t count = 0;
+  for (const struct watcher *at = ring->first; at != NULL; at = at->next)
+    count += user == NULL || strcmp(at->user, user) == 0;
+  return count;
+}
+
+size_t watch_ring_watchers(const struct watch_ring *ring) {
+  return count_watchers(ring, NULL);
+}
+
 static enum pg_error check_room(const struct watch_ring *ring, const char *user,
                                 struct pg_fault *fault) {
-  size_t all = 0, of_user = 0;
-  for (const struct watcher *at = ring->first; at != NULL; at = at->next) {
-    all++;
-    of_user += strcmp(at->user, user) == 0;
-  }
-  if (all < PG_WATCH_MAX && of_user < PG_WATCH_PER_USER)
+  if (count_watchers(ring, NULL) < PG_WATCH_MAX &&
+      count_watchers(ring, user) < PG_WATCH_PER_USER)
     return PG_OK;
   pg_fail(fault, PG_E_BUSY, "too many watch already: at most %d in all and %d per user",
           PG_WATCH_MAX, PG_WATCH_PER_USER);

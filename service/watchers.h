@@ -33,6 +33,7 @@ struct watch_change {
  */
 void watch_ring_add(struct watch_ring *ring, const struct watch_change *change);
 int64_t watch_ring_newest(const struct watch_ring *ring);
+size_t watch_ring_watchers(const struct watch_ring *ring);
 size_t watch_ring_bytes(const struct watch_ring *ring);
 
 struct watch_wish {

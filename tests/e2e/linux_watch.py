@@ -282,15 +282,11 @@ class ClientCase(WatchCase):
         return started
 
     def watching(self):
-        """Waits until a client watches: others of the user find fewer places then."""
-        def taken():
-            with contextlib.ExitStack() as stack:
-                for count in range(PER_USER):
-                    connection = stack.enter_context(harness.Connection("host.sock"))
-                    if "error" in connection.call("watch"):
-                        return count < PER_USER
-            return False
-        wait_until(taken, "a client watches")
+        """Waits until the client is told of changes."""
+        def begun():
+            with harness.Connection("host.sock") as connection:
+                return connection.ask("health")["watching"] == 1
+        wait_until(begun, "the client watches")
 
     def ctl(self, *words, code=0):
         done = run("portguardctl", "--pipe", "host.sock", *words)

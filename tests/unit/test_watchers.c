@@ -240,6 +240,7 @@ static void subscribers_beyond_the_limit_are_refused_in_words(void **state) {
   struct watch_wish other = {.user = "uid:9"};
   assert_int_equal(watcher_new(ring, &other, &more, &fault), PG_E_BUSY);
   assert_null(more);
+  assert_int_equal(watch_ring_watchers(ring), PG_WATCH_MAX);
   assert_string_equal(fault.message,
                       "too many watch already: at most 48 in all and 16 per user");
   watcher_free(taken[20]);
