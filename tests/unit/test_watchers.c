@@ -249,13 +249,18 @@ static void subscribers_beyond_the_limit_are_refused_in_words(void **state) {
     watcher_free(taken[i]);
 }
 
+static int64_t number_of(const char *told, const char *key, int64_t missing) {
+  const char *at = strstr(told, key);
+  return at != NULL ? strtoll(at + strlen(key), NULL, 10) : missing;
+}
+
 /* Whatever is added, heard and left alone: IDs rise by one, or an overflow says how many
  * were missed. */
 static void nothing_is_lost_unsaid_in_a_random_walk(void **state) {
   struct watch_ring *ring = *state;
   struct watch_wish all = {0};
   struct watcher *watcher = subscribe(ring, &all);
-  int64_t heard = START, id, missed;
+  int64_t heard = START, id;
   unsigned random = 12345;
   greet(watcher, 0);
   for (int step = 0; step < 20000; step++) {
@@ -265,13 +270,11 @@ static void nothing_is_lost_unsaid_in_a_random_walk(void **state) {
       continue;
     }
     const char *told = next(watcher);
-    if (sscanf(told, "overflow {\"id\":%lld,\"missed\":%lld", (long long *)&id,
-               (long long *)&missed) == 2)
-      assert_int_equal(id - missed, heard);
-    else if (sscanf(told, "change {\"id\":%lld", (long long *)&id) == 1)
+    id = number_of(told, "\"id\":", heard);
+    if (strncmp(told, "overflow", strlen("overflow")) == 0)
+      assert_int_equal(id - number_of(told, "\"missed\":", 0), heard);
+    else if (told[0] != '\0')
       assert_int_equal(id, heard + 1);
-    else
-      id = heard;
     heard = id;
   }
   watcher_free(watcher);
