@@ -114,6 +114,12 @@ static void consume(struct pg_text *text, size_t len) {
   text->data[text->len] = '\0';
 }
 
+static enum pg_error not_an_answer(struct pg_fault *fault, const char *why) {
+  pg_fail(fault, PG_E_FORMAT, "what the service sent is not an answer: %s", why);
+  pg_fault_hint(fault, "portguardctl version");
+  return PG_E_FORMAT;
+}
+
 /* A line that is no answer to anything: it has a method. False: it is none. */
 static bool take_notification(struct call *call, size_t len) {
   const struct pg_json_limits limits = {PG_ANSWER_MAX, ANSWER_DEPTH, 0};
@@ -131,6 +137,32 @@ static bool take_notification(struct call *call, size_t len) {
   if (method != NULL)
     consume(&call->received, len + 1);
   return method != NULL;
+}
+
+enum pg_error call_subscribe(struct call *call, const char *method, const char *params,
+                             struct pg_fault *fault) {
+  return send_request(call, method, params, fault);
+}
+
+enum pg_error call_hear(struct call *call, cJSON **note, struct pg_fault *fault) {
+  const struct pg_json_limits limits = {PG_REQUEST_MAX, ANSWER_DEPTH, 0};
+  size_t len = 0;
+  *note = NULL;
+  enum pg_error err = receive_line(call, &len, fault);
+  if (err != PG_OK)
+    return err;
+  (void)pg_json_read(call->received.data, len, &limits, note, NULL);
+  if (field_text(*note, "method") == NULL || field_object(*note, "params") == NULL) {
+    cJSON *result = NULL;
+    cJSON_Delete(*note);
+    *note = NULL;
+    err = call_read_answer(call->received.data, len, call->last_id, &result, fault);
+    cJSON_Delete(result);
+    if (err == PG_OK)
+      err = not_an_answer(fault, "it ended what has no end");
+  }
+  consume(&call->received, len + 1);
+  return err;
 }
 
 enum pg_error call_ask(struct call *call, const char *method, const char *params,
@@ -167,12 +199,6 @@ enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port
                                     : call_ask(call, method, params.data, result, fault);
   pg_text_free(&params);
   return err;
-}
-
-static enum pg_error not_an_answer(struct pg_fault *fault, const char *why) {
-  pg_fail(fault, PG_E_FORMAT, "what the service sent is not an answer: %s", why);
-  pg_fault_hint(fault, "portguardctl version");
-  return PG_E_FORMAT;
 }
 
 /* Words of the peer are data: escaped before they can reach a screen. */

@@ -31,6 +31,13 @@ enum pg_error call_ask(struct call *call, const char *method, const char *params
 /* The same for a method whose one parameter is a port. */
 enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port,
                             cJSON **result, struct pg_fault *fault);
+/* Sends a request that is answered by notifications alone. */
+enum pg_error call_subscribe(struct call *call, const char *method, const char *params,
+                             struct pg_fault *fault);
+/* The next notification, {"method":…,"params":{…}}, which the caller owns (cJSON_Delete).
+ * An error the service sends instead becomes |fault|. Errors as call_ask; after
+ * PG_E_TIMEOUT it may be called again, with a later deadline. */
+enum pg_error call_hear(struct call *call, cJSON **note, struct pg_fault *fault);
 void call_close(struct call *call);
 
 /* The line of the answer to request |id|, without its line end. */

@@ -15,9 +15,9 @@
 #define CODE_UNREACHABLE (-32000)
 
 /* |given|: what stands behind |option|, NULL: it was not given. */
-static enum pg_error connect_to(struct client *client, const char *option,
-                                const char *given, const char *own,
-                                struct pg_fault *fault) {
+static enum pg_error connect_to(struct client *client, struct call *call,
+                                int64_t deadline, const char *option, const char *given,
+                                const char *own, struct pg_fault *fault) {
   const struct options *options = client->options;
   const char *pipe = given != NULL ? given : own;
   if (pipe == NULL) {
@@ -25,8 +25,7 @@ static enum pg_error connect_to(struct client *client, const char *option,
     pg_fault_hint(fault, "portguardctl %s %s SOCKET", options->verb->name, option);
     return PG_E_USAGE;
   }
-  enum pg_error err =
-      call_open(&client->call, pipe, given != NULL, client->deadline, fault);
+  enum pg_error err = call_open(call, pipe, given != NULL, deadline, fault);
   if (err != PG_E_NOTFOUND)
     return err;
   client->absent = true;
@@ -35,14 +34,20 @@ static enum pg_error connect_to(struct client *client, const char *option,
   return PG_E_UNREACHABLE;
 }
 
+enum pg_error client_open(struct client *client, struct call *call, int64_t deadline,
+                          struct pg_fault *fault) {
+  return connect_to(client, call, deadline, "--pipe", client->options->pipe,
+                    client_default_pipe(), fault);
+}
+
 enum pg_error client_connect(struct client *client, struct pg_fault *fault) {
-  return connect_to(client, "--pipe", client->options->pipe, client_default_pipe(),
-                    fault);
+  return client_open(client, &client->call, client->deadline, fault);
 }
 
 enum pg_error client_connect_control(struct client *client, struct pg_fault *fault) {
-  enum pg_error err = connect_to(client, "--control", client->options->control,
-                                 client_default_control(), fault);
+  enum pg_error err =
+      connect_to(client, &client->call, client->deadline, "--control",
+                 client->options->control, client_default_control(), fault);
   if (err == PG_E_DENIED)
     pg_fault_hint(fault, "%s", client_elevate_hint());
   return err;
@@ -61,20 +66,30 @@ static bool wants_colour(const struct client *client) {
   return !client->options->no_colour && !refused && client_takes_colour();
 }
 
+struct render client_screen(const struct client *client, struct pg_text *out) {
+  struct render render = {out, wants_colour(client), RENDER_COLUMNS, client_wall_ms(),
+                          client_local_time};
+  return render;
+}
+
+void client_render(const struct client *client, struct pg_text *out, const cJSON *result,
+                   void (*text)(struct render *render, const cJSON *result)) {
+  if (client->options->json) {
+    struct pg_json json;
+    pg_json_start(&json, out);
+    client_write_json(&json, result);
+    pg_text_char(out, '\n');
+  } else {
+    struct render render = client_screen(client, out);
+    text(&render, result);
+  }
+}
+
 int client_show(const struct client *client, const cJSON *result,
                 void (*text)(struct render *render, const cJSON *result)) {
   struct pg_text out;
   pg_text_init(&out, CLIENT_OUTPUT_MAX);
-  if (client->options->json) {
-    struct pg_json json;
-    pg_json_start(&json, &out);
-    client_write_json(&json, result);
-    pg_text_char(&out, '\n');
-  } else {
-    struct render render = {&out, wants_colour(client), RENDER_COLUMNS, client_wall_ms(),
-                            client_local_time};
-    text(&render, result);
-  }
+  client_render(client, &out, result, text);
   int code = client_print(client, &out);
   pg_text_free(&out);
   return code;
@@ -92,6 +107,11 @@ int client_ask_and_show(struct client *client, const char *method,
   return code;
 }
 
+bool client_write(const struct pg_text *text) {
+  return fwrite(pg_text_str(text), 1, text->len, stdout) == text->len &&
+         fflush(stdout) == 0;
+}
+
 int client_print(const struct client *client, const struct pg_text *text) {
   struct pg_fault fault;
   memset(&fault, 0, sizeof fault);
@@ -99,8 +119,7 @@ int client_print(const struct client *client, const struct pg_text *text) {
     pg_fail(&fault, PG_E_NOMEM, "out of memory");
     return client_report(client->options->json, &fault);
   }
-  bool written = fwrite(pg_text_str(text), 1, text->len, stdout) == text->len;
-  if (!written || fflush(stdout) != 0) {
+  if (!client_write(text)) {
     pg_fail(&fault, PG_E_IO, "cannot write to standard output");
     return client_report(false, &fault);
   }

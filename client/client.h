@@ -23,6 +23,10 @@ struct client {
  * that a missing service is PG_E_UNREACHABLE with |absent| set; PG_E_USAGE where
  * there is no default pipe. */
 enum pg_error client_connect(struct client *client, struct pg_fault *fault);
+/* The same over a connection beside that one, for call_close, which ends at |deadline|.
+ */
+enum pg_error client_open(struct client *client, struct call *call, int64_t deadline,
+                          struct pg_fault *fault);
 /* The same for a verb that controls: over the control pipe. PG_E_DENIED hints at an
  * elevated prompt. */
 enum pg_error client_connect_control(struct client *client, struct pg_fault *fault);
@@ -30,14 +34,21 @@ enum pg_error client_connect_control(struct client *client, struct pg_fault *fau
 enum pg_error client_ask(struct client *client, const char *method, cJSON **result,
                          struct pg_fault *fault);
 
-/* Shows |result| as was asked for: JSON, or |text| of it. Answers the exit code. */
+/* How to write to standard output into |out|. */
+struct render client_screen(const struct client *client, struct pg_text *out);
+/* Adds |result| to |out| as was asked for: JSON, or |text| of it. */
+void client_render(const struct client *client, struct pg_text *out, const cJSON *result,
+                   void (*text)(struct render *render, const cJSON *result));
+/* Shows that. Answers the exit code. */
 int client_show(const struct client *client, const cJSON *result,
                 void (*text)(struct render *render, const cJSON *result));
 /* Asks and shows. */
 int client_ask_and_show(struct client *client, const char *method,
                         void (*text)(struct render *render, const cJSON *result));
 
-/* Writes to standard output. Answers the exit code. */
+/* Writes to standard output; false: nobody reads it any more. */
+bool client_write(const struct pg_text *text);
+/* The same, and reports it. Answers the exit code. */
 int client_print(const struct client *client, const struct pg_text *text);
 /* Messages, on standard error. */
 void client_say(const char *format, ...) PG_PRINTF(1, 2);

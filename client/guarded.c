@@ -15,6 +15,23 @@ bool port_list_add(struct port_list *list, uint16_t port) {
   return true;
 }
 
+/* Everything that can be wrong with the arguments is said before anything is
+ * sent. */
+enum pg_error port_list_read(struct port_list *list, const struct options *options,
+                             struct pg_fault *fault) {
+  for (size_t i = 0; i < options->argument_count; i++) {
+    uint16_t port = 0;
+    if (options_port(options, i, &port, fault) != PG_OK)
+      return PG_E_USAGE;
+    if (!port_list_add(list, port)) {
+      pg_fail(fault, PG_E_USAGE, "more than %d ports in one call", PG_CLIENT_PORTS);
+      pg_fault_hint(fault, "portguardctl list");
+      return PG_E_USAGE;
+    }
+  }
+  return PG_OK;
+}
+
 static bool read_range(const char *text, uint16_t *first, uint16_t *last) {
   char left[8];
   const char *dash = strchr(text, '-');

@@ -29,7 +29,9 @@ int main(int argc, char **argv) {
     code = client_report(options.json, &fault);
   } else {
     client.options = &options;
-    client.deadline = client_mono_ms() + (int64_t)options.timeout_ms;
+    client.deadline = options.timeout_ms > 0
+                          ? client_mono_ms() + (int64_t)options.timeout_ms
+                          : INT64_MAX;
     code = options.help ? show_help(&client) : options.verb->run(&client);
     call_close(&client.call);
   }

@@ -24,7 +24,10 @@ enum {
   OPT_PORT,
   OPT_SERVICE,
   OPT_AT,
-  OPT_FOR
+  OPT_FOR,
+  OPT_UNTIL,
+  OPT_HOLDER,
+  OPT_ADDRESS
 };
 
 static const struct option long_options[] = {
@@ -40,6 +43,9 @@ static const struct option long_options[] = {
     {"service", required_argument, NULL, OPT_SERVICE},
     {"at", required_argument, NULL, OPT_AT},
     {"for", required_argument, NULL, OPT_FOR},
+    {"until", required_argument, NULL, OPT_UNTIL},
+    {"holder", required_argument, NULL, OPT_HOLDER},
+    {"address", required_argument, NULL, OPT_ADDRESS},
     {"output", required_argument, NULL, OPT_OUTPUT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
@@ -143,15 +149,44 @@ static enum pg_error set_pipe(const char **out, const char *option, const char *
   return usage(fault, "portguardctl --help");
 }
 
+/* One of two words. */
+static enum pg_error set_word(const char **out, const char *option, const char *value,
+                              const char *const words[2], const char *example,
+                              struct pg_fault *fault) {
+  char shown[128];
+  *out = value;
+  if (strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0)
+    return PG_OK;
+  pg_fail(fault, PG_E_USAGE, "%s \"%s\": expected %s or %s", option,
+          pg_escape(shown, sizeof shown, value), words[0], words[1]);
+  return usage(fault, example);
+}
+
 static enum pg_error set_dependents(struct options *out, const char *value,
                                     struct pg_fault *fault) {
-  out->dependents = value;
-  if (strcmp(value, "refuse") == 0 || strcmp(value, "stop") == 0)
-    return PG_OK;
+  static const char *const words[] = {"refuse", "stop"};
+  return set_word(&out->dependents, "--dependents", value, words,
+                  "portguardctl stop SERVICE --dependents stop", fault);
+}
+
+static enum pg_error set_until(struct options *out, const char *value,
+                               struct pg_fault *fault) {
+  static const char *const words[] = {"free", "in-use"};
+  return set_word(&out->until, "--until", value, words,
+                  "portguardctl wait 80 --until free", fault);
+}
+
+static enum pg_error set_address(struct options *out, const char *value,
+                                 struct pg_fault *fault) {
   char shown[128];
-  pg_fail(fault, PG_E_USAGE, "--dependents \"%s\": expected refuse or stop",
+  uint8_t bytes[16];
+  bool ipv6 = false;
+  out->address = value;
+  if (client_address(value, &ipv6, bytes))
+    return PG_OK;
+  pg_fail(fault, PG_E_USAGE, "--address \"%s\": expected an IP address, as 127.0.0.1",
           pg_escape(shown, sizeof shown, value));
-  return usage(fault, "portguardctl stop SERVICE --dependents stop");
+  return usage(fault, "portguardctl check 80 --address 127.0.0.1");
 }
 
 static enum pg_error set_format(struct options *out, const char *value,
@@ -203,6 +238,13 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
   case OPT_AT:
     out->at = optarg;
     return PG_OK;
+  case OPT_UNTIL:
+    return set_until(out, optarg, fault);
+  case OPT_HOLDER:
+    out->holder = optarg;
+    return PG_OK;
+  case OPT_ADDRESS:
+    return set_address(out, optarg, fault);
   case OPT_FOR:
     return set_for(out, optarg, fault);
   case OPT_TIMEOUT:
@@ -356,6 +398,9 @@ static enum pg_error check_needed(const struct options *options, struct pg_fault
   if ((verb->options & VERB_NEEDS_FOR) != 0 && options->for_s == 0)
     return pg_fail(fault, PG_E_USAGE, "%s needs --for: expected 1 s to %u d, as 2h",
                    verb->name, (unsigned)PAUSE_DAYS);
+  if ((verb->options & VERB_WAITS) != 0 && options->until == NULL)
+    return pg_fail(fault, PG_E_USAGE, "%s needs --until: expected free or in-use",
+                   verb->name);
   return PG_OK;
 }
 
@@ -375,6 +420,9 @@ static const char *strange_option(const struct options *options) {
       {"--service", options->service != NULL, VERB_ASKS_RULES},
       {"--at", options->at != NULL, VERB_ASKS_RULES},
       {"--for", options->for_s != 0, VERB_NEEDS_FOR},
+      {"--until", options->until != NULL, VERB_WAITS},
+      {"--holder", options->holder != NULL, VERB_WAITS},
+      {"--address", options->address != NULL, VERB_HAS_ADDRESS},
   };
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
     if (own[i].given && (options->verb->options & own[i].of) == 0)
@@ -414,6 +462,12 @@ static bool asks_for_json(int argc, char **argv) {
   return false;
 }
 
+static uint32_t timeout_of(const struct verb *verb) {
+  if ((verb->options & (VERB_WAITS | VERB_HAS_NO_END)) != 0)
+    return 0;
+  return (verb->options & VERB_CONTROLS) != 0 ? PG_CONTROL_MS : PG_CLIENT_MS;
+}
+
 enum pg_error options_read(int argc, char **argv, struct options *out,
                            struct pg_fault *fault) {
   memset(out, 0, sizeof *out);
@@ -427,8 +481,7 @@ enum pg_error options_read(int argc, char **argv, struct options *out,
   if (out->verb == NULL)
     err = take_verb(out, fault);
   if (err == PG_OK && out->verb != NULL && out->timeout_ms == 0)
-    out->timeout_ms =
-        (out->verb->options & VERB_CONTROLS) != 0 ? PG_CONTROL_MS : PG_CLIENT_MS;
+    out->timeout_ms = timeout_of(out->verb);
   return err == PG_OK && !out->help ? check_belongs(out, fault) : err;
 }
 

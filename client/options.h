@@ -23,11 +23,15 @@ struct options {
   uint16_t port;          /* --port; 0: not given */
   const char *service;    /* --service and --at as typed; NULL: not given */
   const char *at;
-  uint32_t for_s;     /* --for, in seconds; 0: not given */
-  const char *output; /* -o, NULL: standard output */
-  const char *format; /* --format as typed, NULL: not given */
+  uint32_t for_s;      /* --for, in seconds; 0: not given */
+  const char *until;   /* "free" or "in-use"; these three NULL: not given */
+  const char *holder;  /* as typed */
+  const char *address; /* an IP address, checked */
+  const char *output;  /* -o, NULL: standard output */
+  const char *format;  /* --format as typed, NULL: not given */
   enum output_format format_read;
-  uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own */
+  uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own, of
+                             which 0 is none */
   const char **arguments; /* what stands after the verb; owned, strings borrowed */
   size_t argument_count;
 };

@@ -33,6 +33,15 @@ const char *client_elevate_hint(void);
 bool client_can_ask(void);
 /* What to type when the service is not running. */
 const char *client_start_hint(void);
+/* From here on Ctrl-C ends the program as if it had come to its end, with exit code 0,
+ * and a reader of standard output that leaves shows in writing to it. */
+void client_end_on_interrupt(void);
+void client_pause(int64_t ms);
+
+/* An address without its zone, in network order; of IPv4 the first four bytes. False: it
+ * is none. */
+bool client_address(const char *text, bool *ipv6, uint8_t bytes[16]);
+
 /* False for a --pipe that cannot be the name of a pipe; |*expected| says what
  * would be. */
 bool client_pipe_name_ok(const char *name, const char **expected);

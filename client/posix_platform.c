@@ -1,5 +1,7 @@
 #include "client/platform.h"
 
+#include <arpa/inet.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -63,6 +65,33 @@ bool client_can_ask(void) {
 
 const char *client_start_hint(void) {
   return "portguardsvc run --capture FILE --pipe SOCKET";
+}
+
+/* What was written has been flushed, line by line. */
+static void on_interrupt(int signal_number) {
+  (void)signal_number;
+  _exit(0);
+}
+
+void client_end_on_interrupt(void) {
+  struct sigaction end, ignore;
+  memset(&end, 0, sizeof end);
+  memset(&ignore, 0, sizeof ignore);
+  end.sa_handler = on_interrupt;
+  ignore.sa_handler = SIG_IGN;
+  (void)sigaction(SIGINT, &end, NULL);
+  (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void client_pause(int64_t ms) {
+  struct timespec left = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+  (void)nanosleep(&left, NULL);
+}
+
+bool client_address(const char *text, bool *ipv6, uint8_t bytes[16]) {
+  *ipv6 = strchr(text, ':') != NULL;
+  memset(bytes, 0, 16);
+  return inet_pton(*ipv6 ? AF_INET6 : AF_INET, text, bytes) == 1;
 }
 
 bool client_pipe_name_ok(const char *name, const char **expected) {

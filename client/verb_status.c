@@ -8,23 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Everything that can be wrong with the arguments is said before anything is
- * sent. */
-static enum pg_error read_ports(const struct options *options, struct port_list *ports,
-                                struct pg_fault *fault) {
-  for (size_t i = 0; i < options->argument_count; i++) {
-    uint16_t port = 0;
-    if (options_port(options, i, &port, fault) != PG_OK)
-      return PG_E_USAGE;
-    if (!port_list_add(ports, port)) {
-      pg_fail(fault, PG_E_USAGE, "more than %d ports in one call", PG_CLIENT_PORTS);
-      pg_fault_hint(fault, "portguardctl list");
-      return PG_E_USAGE;
-    }
-  }
-  return PG_OK;
-}
-
 /* Nobody knows the guarded ports of a service that is not there: the ones it
  * guards unless it is told otherwise stand in. */
 static enum pg_error default_ports(struct client *client, struct port_list *ports,
@@ -93,7 +76,7 @@ int verb_status(struct client *client) {
   struct port_list ports = {.count = 0};
   struct pg_fault fault;
   memset(&fault, 0, sizeof fault);
-  enum pg_error err = read_ports(client->options, &ports, &fault);
+  enum pg_error err = port_list_read(&ports, client->options, &fault);
   if (err == PG_OK)
     err = client_connect(client, &fault);
   if (client->absent)

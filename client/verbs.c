@@ -14,6 +14,9 @@
 #define DEPENDENTS_OPTION \
   "  --dependents stop    stop running services that need it, too\n"
 
+#define ADDRESS_OPTION \
+  "  --address ADDR   only this address counts (default: every address)\n"
+
 static const struct verb verbs[] = {
     {"status", "[PORT...]", "why is it taken (default: every guarded port)",
      "Says of each PORT who holds it, why, since when, and how to free it.\n"
@@ -30,6 +33,34 @@ static const struct verb verbs[] = {
      "\n"
      "  portguardctl list\n",
      VERB_TAKES_NOTHING, 0, verb_list},
+    {"watch", "[PORT...]", "changes as they happen (default: all)",
+     "Prints a line for every change of the listening ports, of what is configured\n"
+     "for them and of what the policy does, until Ctrl-C or for --timeout. It goes\n"
+     "on when the service is restarted.\n"
+     "\n"
+     "  portguardctl watch\n"
+     "  portguardctl watch 80 443 --json\n",
+     VERB_TAKES_PORTS, VERB_HAS_NO_END, verb_watch},
+    {"check", "PORT", "for scripts: the exit code says the state",
+     "Prints a line and ends with 0 when a server could bind PORT now, 1 when it is\n"
+     "in use, 2 when Windows reserves it, 3 when that is not known for sure, and 5\n"
+     "without a service.\n"
+     "\n" ADDRESS_OPTION "\n"
+     "  portguardctl check 80\n"
+     "  portguardctl check 80 --address 127.0.0.1\n",
+     VERB_TAKES_A_PORT, VERB_HAS_ADDRESS, verb_check},
+    {"wait", "PORT --until S", "until the port is free, or in use",
+     "Waits until PORT is in the state S and ends with 0, with 1 when --timeout is\n"
+     "over before, and with 5 without a service. It is told of changes and does\n"
+     "not ask again and again.\n"
+     "\n"
+     "  --until S        free: a server could bind the port; in-use: something\n"
+     "                   listens on it, on whatever address\n"
+     "  --holder NAME    only this service or program counts, as W3SVC, "
+     "nginx.exe\n" ADDRESS_OPTION "\n"
+     "  portguardctl wait 80 --until free --timeout 30s && nginx\n"
+     "  portguardctl wait 80 --until in-use --holder W3SVC\n",
+     VERB_TAKES_A_PORT, VERB_WAITS | VERB_HAS_ADDRESS, verb_wait},
     {"http queues", "", "the request queues of HTTP.sys and who serves them",
      "Lists the request queues of HTTP.sys: the processes attached, the service\n"
      "behind them, and the URLs they asked for.\n"
@@ -250,7 +281,7 @@ static void global_options(struct pg_text *out) {
            "  --pipe NAME     talk to this pipe instead of the service's own\n"
            "  --control NAME  the same for the verbs of administrators\n"
            "  --timeout T     give up after T: 30, 30s or 2m (default: 5s; for the\n"
-           "                  verbs of administrators 2m)\n"
+           "                  verbs of administrators 2m; wait and watch: never)\n"
            "  -h, --help      this page, or that of the verb\n");
 }
 
@@ -287,7 +318,8 @@ static void program_help(struct pg_text *out) {
                   "\n"
                   "Example: portguardctl status 80\n"
                   "Exit codes: 0 answered, 4 permission, 5 service unreachable, busy\n"
-                  "or late, 6 refused by a safety rule, 64 usage, 7 other failures.\n");
+                  "or late, 6 refused by a safety rule, 64 usage, 7 other failures;\n"
+                  "1 to 3 are of check and wait, whose pages say what they mean.\n");
 }
 
 void verb_help(struct pg_text *out, const struct verb *verb) {

@@ -23,6 +23,9 @@ enum verb_options {
   VERB_HAS_DEPENDENTS = 16, /* --dependents */
   VERB_ASKS_RULES = 32,     /* --port, which it needs, --service and --at */
   VERB_NEEDS_FOR = 64,      /* --for */
+  VERB_HAS_ADDRESS = 128,   /* --address */
+  VERB_WAITS = 256,         /* --until, which it needs, and --holder; for ever */
+  VERB_HAS_NO_END = 512,
 };
 
 struct verb {
@@ -51,6 +54,9 @@ const char *verb_group_names(struct pg_text *out, const char *word);
 
 int verb_status(struct client *client);
 int verb_list(struct client *client);
+int verb_watch(struct client *client);
+int verb_check(struct client *client);
+int verb_wait(struct client *client);
 int verb_capture(struct client *client);
 int verb_http_queues(struct client *client);
 int verb_http_reservations(struct client *client);

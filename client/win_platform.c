@@ -1,3 +1,6 @@
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
 #include "client/platform.h"
 
 #include "common/protocol.h"
@@ -73,6 +76,27 @@ bool client_can_ask(void) {
 
 const char *client_start_hint(void) {
   return "net start " PG_SERVICE_NAME;
+}
+
+/* On a thread of its own. What was written has been flushed, line by line. */
+static BOOL WINAPI on_interrupt(DWORD event) {
+  if (event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT)
+    ExitProcess(0);
+  return FALSE;
+}
+
+void client_end_on_interrupt(void) {
+  (void)SetConsoleCtrlHandler(on_interrupt, TRUE);
+}
+
+void client_pause(int64_t ms) {
+  Sleep(ms > 0 && ms < MAXDWORD ? (DWORD)ms : 0);
+}
+
+bool client_address(const char *text, bool *ipv6, uint8_t bytes[16]) {
+  *ipv6 = strchr(text, ':') != NULL;
+  memset(bytes, 0, 16);
+  return inet_pton(*ipv6 ? AF_INET6 : AF_INET, text, bytes) == 1;
 }
 
 bool client_pipe_name_ok(const char *name, const char **expected) {

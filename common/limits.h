@@ -13,7 +13,8 @@
 #define PG_REQUEST_MAX (64u * PG_KIB)
 #define PG_REQUEST_DEPTH 16
 #define PG_REQUEST_NODES 2048
-#define PG_REQUEST_TEXT_MAX 1024 /* a name in a list of names */
+#define PG_REQUEST_TEXT_MAX 1024   /* a name in a list of names */
+#define PG_ID_MAX 9007199254740991 /* larger whole numbers do not survive a double */
 #define PG_ANSWER_MAX (64u * PG_MIB)
 #define PG_ANSWER_PIECE (64u * PG_KIB)
 /* Answers that one user's connections have not read yet: beyond the first, only
@@ -30,6 +31,15 @@
 #define PG_LINE_MS 5000
 #define PG_IDLE_MS 60000
 #define PG_DRAIN_MS_PER_MIB 5000
+
+/* Watching, over both pipes. The changes that are kept for who is slow; and how many may
+ * watch: others, and the same user's other requests, still find a connection. */
+#define PG_WATCH_BACKLOG 1024
+#define PG_WATCH_BYTES (4u * PG_MIB) /* of their texts */
+#define PG_WATCH_PORTS 256           /* one subscriber may name */
+#define PG_WATCH_MAX 48
+#define PG_WATCH_PER_USER 16
+#define PG_WATCH_PIECE (16u * PG_KIB) /* told at once, and what the last is over it */
 
 /* Freshness of answers. */
 #define PG_MAX_AGE_MS 250
@@ -127,6 +137,8 @@ static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever wa
 static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");
 static_assert(PG_CONN_PER_USER + PG_CONN_UNKNOWN < PG_CONN_MAX,
               "one user, known and unknown, must not take every connection");
+static_assert(PG_WATCH_MAX < PG_CONN_MAX && PG_WATCH_PER_USER < PG_CONN_PER_USER,
+              "who watches must not keep everybody from asking");
 static_assert(PG_MAX_AGE_MS < PG_SLOW_WAIT_MS, "a fresh sample must fit into the wait");
 static_assert(PG_SLOW_WAIT_MS < PG_CLIENT_MS, "the client must outwait a slow source");
 static_assert(PG_SLOW_WAIT_MS < PG_NETSH_MS, "netsh finishes for the next answer");

@@ -91,7 +91,7 @@ PG_ACTION_KIND_LIST(X)
 
 const struct control_work action_works[] = {
 #define X(name, text, verb) \
-  [ACTION_##name] = {begin_##name, progress, end, PG_CONTROL_MS},
+  [ACTION_##name] = {begin_##name, progress, end, PG_CONTROL_MS, NULL},
     PG_ACTION_KIND_LIST(X)
 #undef X
 };

@@ -27,4 +27,4 @@ void caller_end(void *context, struct control_ask *ask) {
 }
 
 const struct control_work caller_work = {caller_begin, caller_progress, caller_end,
-                                         PG_SLOW_WAIT_MS};
+                                         PG_SLOW_WAIT_MS, NULL};

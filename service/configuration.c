@@ -236,7 +236,7 @@ static enum pg_error begin(void *context, struct control_ask *ask,
 }
 
 const struct control_work configuration_work = {begin, caller_progress, caller_end,
-                                                PG_SLOW_WAIT_MS};
+                                                PG_SLOW_WAIT_MS, NULL};
 
 bool configuration_ready(void *context, const struct control_ask *ask) {
   const struct loop *loop = context;

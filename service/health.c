@@ -78,6 +78,7 @@ static void key_counts(struct pg_json *json, const struct loop *loop) {
   pg_json_key_int(json, "quiet_ticks", (int64_t)loop->quiet_ticks);
   pg_json_key_int(json, "failed_samples", (int64_t)loop->failed_samples);
   pg_json_key_int(json, "connections", (int64_t)counts.open);
+  pg_json_key_int(json, "watching", (int64_t)watch_ring_watchers(loop->watching.ring));
   pg_json_key_int(json, "accepted_connections", (int64_t)counts.accepted);
   pg_json_key_int(json, "refused_connections", (int64_t)counts.turned_away);
   pg_json_key_int(json, "answered_requests", (int64_t)counts.answered);

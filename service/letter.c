@@ -1,22 +1,24 @@
 #include "service/letter.h"
 
-#include "common/timestamp.h"
+#include "service/watching.h"
 
 /* What is left for the short members behind a part that just fits. */
 #define RESERVE 512
 
 void letter_open(struct letter *letter, enum pg_event_id id) {
-  char stamp[PG_TIME_CHARS];
   pg_text_init(&letter->raw, PG_EVENT_STRING_MAX);
   pg_text_init(&letter->first, PG_EVENT_STRING_MAX);
   pg_text_init(&letter->second, PG_EVENT_STRING_MAX);
   pg_text_init(&letter->json, 4u * PG_EVENT_STRING_MAX);
+  pg_text_init(&letter->summary, PG_EVENT_STRING_MAX);
+  letter->last_port = 0;
   letter->truncated = false;
   pg_json_start(&letter->writer, &letter->json);
   letter->writer.escape_percent = true;
   pg_json_object(&letter->writer);
-  pg_json_key_int(&letter->writer, "event", id);
-  pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), stamp));
+  if (id != LETTER_NO_EVENT)
+    pg_json_key_int(&letter->writer, "event", id);
+  pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), letter->at));
 }
 
 static void letter_close(struct letter *letter) {
@@ -24,6 +26,7 @@ static void letter_close(struct letter *letter) {
   pg_text_free(&letter->first);
   pg_text_free(&letter->second);
   pg_text_free(&letter->json);
+  pg_text_free(&letter->summary);
 }
 
 void letter_escape(struct letter *letter, struct pg_text *to) {
@@ -58,16 +61,27 @@ void letter_string(struct letter *letter, const char *key, const char *value) {
   (void)letter_part_add(letter, key, &part);
 }
 
-void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
-                 uint16_t key, bool guarded, const char **strings, size_t count) {
-  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+static void end_json(struct letter *letter) {
   if (letter->truncated)
     pg_json_key_bool(&letter->writer, "truncated", true);
   pg_json_end_object(&letter->writer);
+}
+
+void letter_show(struct loop *loop, struct letter *letter, uint16_t port) {
+  end_json(letter);
+  watching_show(loop, letter, LETTER_NO_EVENT, port);
+  letter_close(letter);
+}
+
+void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
+                 uint16_t key, bool guarded, const char **strings, size_t count) {
+  struct pg_event event = {id, pg_event_level(id, guarded), count, {0}};
+  end_json(letter);
   strings[count - 1] = pg_text_str(&letter->json);
   for (size_t i = 0; i < count; i++)
     event.strings[i] = strings[i];
   recorder_event(loop, id, key, strings[count - 1]);
+  watching_note(loop, letter, &event, key); /* what is too much for a log included */
   emit(&loop->emitter, &event, key, guarded, clock_mono());
   letter_close(letter);
 }

@@ -3,6 +3,7 @@
 
 #include "service/files/files.h"
 #include "service/state.h"
+#include "service/watching.h"
 
 #include <stdlib.h>
 
@@ -38,6 +39,7 @@ static void on_stop(uv_async_t *async) {
   loop->stopping = true;
   actions_stop(loop);
   policing_close(loop);
+  watching_close(loop);
   state_save(loop);
   uv_close((uv_handle_t *)&loop->reload, NULL);
   uv_close((uv_handle_t *)&loop->tick, NULL);
@@ -89,6 +91,7 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   uv_timer_init(&loop->uv, &loop->tick);
   uv_timer_init(&loop->uv, &loop->summaries);
   loop->reload.data = loop->stop.data = loop->tick.data = loop->summaries.data = loop;
+  watching_start(loop);
   enum pg_error error = actions_open(loop, fault);
   if (error == PG_OK)
     error = policing_open(loop, fault);
@@ -112,11 +115,12 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
   *out = NULL;
   if (loop == NULL || options->settings == NULL ||
       (loop->cache = answer_cache_new()) == NULL || (loop->flaps = flap_new()) == NULL ||
-      (loop->names = account_names_new()) == NULL) {
+      (loop->names = account_names_new()) == NULL || !watching_open(loop)) {
     close_options(options);
     if (loop != NULL) {
       answer_cache_free(loop->cache);
       flap_free(loop->flaps);
+      account_names_free(loop->names);
     }
     free(loop);
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
@@ -158,6 +162,7 @@ void loop_close(struct loop *loop) {
   actions_free(loop);
   policing_free(loop);
   recorder_free(loop);
+  watching_free(loop);
   state_free(loop);
   configuration_free(loop);
   close_options(&loop->options);

@@ -115,7 +115,8 @@ static void end(void *context, struct control_ask *ask) {
   release(ask->job);
 }
 
-const struct control_work recorder_work = {begin, caller_progress, end, PG_SLOW_WAIT_MS};
+const struct control_work recorder_work = {begin, caller_progress, end, PG_SLOW_WAIT_MS,
+                                           NULL};
 
 bool recorder_ready(void *context, const struct control_ask *ask) {
   const struct recorder_ask *own = ask->job;

@@ -61,6 +61,7 @@ static void report_taken(struct loop *loop, const struct pg_change *change) {
   pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.raw));
   letter_escape(&letter, &letter.second); /* a zone is written with a '%' */
   add_holders(&letter, "holders", snapshot, change->after);
+  explain_summary(snapshot, change->port, &letter.summary);
   const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_PORT_TAKEN, change->port, guarded, strings, 4);
@@ -88,9 +89,23 @@ static void report_holder(struct loop *loop, const struct pg_change *change) {
   add_names(&letter, &letter.second, loop->current, change->after);
   add_holders(&letter, "previous", loop->base, change->before);
   add_holders(&letter, "holders", loop->current, change->after);
+  explain_summary(loop->current, change->port, &letter.summary);
   const char *strings[] = {letter_port(change->port, number), pg_text_str(&letter.first),
                            pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_HOLDER_CHANGED, change->port, guarded, strings, 4);
+}
+
+/* No event of the Event Log: nobody else holds the port. But a server that wants to bind
+ * it may have to know. */
+static void show_addresses(struct loop *loop, const struct pg_change *change) {
+  struct letter letter;
+  start_change(loop, &letter, LETTER_NO_EVENT, change);
+  explain_addresses(loop->current, change->after, &letter.raw);
+  pg_json_key_str(&letter.writer, "addresses", pg_text_str(&letter.raw));
+  add_holders(&letter, "holders", loop->current, change->after);
+  explain_summary(loop->current, change->port, &letter.summary);
+  pg_text_printf(&letter.summary, ", now on %s", pg_text_str(&letter.raw));
+  letter_show(loop, &letter, change->port);
 }
 
 static void watch_flapping(struct loop *loop, const struct pg_change *change) {
@@ -122,6 +137,9 @@ void report_change(void *context, const struct pg_change *change) {
     break;
   case PG_CHANGE_HOLDER:
     report_holder(loop, change);
+    break;
+  case PG_CHANGE_ADDRESSES:
+    show_addresses(loop, change);
     break;
   }
 }

@@ -112,6 +112,7 @@ static uint16_t write_range(struct letter *letter,
   pg_text_printf(&letter->first, "%u-%u", (unsigned)row->first, (unsigned)row->last);
   pg_text_printf(&letter->second, "%s, %s", row->family == PG_IPV4 ? "IPv4" : "IPv6",
                  row->administered ? "administered" : "dynamic");
+  letter->last_port = row->last;
   pg_json_key_str(&letter->writer, "family", family);
   pg_json_key_int(&letter->writer, "first", row->first);
   pg_json_key_int(&letter->writer, "last", row->last);

@@ -20,6 +20,7 @@
 #include "service/snapshot/diff_network.h"
 #include "service/sources/accounts.h"
 #include "service/sources/backoff.h"
+#include "service/watchers.h"
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
  * netsh, network configuration, accounts, actions, configuration, state.json,
@@ -162,6 +163,10 @@ struct loop {
   struct state_lane state;
   struct policing policing;
   struct recorder recorder;
+  struct {
+    struct watch_ring *ring;
+    uv_timer_t news; /* runs when something was added to it */
+  } watching;
   struct endpoint endpoints[ENDPOINTS];
   int endpoints_open;
   void (*endpoints_closed)(struct loop *loop);

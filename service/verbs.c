@@ -9,6 +9,7 @@
 #include "service/history/store.h"
 #include "service/platform.h"
 #include "service/state.h"
+#include "service/watching.h"
 
 #define MAX_AGE_LIMIT_MS 60000
 
@@ -239,6 +240,8 @@ const struct control_verb loop_verbs[] = {
     {"history", PG_ROLE_READER, recorder_params, 5, recorder_ready, recorder_answer,
      &recorder_work},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
+    {"watch", PG_ROLE_READER, watching_params, WATCHING_PARAMS, watching_ready,
+     watching_answer, &watching_work},
     {"service.stop", PG_ROLE_ADMIN, action_service_params, 4, action_ready, action_answer,
      &action_works[ACTION_STOP]},
     {"service.disable", PG_ROLE_ADMIN, action_service_params, 4, action_ready,

@@ -24,7 +24,17 @@ static int64_t wait_of(const struct control_ask *ask) {
   return work != NULL ? work->wait_ms : PG_SLOW_WAIT_MS;
 }
 
+#define NEVER INT64_MAX
+
+bool conn_is_endless(const struct conn *conn) {
+  const struct control_verb *verb = conn->ask.verb;
+  return verb != NULL && verb->work != NULL && verb->work->wait_ms == CONTROL_FOR_EVER &&
+         (conn->state == CONN_WAITING || conn->telling);
+}
+
 static int64_t deadline_of(const struct conn *conn) {
+  if (conn_is_endless(conn))
+    return NEVER;
   switch (conn->state) {
   case CONN_READING:
     if (!conn->asked_before)
@@ -49,7 +59,7 @@ static void arm(struct conn *conn) {
   int64_t due = deadline_of(conn), left = due - control_now(conn->control);
   if (conn->postponed)
     return;
-  if (conn->armed != 0 && conn->armed <= due)
+  if (due == NEVER || (conn->armed != 0 && conn->armed <= due))
     return;
   conn->armed = due;
   uv_timer_start(&conn->timer, on_deadline, left > 0 ? (uint64_t)left : 0, 0);
@@ -79,10 +89,17 @@ void conn_forget_request(struct conn *conn) {
   request_free(ask);
 }
 
+/* A big answer's memory is not kept for the small ones that follow. */
+static void clear_out(struct conn *conn) {
+  if (conn->out.cap > PG_ANSWER_PIECE)
+    pg_text_free(&conn->out);
+  pg_text_clear(&conn->out);
+}
+
 static void after_answer(struct conn *conn) {
   if (conn->telling) {
     conn->telling = false;
-    pg_text_clear(&conn->out);
+    clear_out(conn);
     conn->state = CONN_WAITING;
     return;
   }
@@ -91,10 +108,7 @@ static void after_answer(struct conn *conn) {
     conn_close(conn);
     return;
   }
-  /* A big answer's memory is not kept for the small ones that follow. */
-  if (conn->out.cap > PG_ANSWER_PIECE)
-    pg_text_free(&conn->out);
-  pg_text_clear(&conn->out);
+  clear_out(conn);
   conn->state = CONN_READING;
   conn->line_since = control_now(conn->control);
 }
@@ -256,21 +270,40 @@ static bool must_wait_its_turn(const struct conn *conn) {
   return conn->ask.verb->ready != NULL && spent;
 }
 
-/* Sends the news there is of the work. False: there is none. */
-static bool send_progress(struct conn *conn) {
+/* Adds a notification. False: there is nothing new. */
+static bool add_progress(struct conn *conn) {
   const struct control_work *work = conn->ask.verb->work;
+  void *context = conn->control->options.context;
+  const char *method =
+      work->method != NULL ? work->method(context, &conn->ask) : "progress";
+  size_t before = conn->out.len;
   struct pg_json json;
-  if (work == NULL || conn->ended)
+  if (method == NULL)
     return false;
-  pg_text_clear(&conn->out);
   pg_json_start(&json, &conn->out);
   pg_json_object(&json);
   pg_json_key_str(&json, "jsonrpc", "2.0");
-  pg_json_key_str(&json, "method", "progress");
+  pg_json_key_str(&json, "method", method);
   pg_json_key(&json, "params");
-  if (!work->progress(conn->control->options.context, &conn->ask, &json))
+  if (!work->progress(context, &conn->ask, &json)) {
+    conn->out.len = before;
     return false;
+  }
   finish_answer(conn, &json);
+  return true;
+}
+
+/* Sends the news there is of the work, as much as makes one piece. False: there is
+ * none. */
+static bool send_progress(struct conn *conn) {
+  if (conn->ask.verb->work == NULL || conn->ended)
+    return false;
+  pg_text_clear(&conn->out);
+  while (conn->out.len < PG_WATCH_PIECE && !conn->out.failed)
+    if (!add_progress(conn))
+      break;
+  if (conn->out.len == 0 && !conn->out.failed)
+    return false;
   if (conn->out.failed) {
     conn_close(conn);
     return true;
@@ -399,6 +432,8 @@ static bool take_line(struct conn *conn) {
     answer_error(conn, &fault);
   } else {
     conn->state = CONN_WAITING;
+    if (conn_is_endless(conn))
+      pg_text_clear(&conn->in); /* or a full buffer would hide that the peer leaves */
     answer_if_ready(conn);
   }
   return true;
@@ -440,10 +475,12 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) 
   if (count < 0) {
     conn->ended = true;
     uv_read_stop(stream);
-    if (conn->state == CONN_READING)
+    if (conn->state == CONN_READING || conn_is_endless(conn))
       conn_close(conn);
     return;
   }
+  if (conn_is_endless(conn))
+    return; /* its turn would never come */
   if (conn->in.len == 0)
     conn->line_since = control_now(conn->control);
   pg_text_add(&conn->in, buffer->base, (size_t)count);

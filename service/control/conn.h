@@ -64,6 +64,8 @@ struct conn *control_next_turn(const struct control *control);
 void conn_start(struct conn *conn, const struct pg_fault *error);
 void conn_wake(struct conn *conn);
 void conn_close(struct conn *conn);
+/* A request is never answered, only news are told (CONTROL_FOR_EVER). */
+bool conn_is_endless(const struct conn *conn);
 /* The request has been dealt with, or nobody waits for its answer any more. */
 void conn_forget_request(struct conn *conn);
 

@@ -127,7 +127,8 @@ static bool over_quota(const struct control *control, const char *user) {
 static void reap(struct control *control) {
   for (struct conn *conn = control->first, *next; conn != NULL; conn = next) {
     next = conn->next;
-    if (conn->state == CONN_READING && conn->in.len == 0 && peer_is_gone(conn->pipe))
+    bool idle = conn->state == CONN_READING && conn->in.len == 0;
+    if ((idle || conn_is_endless(conn)) && peer_is_gone(conn->pipe))
       conn_close(conn);
   }
 }

@@ -30,6 +30,12 @@ static void expected(const struct control_param *param, char *out, size_t size) 
     (void)snprintf(out, size, "a list of at most %lu texts of 1-%d bytes", max,
                    PG_REQUEST_TEXT_MAX);
     break;
+  case CONTROL_PORTS:
+    (void)snprintf(out, size, "a list of at most %lu ports of 1-65535", max);
+    break;
+  case CONTROL_ID:
+    (void)snprintf(out, size, "0-%lld", (long long)PG_ID_MAX);
+    break;
   case CONTROL_CHOICE:
     add_choices(out, size, param->choices);
     break;
@@ -73,6 +79,26 @@ static bool read_texts(const struct control_param *param, const cJSON *value,
   return true;
 }
 
+/* In range first: only then does a conversion to an integer mean anything. */
+static bool is_whole(const cJSON *value, double min, double max) {
+  double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
+  return number >= min && number <= max && number == (double)(int64_t)number;
+}
+
+static bool read_ports(const struct control_param *param, const cJSON *value,
+                       struct control_arg *arg) {
+  const cJSON *entry;
+  uint32_t count = 0;
+  if (!cJSON_IsArray(value))
+    return false;
+  cJSON_ArrayForEach(entry, value) {
+    if (++count > param->max || !is_whole(entry, 1, UINT16_MAX))
+      return false;
+  }
+  arg->list = value;
+  return true;
+}
+
 static bool read_choice(const struct control_param *param, const cJSON *value,
                         struct control_arg *arg) {
   for (uint32_t i = 0; cJSON_IsString(value) && param->choices[i] != NULL; i++)
@@ -85,11 +111,16 @@ static bool read_choice(const struct control_param *param, const cJSON *value,
 
 static bool read_number(const struct control_param *param, const cJSON *value,
                         struct control_arg *arg) {
-  double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
-  /* In range first: only then does the conversion to an integer mean anything. */
-  if (!(number >= param->min && number <= param->max) || number != (uint32_t)number)
+  if (!is_whole(value, param->min, param->max))
     return false;
-  arg->number = (uint32_t)number;
+  arg->number = (uint32_t)value->valuedouble;
+  return true;
+}
+
+static bool read_id(const cJSON *value, struct control_arg *arg) {
+  if (!is_whole(value, 0, (double)PG_ID_MAX))
+    return false;
+  arg->id = (int64_t)value->valuedouble;
   return true;
 }
 
@@ -103,6 +134,10 @@ static bool read_value(const struct control_param *param, const cJSON *value,
     return has_length(value, param->min, param->max);
   case CONTROL_TEXTS:
     return read_texts(param, value, arg);
+  case CONTROL_PORTS:
+    return read_ports(param, value, arg);
+  case CONTROL_ID:
+    return read_id(value, arg);
   case CONTROL_CHOICE:
     return read_choice(param, value, arg);
   case CONTROL_FLAG:

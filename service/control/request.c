@@ -6,9 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Whole numbers beyond this do not survive cJSON's double. */
-#define ID_NUMBER_MAX 9007199254740991.0
-
 void request_free(struct control_ask *ask) {
   cJSON_Delete(ask->tree);
   memset(ask, 0, sizeof *ask);
@@ -56,7 +53,7 @@ static enum pg_error read_id(const cJSON *request, struct request_id *id,
     return id->is_string ? PG_OK : pg_fail(fault, PG_E_NOMEM, "out of memory");
   }
   double number = cJSON_IsNumber(member) ? member->valuedouble : 0.5;
-  if (number != floor(number) || fabs(number) > ID_NUMBER_MAX)
+  if (number != floor(number) || fabs(number) > (double)PG_ID_MAX)
     return pg_fail(fault, PG_E_REQUEST, "\"id\" must be a string or a whole number");
   id->number = (int64_t)number;
   id->is_number = true;

@@ -19,6 +19,8 @@ enum control_type {
   CONTROL_NUMBER, /* whole, |min| to |max| */
   CONTROL_TEXT,   /* |min| to |max| bytes */
   CONTROL_TEXTS,  /* up to |max| texts, each of 1 to PG_REQUEST_TEXT_MAX bytes */
+  CONTROL_PORTS,  /* up to |max| ports */
+  CONTROL_ID,     /* whole, 0 to PG_ID_MAX */
   CONTROL_CHOICE, /* one of |choices| */
   CONTROL_FLAG,   /* true or false */
 };
@@ -36,7 +38,8 @@ struct control_arg {
   bool given;
   uint32_t number;   /* of a choice its place, of a flag 1 or 0 */
   const char *text;  /* of CONTROL_TEXT */
-  const cJSON *list; /* of CONTROL_TEXTS */
+  const cJSON *list; /* of CONTROL_TEXTS and CONTROL_PORTS */
+  int64_t id;        /* of CONTROL_ID */
 };
 
 struct control_ask;
@@ -47,17 +50,25 @@ struct control_caller {
   enum pg_role role;
 };
 
+/* In the place of |wait_ms|: the request waits until its client leaves, is never
+ * answered, and a client that does not read what it is told is left alone. Nothing more
+ * is read from it. */
+#define CONTROL_FOR_EVER 0
+
 /* Of a verb whose work goes on while its request waits. */
 struct control_work {
   /* Once, when the request has been read. Starts the work, or refuses. */
   enum pg_error (*begin)(void *context, struct control_ask *ask,
                          const struct control_caller *caller, struct pg_fault *fault);
-  /* Writes one value for a `progress` notification; false: there is nothing new. */
+  /* Writes one value, the params of a notification; false: there is nothing new. */
   bool (*progress)(void *context, struct control_ask *ask, struct pg_json *json);
   /* Once for every begin that did not refuse: the request was answered, or its client
    * has gone. The work itself goes on. */
   void (*end)(void *context, struct control_ask *ask);
-  uint32_t wait_ms; /* in the place of PG_SLOW_WAIT_MS */
+  uint32_t wait_ms; /* in the place of PG_SLOW_WAIT_MS; or CONTROL_FOR_EVER */
+  /* The method of the notification that |progress| would write now; NULL: there is
+   * nothing new. Where there is no such function it is always "progress". */
+  const char *(*method)(void *context, struct control_ask *ask);
 };
 
 struct control_verb {

@@ -50,6 +50,18 @@ static bool visible_in(const struct pg_snapshot *other,
   return true;
 }
 
+static bool same_addresses(const struct walk *walk, const struct pg_port *before,
+                           const struct pg_port *after) {
+  const struct pg_listener *left = walk->before->listeners + before->first_listener;
+  const struct pg_listener *right = walk->after->listeners + after->first_listener;
+  if (before->listener_count != after->listener_count)
+    return false;
+  for (size_t i = 0; i < before->listener_count; i++)
+    if (pg_address_compare(&left[i].address, &right[i].address) != 0)
+      return false;
+  return true;
+}
+
 static void gone(const struct walk *walk, const struct pg_port *before) {
   if (!visible_in(walk->after, walk->before, before))
     return;
@@ -73,13 +85,14 @@ static void stayed(const struct walk *walk, const struct pg_port *before,
     tell(walk, PG_CHANGE_TAKEN, after->port, NULL, after);
     return;
   }
-  if (same_holders(before, after))
+  bool same = same_holders(before, after);
+  if (same && same_addresses(walk, before, after))
     return;
   if (!visible_in(walk->after, walk->before, before))
     return;
   if (!visible_in(walk->before, walk->after, after))
     return;
-  tell(walk, PG_CHANGE_HOLDER, after->port, before, after);
+  tell(walk, same ? PG_CHANGE_ADDRESSES : PG_CHANGE_HOLDER, after->port, before, after);
 }
 
 void diff_snapshots(const struct pg_snapshot *before, const struct pg_snapshot *after,

@@ -7,7 +7,8 @@
 #define PG_CHANGE_LIST(X)      \
   X(TAKEN, "port_taken")       \
   X(RELEASED, "port_released") \
-  X(HOLDER, "holder_changed")
+  X(HOLDER, "holder_changed")  \
+  X(ADDRESSES, "addresses_changed")
 
 enum pg_change_kind {
 #define X(name, text) PG_CHANGE_##name,
@@ -27,9 +28,10 @@ struct pg_change {
 };
 
 /* Calls |each| for every change, in port order. Only |reported| decides who held
- * a port. A port whose attribution is pending is not reported; one that vanished
- * while pending is reported as taken (|after| is then the older snapshot's
- * record) and then released, so that nothing is lost.
+ * a port; ADDRESSES means that the same holders listen on others. A port whose
+ * attribution is pending is not reported; one that vanished while pending is reported as
+ * taken (|after| is then the older snapshot's record) and then released, so that nothing
+ * is lost.
  *
  * A listener whose table (tcp.ipv4, tcp.ipv6) FAILED in the other snapshot makes
  * no change of its port: not seen is not gone. What happens during a failure is

@@ -55,11 +55,15 @@ class Server:
             except OSError:
                 return
             self.connections += 1
-            with connection:
-                try:
-                    self.serve(connection)
-                except OSError:
-                    pass
+            # Who watches keeps one connection and asks over others.
+            threading.Thread(target=self.attend, args=(connection,), daemon=True).start()
+
+    def attend(self, connection):
+        with connection:
+            try:
+                self.serve(connection)
+            except OSError:
+                pass
 
     def serve(self, connection):
         lines = connection.makefile("rb")

@@ -24,11 +24,16 @@ static const struct control_param stop_params[] = {
     {"expect", 0, 64, false, CONTROL_TEXTS, NULL},
     {"dry_run", 0, 0, false, CONTROL_FLAG, NULL},
 };
+static const struct control_param watch_params[] = {
+    {"ports", 0, 256, false, CONTROL_PORTS, NULL},
+    {"since_id", 0, 0, false, CONTROL_ID, NULL},
+};
 static const struct control_verb verbs[] = {
     {"ping", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
     {"status", PG_ROLE_READER, status_params, 2, NULL, answer, NULL},
     {"list", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
     {"http.queues", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
+    {"watch", PG_ROLE_READER, watch_params, 2, NULL, answer, NULL},
     {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer, NULL},
     {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer, NULL},
 };
@@ -36,6 +41,15 @@ static const struct control_verb verbs[] = {
 static void check(bool holds) {
   if (!holds)
     abort();
+}
+
+static void check_ports(const cJSON *list, uint32_t max) {
+  const cJSON *entry;
+  check(cJSON_GetArraySize(list) <= (int)max);
+  cJSON_ArrayForEach(entry, list) {
+    double port = cJSON_IsNumber(entry) ? entry->valuedouble : 0;
+    check(port >= 1 && port <= 65535 && port == (uint16_t)port);
+  }
 }
 
 /* What was let through is what the table allows. */
@@ -54,6 +68,10 @@ static void check_ask(const struct control_ask *ask, enum pg_role role) {
       check(strlen(arg->text) >= param->min && strlen(arg->text) <= param->max);
     if (param->type == CONTROL_TEXTS)
       check(cJSON_GetArraySize(arg->list) <= (int)param->max);
+    if (param->type == CONTROL_PORTS)
+      check_ports(arg->list, param->max);
+    if (param->type == CONTROL_ID)
+      check(arg->id >= 0 && arg->id <= PG_ID_MAX);
   }
 }
 

@@ -106,9 +106,26 @@ static bool work_is_done(void *context, const struct control_ask *ask) {
   return ((struct bench *)context)->done;
 }
 
-static const struct control_work work = {begin_work, work_progress, end_work, 60000};
+static const struct control_work work = {begin_work, work_progress, end_work, 60000,
+                                         NULL};
+
+/* Tells "tick" and a number for every step, and has no end. */
+static const char *watch_method(void *context, struct control_ask *ask) {
+  struct bench *b = context;
+  (void)ask;
+  return b->told < b->step ? "tick" : NULL;
+}
+
+static const struct control_work watch = {begin_work, work_progress, end_work,
+                                          CONTROL_FOR_EVER, watch_method};
+
+static bool never(void *context, const struct control_ask *ask) {
+  (void)context, (void)ask;
+  return false;
+}
 
 static const struct control_verb verbs[] = {
+    {"watch", PG_ROLE_READER, NULL, 0, never, answer_ping, &watch},
     {"work", PG_ROLE_ADMIN, NULL, 0, work_is_done, answer_ping, &work},
     {"ping", PG_ROLE_READER, NULL, 0, NULL, answer_ping, NULL},
     {"short", PG_ROLE_READER, NULL, 0, always, answer_ping, NULL},
@@ -372,6 +389,89 @@ static void work_that_is_refused_has_no_end(void **state) {
   assert_int_equal(b->ended, 0);
 }
 
+#define TICK(number) "{\"jsonrpc\":\"2.0\",\"method\":\"tick\",\"params\":" number "}\n"
+
+static void run_until_closed(struct bench *b) {
+  for (uint64_t end = uv_hrtime() + WAIT_NS;
+       open_connections(b) > 0 && uv_hrtime() < end;)
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  assert_int_equal(open_connections(b), 0);
+}
+
+static void what_has_no_end_names_its_own_news(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1");
+  b->step = 2;
+  say(peer, REQUEST("watch") REQUEST("ping"));
+  assert_string_equal(hear(b, peer, TICK("2")), TICK("1") TICK("2"));
+  b->step = 3;
+  control_wake(b->control);
+  assert_string_equal(hear(b, peer, TICK("3")), TICK("3"));
+  assert_int_equal(b->shorts, 0); /* nothing more is read from it */
+}
+
+static void who_watches_and_leaves_is_closed_at_once(void **state) {
+  struct bench *b = *state;
+  static char more[2 * PG_REQUEST_MAX];
+  int peer = connect_as(b, "uid:1");
+  memset(more, 'x', sizeof more);
+  b->step = 1;
+  say(peer, REQUEST("watch"));
+  hear(b, peer, TICK("1"));
+  /* Not even what it sent before hides it. */
+  (void)send(peer, more, sizeof more, MSG_NOSIGNAL);
+  shutdown(peer, SHUT_RDWR);
+  run_until_closed(b);
+  assert_int_equal(b->ended, 1);
+}
+
+/* As if it had been silent for an hour. */
+static void who_watches_may_be_silent_for_ever(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1");
+  b->step = 1;
+  say(peer, REQUEST("watch"));
+  hear(b, peer, TICK("1"));
+  struct conn *conn = b->control->first;
+  conn->opened -= 3600000;
+  conn->ask.asked_mono -= 3600000;
+  conn->line_since -= 3600000;
+  conn->armed = 0;
+  conn_wake(conn);
+  assert_int_equal(conn->armed, 0);
+  uv_run(&b->loop, UV_RUN_NOWAIT);
+  assert_int_equal(open_connections(b), 1);
+}
+
+/* It is left alone, holds up nobody, and what it is not told stays with its work. */
+static void who_watches_and_does_not_read_keeps_little_memory(void **state) {
+  struct bench *b = *state;
+  int peer = connect_as(b, "uid:1"), least = 1;
+  uv_os_fd_t end;
+  struct conn *conn = b->control->first;
+  assert_int_equal(uv_fileno((const uv_handle_t *)conn->pipe, &end), 0);
+  assert_int_equal(setsockopt(end, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
+  say(peer, REQUEST("watch"));
+  for (unsigned i = 0; i < 100000; i++) {
+    b->step = i;
+    control_wake(b->control);
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  }
+  assert_int_equal(conn->state, CONN_DRAINING);
+  assert_true(conn->out.cap <= 4 * PG_WATCH_PIECE);
+  assert_true(b->told < 10000);
+  /* No deadline was set for it to read: there is the one for its first request. */
+  assert_true(conn->armed <= conn->opened + PG_FIRST_REQUEST_MS);
+  int other = connect_as(b, "uid:2");
+  say(other, REQUEST("ping"));
+  assert_string_equal(hear(b, other, PONG), PONG);
+  close(peer);
+  b->peers[0] = b->peers[--b->peer_count];
+  while (open_connections(b) > 1)
+    uv_run(&b->loop, UV_RUN_NOWAIT);
+  assert_int_equal(b->ended, 1);
+}
+
 static void who_is_denied_is_told_to_the_service(void **state) {
   struct bench *b = *state;
   int peer = connect_as(b, "uid:7");
@@ -408,6 +508,10 @@ int main(void) {
       IDENTIFIED(work_tells_how_it_goes_and_then_its_answer),
       IDENTIFIED(work_goes_on_when_its_client_has_left),
       IDENTIFIED(work_that_is_refused_has_no_end),
+      IDENTIFIED(what_has_no_end_names_its_own_news),
+      IDENTIFIED(who_watches_and_leaves_is_closed_at_once),
+      IDENTIFIED(who_watches_may_be_silent_for_ever),
+      IDENTIFIED(who_watches_and_does_not_read_keeps_little_memory),
       IDENTIFIED(who_is_denied_is_told_to_the_service),
       WITH(a_reader_is_denied_work),
       WITH(an_answer_that_failed_keeps_no_memory_while_its_error_waits),

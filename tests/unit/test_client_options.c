@@ -396,8 +396,42 @@ static void every_help_page_fits_eighty_columns(void **state) {
   }
 }
 
+static void waiting_has_a_state_and_no_end_of_its_own(void **state) {
+  (void)state;
+  assert_int_equal(
+      READ("wait", "80", "--until", "in-use", "--holder", "W3SVC", "--address", "::1"),
+      PG_OK);
+  assert_string_equal(options.until, "in-use");
+  assert_string_equal(options.holder, "W3SVC");
+  assert_string_equal(options.address, "::1");
+  assert_int_equal(options.timeout_ms, 0);
+  assert_int_equal(READ("wait", "80", "--until", "free", "--timeout", "30s"), PG_OK);
+  assert_int_equal(options.timeout_ms, 30000);
+  assert_int_equal(READ("watch"), PG_OK);
+  assert_int_equal(options.timeout_ms, 0);
+  assert_int_equal(READ("check", "80"), PG_OK);
+  assert_int_equal(options.timeout_ms, PG_CLIENT_MS);
+}
+
+static void wrong_words_for_waiting_are_quoted(void **state) {
+  (void)state;
+  assert_int_equal(READ("wait", "80"), PG_E_USAGE);
+  assert_string_equal(fault.message, "wait needs --until: expected free or in-use");
+  assert_int_equal(READ("wait", "80", "--until", "in_use"), PG_E_USAGE);
+  assert_string_equal(fault.message, "--until \"in_use\": expected free or in-use");
+  assert_int_equal(READ("check", "80", "--address", "localhost"), PG_E_USAGE);
+  assert_string_equal(fault.message,
+                      "--address \"localhost\": expected an IP address, as 127.0.0.1");
+  assert_int_equal(READ("check", "80", "--until", "free"), PG_E_USAGE);
+  assert_int_equal(READ("watch", "--address", "::1"), PG_E_USAGE);
+  assert_int_equal(READ("check"), PG_E_USAGE);
+  assert_int_equal(READ("check", "80", "443"), PG_E_USAGE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(waiting_has_a_state_and_no_end_of_its_own),
+      cmocka_unit_test(wrong_words_for_waiting_are_quoted),
       cmocka_unit_test(a_verb_and_its_ports_are_read),
       cmocka_unit_test(global_options_stand_before_or_after_the_verb),
       cmocka_unit_test(a_verb_of_two_words_is_one_verb),

@@ -168,11 +168,32 @@ static void a_holder_out_of_sight_is_not_a_changed_holder(void **state) {
   expect(failed(MAKE({80, PG_IPV4, "service:A", false}), PG_SOURCE_TCP6), both, "");
 }
 
+static struct pg_snapshot *both_families(void) {
+  struct pg_snapshot *both =
+      MAKE({80, PG_IPV4, "service:A", false}, {80, PG_IPV6, NULL, false});
+  ((struct pg_port *)snapshot_port(both, 80))->reported = "service:A";
+  return both;
+}
+
+static void the_same_holder_on_other_addresses_is_a_change_of_addresses(void **state) {
+  (void)state;
+  expect(MAKE({80, PG_IPV4, "service:A", false}), both_families(),
+         "addresses_changed 80 ++\n");
+  expect(both_families(), MAKE({80, PG_IPV6, "service:A", false}),
+         "addresses_changed 80 ++\n");
+  expect(MAKE({80, PG_IPV4, "service:A", false}), MAKE({80, PG_IPV6, "service:A", false}),
+         "addresses_changed 80 ++\n");
+  expect(both_families(), both_families(), "");
+  expect(both_families(), failed(MAKE({80, PG_IPV4, "service:A", false}), PG_SOURCE_TCP6),
+         "");
+}
+
 static void changes_have_the_names_of_the_protocol(void **state) {
   (void)state;
   assert_string_equal(pg_change_name(PG_CHANGE_TAKEN), "port_taken");
   assert_string_equal(pg_change_name(PG_CHANGE_RELEASED), "port_released");
   assert_string_equal(pg_change_name(PG_CHANGE_HOLDER), "holder_changed");
+  assert_string_equal(pg_change_name(PG_CHANGE_ADDRESSES), "addresses_changed");
   assert_null(pg_change_name((enum pg_change_kind)17));
 }
 
@@ -191,6 +212,7 @@ int main(void) {
       cmocka_unit_test(a_table_that_failed_releases_nothing),
       cmocka_unit_test(a_table_that_recovered_takes_nothing),
       cmocka_unit_test(a_holder_out_of_sight_is_not_a_changed_holder),
+      cmocka_unit_test(the_same_holder_on_other_addresses_is_a_change_of_addresses),
       cmocka_unit_test(changes_have_the_names_of_the_protocol),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,11 +26,16 @@ static const struct control_param stop_params[] = {
     {"expect", 0, 2, false, CONTROL_TEXTS, NULL},
     {"dry_run", 0, 0, false, CONTROL_FLAG, NULL},
 };
+static const struct control_param watch_params[] = {
+    {"ports", 0, 3, false, CONTROL_PORTS, NULL},
+    {"since_id", 0, 0, false, CONTROL_ID, NULL},
+};
 static const struct control_verb verbs[] = {
     {"ping", PG_ROLE_READER, NULL, 0, NULL, answer, NULL},
     {"status", PG_ROLE_READER, status_params, 2, NULL, answer, NULL},
     {"service.stop", PG_ROLE_ADMIN, stop_params, 4, NULL, answer, NULL},
     {"policy.reload", PG_ROLE_ADMIN, NULL, 0, NULL, answer, NULL},
+    {"watch", PG_ROLE_READER, watch_params, 2, NULL, answer, NULL},
     {"nobody's", PG_ROLE_NONE, NULL, 0, NULL, answer, NULL},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
@@ -374,7 +379,8 @@ static void every_role_may_call_what_it_may_and_nothing_else(void **state) {
 
 static void every_verb_is_checked_against_the_role(void **state) {
   static const enum pg_role roles[] = {PG_ROLE_NONE, PG_ROLE_READER, PG_ROLE_ADMIN};
-  static const char *const params[VERBS] = {"", "\"port\":80", "\"name\":\"A\"", "", ""};
+  static const char *const params[VERBS] = {"", "\"port\":80", "\"name\":\"A\"", "", "",
+                                            ""};
   (void)state;
   for (size_t r = 0; r < sizeof roles / sizeof *roles; r++)
     for (size_t v = 0; v < VERBS; v++) {
@@ -456,6 +462,43 @@ static void a_parameter_of_another_type_or_size_is_refused(void **state) {
   }
 }
 
+#define WATCH(params) \
+  "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"watch\",\"params\":" params "}"
+
+static void lists_of_ports_and_large_numbers_are_read(void **state) {
+  struct outcome out;
+  (void)state;
+  ask(WATCH("{\"ports\":[80,1,65535],\"since_id\":9007199254740991}"), &out);
+  assert_int_equal(out.error, PG_OK);
+  assert_int_equal(cJSON_GetArraySize(out.ask.args[0].list), 3);
+  assert_true(out.ask.args[1].id == INT64_C(9007199254740991));
+  ask(WATCH("{\"ports\":[],\"since_id\":0}"), &out);
+  assert_int_equal(out.error, PG_OK);
+  assert_true(out.ask.args[0].given);
+  assert_true(out.ask.args[1].given);
+}
+
+static void wrong_lists_of_ports_and_large_numbers_are_refused(void **state) {
+  (void)state;
+  static const char *const lists[] = {
+      WATCH("{\"ports\":80}"),        WATCH("{\"ports\":[0]}"),
+      WATCH("{\"ports\":[65536]}"),   WATCH("{\"ports\":[-1]}"),
+      WATCH("{\"ports\":[80,80.5]}"), WATCH("{\"ports\":[\"80\"]}"),
+      WATCH("{\"ports\":[1,2,3,4]}"), WATCH("{\"ports\":{\"80\":80}}"),
+      WATCH("{\"ports\":[1e300]}"),   WATCH("{\"ports\":[[80]]}"),
+      WATCH("{\"ports\":[80,null]}"), WATCH("{\"ports\":null}"),
+  };
+  static const char *const ids[] = {
+      WATCH("{\"since_id\":-1}"),    WATCH("{\"since_id\":9007199254740992}"),
+      WATCH("{\"since_id\":1.5}"),   WATCH("{\"since_id\":\"1\"}"),
+      WATCH("{\"since_id\":1e300}"), WATCH("{\"since_id\":[1]}"),
+  };
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    check_param(lists[i], "ports", "expected a list of at most 3 ports of 1-65535");
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+    check_param(ids[i], "since_id", "expected 0-9007199254740991");
+}
+
 static void a_verb_that_is_denied_is_named(void **state) {
   struct outcome out;
   (void)state;
@@ -468,6 +511,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_choices_lists_and_flags_are_read),
       cmocka_unit_test(a_parameter_of_another_type_or_size_is_refused),
+      cmocka_unit_test(lists_of_ports_and_large_numbers_are_read),
+      cmocka_unit_test(wrong_lists_of_ports_and_large_numbers_are_refused),
       cmocka_unit_test(a_verb_that_is_denied_is_named),
       cmocka_unit_test(a_request_becomes_a_verb_with_its_parameters),
       cmocka_unit_test(optional_parameters_and_params_may_be_missing),

@@ -1,0 +1,11 @@
+/* A change in one line. */
+#ifndef PG_CHANGE_TEXT_H
+#define PG_CHANGE_TEXT_H
+
+#include "client/render.h"
+
+/* "2026-03-02 12:26:31  TCP 80     TAKEN     HTTP.sys holds port 80 for W3SVC", of the
+ * params of a `change` notification. One line, however long. */
+void change_text(struct render *render, const cJSON *change);
+
+#endif
