@@ -52,7 +52,9 @@ static const char *pattern_of(enum pg_event_id id) {
   case PG_EVENT_RULE_REFUSED:
     return "the rule %1 may not stop %2, which holds port %3 (%4): %5";
   case PG_EVENT_STARTED:
+    return "PortGuard %1 started; %2";
   case PG_EVENT_STOPPED:
+    return "PortGuard stopped: %1";
   case PG_EVENT_CONFIG_LOADED:
   case PG_EVENT_CONFIG_REJECTED:
   case PG_EVENT_SOURCE_FAILED:

@@ -1,5 +1,6 @@
 #include "service/letter.h"
 
+#include "service/change_words.h"
 #include "service/watching.h"
 
 /* What is left for the short members behind a part that just fits. */
@@ -11,6 +12,7 @@ void letter_open(struct letter *letter, enum pg_event_id id) {
   pg_text_init(&letter->second, PG_EVENT_STRING_MAX);
   pg_text_init(&letter->json, 4u * PG_EVENT_STRING_MAX);
   pg_text_init(&letter->summary, PG_EVENT_STRING_MAX);
+  letter->time = clock_wall();
   letter->last_port = 0;
   letter->truncated = false;
   pg_json_start(&letter->writer, &letter->json);
@@ -18,7 +20,7 @@ void letter_open(struct letter *letter, enum pg_event_id id) {
   pg_json_object(&letter->writer);
   if (id != LETTER_NO_EVENT)
     pg_json_key_int(&letter->writer, "event", id);
-  pg_json_key_str(&letter->writer, "at", pg_time_format(clock_wall(), letter->at));
+  pg_json_key_str(&letter->writer, "at", pg_time_format(letter->time, letter->at));
 }
 
 static void letter_close(struct letter *letter) {
@@ -69,7 +71,7 @@ static void end_json(struct letter *letter) {
 
 void letter_show(struct loop *loop, struct letter *letter, uint16_t port) {
   end_json(letter);
-  watching_show(loop, letter, LETTER_NO_EVENT, port);
+  (void)watching_show(loop, letter, LETTER_NO_EVENT, port);
   letter_close(letter);
 }
 
@@ -80,8 +82,13 @@ void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
   strings[count - 1] = pg_text_str(&letter->json);
   for (size_t i = 0; i < count; i++)
     event.strings[i] = strings[i];
-  recorder_event(loop, id, key, strings[count - 1]);
-  watching_note(loop, letter, &event, key); /* what is too much for a log included */
+  /* What is too much for a log is shown and remembered all the same. */
+  int64_t shown = 0;
+  if (letter->summary.len == 0)
+    change_words(&letter->summary, &event);
+  if (pg_event_is_change(id))
+    shown = watching_show(loop, letter, id, key);
+  recorder_event(loop, letter, id, key, shown);
   emit(&loop->emitter, &event, key, guarded, clock_mono());
   letter_close(letter);
 }

@@ -11,6 +11,7 @@ struct letter {
   struct pg_text raw, first, second, json;
   struct pg_text summary; /* one line for who watches, not escaped; empty: made of the
                              strings */
+  int64_t time;           /* of the wall, and |at| as it is written */
   char at[PG_TIME_CHARS];
   struct pg_json writer;
   uint16_t last_port; /* of an event about several; 0: it is about one, or none */

@@ -37,6 +37,21 @@ static void free_held(struct held **held) {
   free(held);
 }
 
+void recorder_release(struct recorder_ask *ask) {
+  if (--ask->users > 0)
+    return;
+  pg_text_free(&ask->text);
+  free(ask);
+}
+
+/* The first question has been answered, or never will be. */
+static void end_ask(struct recorder *recorder) {
+  struct recorder_ask *ask = recorder->asks;
+  recorder->asks = ask->next;
+  ask->done = true;
+  recorder_release(ask);
+}
+
 void recorder_free(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   history_close(recorder->store);
@@ -44,7 +59,7 @@ void recorder_free(struct loop *loop) {
   history_batch_free(recorder->writing);
   recorder_forget_open(recorder);
   while (recorder->asks != NULL)
-    recorder_end_ask(recorder);
+    end_ask(recorder);
   free_held(recorder->held);
 }
 
@@ -89,7 +104,7 @@ static enum pg_error answer(struct recorder *recorder) {
   struct pg_json json;
   pg_json_start(&json, &ask->text);
   pg_json_object(&json);
-  ask->error = history_answer(recorder->store, &ask->question, &json, &ask->fault);
+  ask->error = ask->look(ask, recorder->store, &json, &ask->fault);
   pg_json_end_object(&json);
   if (ask->error == PG_OK && ask->text.failed)
     ask->error =
@@ -180,7 +195,7 @@ static void after(uv_work_t *work, int status) {
     after_write(recorder);
     break;
   case RECORDER_ASK:
-    recorder_end_ask(recorder);
+    end_ask(recorder);
     if (!loop->finished)
       endpoints_wake(loop);
     break;
@@ -268,6 +283,41 @@ void recorder_stop(struct loop *loop) {
   recorder->stopping = true;
   uv_close((uv_handle_t *)&recorder->timer, NULL);
   recorder_tick(loop);
+}
+
+/* --- questions --- */
+
+static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *fault) {
+  if (recorder->files != NULL && (recorder->store != NULL || !recorder->failing))
+    return PG_OK;
+  const char *words =
+      recorder->files == NULL ? recorder->no_files.message : recorder->fault.message;
+  pg_fail(fault, PG_E_WINDOWS, "there is no history: %.400s",
+          words[0] != '\0' ? words : "the service has no folder for it");
+  pg_fault_hint(fault, "portguardctl health");
+  return PG_E_WINDOWS;
+}
+
+enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
+                           struct pg_fault *fault) {
+  struct recorder_ask **at = &loop->recorder.asks;
+  enum pg_error error = is_there(&loop->recorder, fault);
+  pg_text_init(&ask->text, PG_ANSWER_MAX);
+  ask->users = 1;
+  if (error != PG_OK) {
+    recorder_release(ask);
+    return error;
+  }
+  ask->users++;
+  while (*at != NULL)
+    at = &(*at)->next;
+  *at = ask;
+  recorder_tick(loop);
+  return PG_OK;
+}
+
+void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json) {
+  pg_json_raw(json, ask->text.data + 1, ask->text.len - 2);
 }
 
 void recorder_write(const struct loop *loop, struct pg_json *json) {

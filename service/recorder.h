@@ -16,6 +16,7 @@
 #include <uv.h>
 
 struct action;
+struct letter;
 struct loop;
 struct pg_change;
 
@@ -35,16 +36,18 @@ enum recorder_job {
 #undef X
 };
 
-/* A question, until its request has been answered. */
+/* A question, until whoever asked it has the answer: the beginning of a structure that
+ * also has what is asked. Made with calloc, freed as a whole. */
 struct recorder_ask {
   struct recorder_ask *next; /* in the queue */
-  unsigned users;            /* its request, and the queue */
-  struct history_question question;
-  char holder[4 * PG_SERVICE_NAME_CHARS];
+  unsigned users;            /* who asked, and the queue */
+  /* On the worker: asks |store|, and writes members into the open object. */
+  enum pg_error (*look)(struct recorder_ask *ask, struct history *store,
+                        struct pg_json *json, struct pg_fault *fault);
   bool done;
   enum pg_error error;
   struct pg_fault fault;
-  struct pg_text text; /* the members of the answer */
+  struct pg_text text; /* the object; without its braces: recorder_ask_write */
 };
 
 /* A tenancy that the database has as open. */
@@ -94,12 +97,20 @@ void recorder_free(struct loop *loop);
 /* recorder_rows.c */
 void recorder_reconcile(struct loop *loop);
 void recorder_forget_open(struct recorder *recorder);
-/* recorder_verb.c: the first question has been answered, or cannot be. */
-void recorder_end_ask(struct recorder *recorder);
+/* Puts a question into the queue; what was asked to be written before it is written
+ * first. Takes |ask| over on every path; when it went well it is for recorder_release.
+ * endpoints_wake is called when it is |done|. Errors: PG_E_WINDOWS when there is no
+ * history. */
+enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
+                           struct pg_fault *fault);
+void recorder_release(struct recorder_ask *ask);
+/* The members of a good answer, into the open object. */
+void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json);
 
-/* An event, whether or not the log takes it. |json|: its last string. */
-void recorder_event(struct loop *loop, enum pg_event_id id, uint16_t port,
-                    const char *json);
+/* An event, whether or not the log takes it. The letter has its JSON and its summary;
+ * |shown| is its ID in `watch`, 0: it was not shown there. */
+void recorder_event(struct loop *loop, const struct letter *letter, enum pg_event_id id,
+                    uint16_t port, int64_t shown);
 /* The identities, a line each, of those whom the events are about that are written until
  * the next call; NULL: of nobody. They must live as long. */
 void recorder_concerning(struct loop *loop, const char *identities);

@@ -3,6 +3,7 @@
 #include "common/text.h"
 #include "service/explain/explain.h"
 #include "service/history/tenancy.h"
+#include "service/letter.h"
 #include "service/recorder.h"
 #include "service/state.h"
 
@@ -21,29 +22,23 @@ static void add_row(struct loop *loop, const struct history_row *row) {
     recorder_tick(loop);
 }
 
+/* Starts and stops of the service as well: between them nobody watched. */
 static bool is_remembered(enum pg_event_id id) {
-  switch (pg_event_category(id)) {
-  case PG_CATEGORY_PORT:
-  case PG_CATEGORY_NETWORK:
-  case PG_CATEGORY_POLICY:
-    return true;
-  case PG_CATEGORY_SERVICE:
-  case PG_CATEGORY_CONTROL:
-    break;
-  }
-  return id == PG_EVENT_STARTED || id == PG_EVENT_STOPPED;
+  return pg_event_is_change(id) || id == PG_EVENT_STARTED || id == PG_EVENT_STOPPED;
 }
 
-void recorder_event(struct loop *loop, enum pg_event_id id, uint16_t port,
-                    const char *json) {
+void recorder_event(struct loop *loop, const struct letter *letter, enum pg_event_id id,
+                    uint16_t port, int64_t shown) {
   if (loop->recorder.files == NULL || !is_remembered(id))
     return;
   add_row(loop, &(struct history_row){.what = HISTORY_CHANGE,
-                                      .at = clock_wall(),
+                                      .at = letter->time,
                                       .event = (int)id,
                                       .port = port,
                                       .holder = loop->recorder.concerning,
-                                      .data = json});
+                                      .data = pg_text_str(&letter->json),
+                                      .summary = pg_text_str(&letter->summary),
+                                      .shown = shown});
 }
 
 void recorder_concerning(struct loop *loop, const char *identities) {
@@ -72,7 +67,8 @@ void recorder_action(struct loop *loop, const struct action *action) {
                                         .port = action->wish.port,
                                         .holder = targets.len > 0 ? pg_text_str(&targets)
                                                                   : NULL,
-                                        .data = pg_text_str(&text)});
+                                        .data = pg_text_str(&text),
+                                        .summary = action->summary});
   pg_text_free(&targets);
   pg_text_free(&text);
 }

@@ -22,18 +22,15 @@ const struct control_param recorder_params[5] = {
     {"holder", 1, HOLDER_BYTES - 1, false, CONTROL_TEXT, NULL},
     {"limit", 1, PG_HISTORY_ROWS_MAX, false, CONTROL_NUMBER, NULL}};
 
-static void release(struct recorder_ask *ask) {
-  if (--ask->users > 0)
-    return;
-  pg_text_free(&ask->text);
-  free(ask);
-}
+struct question_ask {
+  struct recorder_ask base;
+  struct history_question question;
+  char holder[HOLDER_BYTES];
+};
 
-void recorder_end_ask(struct recorder *recorder) {
-  struct recorder_ask *ask = recorder->asks;
-  recorder->asks = ask->next;
-  ask->done = true;
-  release(ask);
+static enum pg_error look(struct recorder_ask *ask, struct history *store,
+                          struct pg_json *json, struct pg_fault *fault) {
+  return history_answer(store, &((struct question_ask *)ask)->question, json, fault);
 }
 
 /* A time as people type it, or "7d": that long ago. */
@@ -53,7 +50,7 @@ static enum pg_error read_time(const struct control_ask *ask, size_t arg,
   return PG_E_PARAMS;
 }
 
-static enum pg_error fill(struct recorder_ask *own, const struct control_ask *ask,
+static enum pg_error fill(struct question_ask *own, const struct control_ask *ask,
                           struct pg_fault *fault) {
   struct history_question *question = &own->question;
   enum pg_error error = read_time(ask, ARG_SINCE, "since", &question->since, fault);
@@ -71,48 +68,26 @@ static enum pg_error fill(struct recorder_ask *own, const struct control_ask *as
   return PG_OK;
 }
 
-static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *fault) {
-  if (recorder->files != NULL && (recorder->store != NULL || !recorder->failing))
-    return PG_OK;
-  const char *words =
-      recorder->files == NULL ? recorder->no_files.message : recorder->fault.message;
-  pg_fail(fault, PG_E_WINDOWS, "there is no history: %.400s",
-          words[0] != '\0' ? words : "the service has no folder for it");
-  pg_fault_hint(fault, "portguardctl health");
-  return PG_E_WINDOWS;
-}
-
 static enum pg_error begin(void *context, struct control_ask *ask,
                            const struct control_caller *caller, struct pg_fault *fault) {
-  struct loop *loop = context;
-  struct recorder *recorder = &loop->recorder;
-  struct recorder_ask *own = NULL, **at = &recorder->asks;
-  enum pg_error error = is_there(recorder, fault);
+  struct question_ask *own = calloc(1, sizeof *own);
   (void)caller;
-  if (error != PG_OK)
-    return error;
-  own = calloc(1, sizeof *own);
   if (own == NULL)
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
-  own->users = 1;
-  pg_text_init(&own->text, PG_ANSWER_MAX);
-  error = fill(own, ask, fault);
+  own->base.look = look;
+  enum pg_error error = fill(own, ask, fault);
   if (error != PG_OK) {
-    release(own);
+    free(own);
     return error;
   }
-  ask->job = own;
-  own->users++;
-  while (*at != NULL)
-    at = &(*at)->next;
-  *at = own;
-  recorder_tick(loop);
-  return PG_OK;
+  error = recorder_ask(context, &own->base, fault);
+  ask->job = error == PG_OK ? own : NULL;
+  return error;
 }
 
 static void end(void *context, struct control_ask *ask) {
   (void)context;
-  release(ask->job);
+  recorder_release(ask->job);
 }
 
 const struct control_work recorder_work = {begin, caller_progress, end, PG_SLOW_WAIT_MS,
@@ -126,14 +101,14 @@ bool recorder_ready(void *context, const struct control_ask *ask) {
 
 enum pg_error recorder_answer(void *context, const struct control_ask *ask,
                               struct pg_json *json, struct pg_fault *fault) {
-  struct recorder_ask *own = ask->job;
+  struct question_ask *own = ask->job;
   const struct history_question *question = &own->question;
   (void)context;
-  if (!own->done)
+  if (!own->base.done)
     return pg_fail(fault, PG_E_TIMEOUT, "the history could not be read in time");
-  if (own->error != PG_OK) {
-    *fault = own->fault;
-    return own->error;
+  if (own->base.error != PG_OK) {
+    *fault = own->base.fault;
+    return own->base.error;
   }
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
@@ -145,7 +120,7 @@ enum pg_error recorder_answer(void *context, const struct control_ask *ask,
   pg_json_key_time(json, "since", question->since);
   pg_json_key_time(json, "until", question->until);
   pg_json_key_bool(json, "complete", true);
-  pg_json_raw(json, own->text.data + 1, own->text.len - 2); /* without its braces */
+  recorder_ask_write(&own->base, json);
   pg_json_key(json, "warnings");
   pg_json_array(json);
   pg_json_end_array(json);

@@ -1,7 +1,5 @@
 #include "service/watching.h"
 
-#include "service/change_words.h"
-
 /* The clock in microseconds, so that no two runs share an ID: nothing changes a million
  * times a second for as long as a service runs. */
 static int64_t first_id(void) {
@@ -30,21 +28,8 @@ static void on_news(uv_timer_t *timer) {
   endpoints_wake(timer->data);
 }
 
-static bool is_watched(enum pg_event_id id) {
-  switch (pg_event_category(id)) {
-  case PG_CATEGORY_PORT:
-  case PG_CATEGORY_NETWORK:
-  case PG_CATEGORY_POLICY:
-    return true;
-  case PG_CATEGORY_SERVICE:
-  case PG_CATEGORY_CONTROL:
-    break;
-  }
-  return false;
-}
-
-void watching_show(struct loop *loop, const struct letter *letter, enum pg_event_id id,
-                   uint16_t key) {
+int64_t watching_show(struct loop *loop, const struct letter *letter, enum pg_event_id id,
+                      uint16_t key) {
   struct watch_change change = {
       .event = (int)id,
       .first = key,
@@ -57,15 +42,7 @@ void watching_show(struct loop *loop, const struct letter *letter, enum pg_event
   /* All that one look brought is told together, when the look has been dealt with. */
   if (!loop->stopping && !uv_is_active((uv_handle_t *)&loop->watching.news))
     uv_timer_start(&loop->watching.news, on_news, 0, 0);
-}
-
-void watching_note(struct loop *loop, struct letter *letter, const struct pg_event *event,
-                   uint16_t key) {
-  if (!is_watched(event->id))
-    return;
-  if (letter->summary.len == 0)
-    change_words(&letter->summary, event);
-  watching_show(loop, letter, event->id, key);
+  return watch_ring_newest(loop->watching.ring);
 }
 
 enum { ARG_PORTS, ARG_SINCE };

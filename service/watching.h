@@ -11,13 +11,10 @@ void watching_close(struct loop *loop); /* no news any more; when the service st
 void watching_free(struct loop *loop);
 
 /* Shows a change about the port |key| to who watches, 0: about none in particular; |id|
- * LETTER_NO_EVENT: it is none. The letter has its JSON and its summary. */
-void watching_show(struct loop *loop, const struct letter *letter, enum pg_event_id id,
-                   uint16_t key);
-/* An event is about to go out, likewise. Only changes
- * of ports, of the network configuration and by the policy are for who watches. */
-void watching_note(struct loop *loop, struct letter *letter, const struct pg_event *event,
-                   uint16_t key);
+ * LETTER_NO_EVENT: it is no event. The letter has its JSON and its summary. Answers the
+ * ID it has there. */
+int64_t watching_show(struct loop *loop, const struct letter *letter, enum pg_event_id id,
+                      uint16_t key);
 
 /* The verb `watch`. */
 #define WATCHING_PARAMS 2

@@ -61,6 +61,19 @@ const char *pg_event_level_name(enum pg_event_level level) {
   return "unknown";
 }
 
+bool pg_event_is_change(enum pg_event_id id) {
+  switch (pg_event_category(id)) {
+  case PG_CATEGORY_PORT:
+  case PG_CATEGORY_NETWORK:
+  case PG_CATEGORY_POLICY:
+    return true;
+  case PG_CATEGORY_SERVICE:
+  case PG_CATEGORY_CONTROL:
+    break;
+  }
+  return false;
+}
+
 const char *pg_event_category_name(enum pg_event_category category) {
   switch (category) {
 #define X(name, number, text) \

@@ -77,6 +77,9 @@ enum pg_event_id {
 
 const char *pg_event_title(enum pg_event_id id);
 enum pg_event_category pg_event_category(enum pg_event_id id);
+/* Whether it tells of a change of a port, of the network configuration or by the policy,
+ * and not of the service itself or of who controls it. */
+bool pg_event_is_change(enum pg_event_id id);
 const char *pg_event_category_name(enum pg_event_category category);
 enum pg_event_level pg_event_usual_level(enum pg_event_id id);
 /* The usual level, but a warning for 1100 and 1102 on a guarded port. */

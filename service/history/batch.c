@@ -57,7 +57,8 @@ static bool copy(struct pg_arena *texts, const char **text) {
 bool history_batch_add(struct history_batch *batch, const struct history_row *row) {
   struct history_row made = *row;
   if (!make_room(batch) || !copy(batch->texts, &made.holder) ||
-      !copy(batch->texts, &made.data) || !copy(batch->texts, &made.how))
+      !copy(batch->texts, &made.data) || !copy(batch->texts, &made.how) ||
+      !copy(batch->texts, &made.summary))
     return false;
   batch->rows[batch->count++] = made;
   return true;

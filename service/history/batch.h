@@ -23,8 +23,10 @@ struct history_row {
    * CHANGE, ACTION: of all whom it concerns, one per line as in pg_port.reported, so
    * that it is found when somebody asks about one of them; or NULL. */
   const char *holder;
-  const char *data; /* a JSON object on one line; END: NULL */
-  const char *how;  /* END: "released", "replaced", "unknown" */
+  const char *data;    /* a JSON object on one line; END: NULL */
+  const char *how;     /* END: "released", "replaced", "unknown" */
+  const char *summary; /* CHANGE, ACTION: in one line, for people; or NULL */
+  int64_t shown;       /* CHANGE: its ID in `watch`, or 0 */
 };
 
 struct history_batch;

@@ -77,8 +77,9 @@ enum pg_error history_answer(struct history *history,
 struct history_last {
   int64_t changed; /* its last change; 0: none is remembered */
   int event;
-  struct pg_text change; /* JSON object */
-  int64_t since;         /* the oldest of its open tenancies; 0: there is none */
+  struct pg_text change;  /* JSON object */
+  struct pg_text summary; /* of it, in one line */
+  int64_t since;          /* the oldest of its open tenancies; 0: there is none */
   /* The tenancy that ended last; until 0: none is remembered. */
   int64_t from, until;
   char how[16];

@@ -64,6 +64,12 @@ static void add_entry(struct pg_json *json, sqlite3_stmt *row) {
   pg_json_key_time(json, "at", sqlite3_column_int64(row, 1));
   pg_json_key_int(json, "event", sqlite3_column_int(row, 2));
   add_port(json, sqlite3_column_int(row, 3));
+  pg_json_key_str(json, "summary", text_of(row, 5));
+  pg_json_key(json, "watch_id");
+  if (sqlite3_column_int64(row, 6) != 0)
+    pg_json_int(json, sqlite3_column_int64(row, 6));
+  else
+    pg_json_null(json);
   add_data(json, "data", row, 4);
   pg_json_end_object(json);
 }
@@ -83,8 +89,7 @@ static void bind(sqlite3_stmt *statement, const struct asked *asked) {
 /* What a row may take at most of what the answer has left. */
 static bool fits(const struct pg_json *json, sqlite3_stmt *row, int data, int texts) {
   size_t needed = (size_t)sqlite3_column_bytes(row, data) + SLACK;
-  if (texts >= 0)
-    needed += ESCAPED * (size_t)sqlite3_column_bytes(row, texts);
+  needed += ESCAPED * (size_t)sqlite3_column_bytes(row, texts);
   return needed <= json->out->max - json->out->len;
 }
 
@@ -105,7 +110,7 @@ static int add_rows(struct list *list, sqlite3_stmt *rows) {
     if (id >= 0 && id == list->last)
       continue;
     if (list->left == 0 ||
-        !fits(list->json, rows, list->tenancies ? 2 : 4, list->tenancies ? 1 : -1)) {
+        !fits(list->json, rows, list->tenancies ? 2 : 4, list->tenancies ? 1 : 5)) {
       list->truncated = true;
       code = SQLITE_DONE;
       break;
@@ -206,6 +211,7 @@ static int last_change(sqlite3_stmt *ask, struct history_last *out) {
     out->changed = sqlite3_column_int64(ask, 0);
     out->event = sqlite3_column_int(ask, 1);
     pg_text_str_add(&out->change, text_of(ask, 2));
+    pg_text_str_add(&out->summary, text_of(ask, 3));
   }
   sqlite3_reset(ask);
   return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
@@ -235,6 +241,7 @@ enum pg_error history_last(struct history *history, uint16_t port,
                            struct history_last *out, struct pg_fault *fault) {
   memset(out, 0, sizeof *out);
   pg_text_init(&out->change, PG_HISTORY_BATCH_MAX);
+  pg_text_init(&out->summary, PG_HISTORY_BATCH_MAX);
   pg_text_init(&out->identity, PG_HISTORY_BATCH_MAX);
   pg_text_init(&out->holder, PG_HISTORY_BATCH_MAX);
   int code = last_change(of_port(history, STORE_LAST_CHANGE, port), out);
@@ -242,14 +249,15 @@ enum pg_error history_last(struct history *history, uint16_t port,
     code = store_ask(of_port(history, STORE_HELD_SINCE, port), 0, &out->since);
   if (code == SQLITE_OK)
     code = last_tenancy(of_port(history, STORE_LAST_TENANCY, port), out);
-  if (code == SQLITE_OK &&
-      (out->change.failed || out->identity.failed || out->holder.failed))
+  if (code == SQLITE_OK && (out->change.failed || out->summary.failed ||
+                            out->identity.failed || out->holder.failed))
     code = SQLITE_NOMEM;
   return code == SQLITE_OK ? PG_OK : store_fail(history, code, "cannot be read", fault);
 }
 
 void history_last_free(struct history_last *last) {
   pg_text_free(&last->change);
+  pg_text_free(&last->summary);
   pg_text_free(&last->identity);
   pg_text_free(&last->holder);
 }

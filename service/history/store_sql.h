@@ -14,7 +14,7 @@
   "CREATE TABLE meta(key TEXT PRIMARY KEY NOT NULL, value INTEGER) WITHOUT ROWID;" \
   "CREATE TABLE change(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL," \
   " what INTEGER NOT NULL, event INTEGER NOT NULL, port INTEGER NOT NULL,"         \
-  " data TEXT NOT NULL);"                                                          \
+  " summary TEXT NOT NULL, shown INTEGER NOT NULL, data TEXT NOT NULL);"           \
   "CREATE INDEX change_at ON change(at);"                                          \
   "CREATE INDEX change_port ON change(port, at);"                                  \
   "CREATE TABLE concerned(change INTEGER NOT NULL, holder TEXT NOT NULL,"          \
@@ -40,7 +40,7 @@
 #define STORE_NAME "?4"
 #define STORE_WHOLE "?5" /* the whole path that was asked for, or NULL */
 
-#define STORE_ENTRY "SELECT c.id, c.at, c.event, c.port, c.data FROM "
+#define STORE_ENTRY "SELECT c.id, c.at, c.event, c.port, c.data, c.summary, c.shown FROM "
 #define STORE_ENTRY_WHEN(table) \
   table ".at >= " STORE_SINCE " AND " table ".at < " STORE_UNTIL
 #define STORE_TENANCY_OF "SELECT port, holder, data, began, ended, how FROM tenancy "
@@ -65,8 +65,8 @@
   X(BEGIN, "BEGIN IMMEDIATE")                                                            \
   X(COMMIT, "COMMIT")                                                                    \
   X(ROLLBACK, "ROLLBACK")                                                                \
-  X(ADD_CHANGE,                                                                          \
-    "INSERT INTO change(at, what, event, port, data) VALUES(?1, ?2, ?3, ?4, ?5)")        \
+  X(ADD_CHANGE, "INSERT INTO change(at, what, event, port, data, summary, shown)"        \
+                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                   \
   X(ADD_CONCERNED, "INSERT INTO concerned(change, holder, name, port, at)"               \
                    " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")                 \
   X(ADD_TENANCY, "INSERT INTO tenancy(port, holder, name, began, ended, data)"           \
@@ -97,8 +97,9 @@
   X(TENANCIES_OF_HOLDER,                                                                 \
     STORE_TENANCY "name = " STORE_NAME " AND " STORE_ON_PORT " AND " STORE_IS_WHOLE      \
                   " AND " STORE_TENANCY_WHEN)                                            \
-  X(LAST_CHANGE, "SELECT at, event, data FROM change WHERE port = ?1 AND what = 0"       \
-                 " ORDER BY at DESC, id DESC LIMIT 1")                                   \
+  X(LAST_CHANGE,                                                                         \
+    "SELECT at, event, data, summary FROM change WHERE port = ?1 AND what = 0"           \
+    " ORDER BY at DESC, id DESC LIMIT 1")                                                \
   X(HELD_SINCE,                                                                          \
     "SELECT min(began) FROM tenancy WHERE port = ?1 AND ended = " STORE_OPEN)            \
   X(LAST_TENANCY, "SELECT began, ended, how, holder, data FROM tenancy"                  \

@@ -37,6 +37,8 @@ static int add_change(struct history *history, const struct history_row *row,
   sqlite3_bind_int(add, 3, row->event);
   sqlite3_bind_int(add, 4, row->port);
   store_bind_text(add, 5, row->data != NULL ? row->data : "{}");
+  store_bind_text(add, 6, row->summary != NULL ? row->summary : "");
+  sqlite3_bind_int64(add, 7, row->shown);
   int code = store_finish(add);
   return code != SQLITE_OK
              ? code

@@ -46,15 +46,26 @@ static bool add(struct history_batch *batch, int64_t i) {
       "Files\\\\Tool\\\\tool.exe\"},\"confidence\":\"certain\"}]}",
       taken ? 1100 : 1101, taken ? "taken" : "released", port, port, port,
       (int)(1000 + i % 60000));
-  const struct history_row change = {
-      HISTORY_CHANGE, T0 + i * STEP_MS, taken ? 1100 : 1101, port, holder, data, NULL};
+  const struct history_row change = {HISTORY_CHANGE,
+                                     T0 + i * STEP_MS,
+                                     taken ? 1100 : 1101,
+                                     port,
+                                     holder,
+                                     data,
+                                     NULL,
+                                     taken ? "port 8080 was taken by tool.exe (PID 4711)"
+                                           : "nothing listens on port 8080 any more; it "
+                                             "was held by tool.exe (PID 4711)",
+                                     T0 + i};
   const struct history_row tenancy = {taken ? HISTORY_BEGIN : HISTORY_END,
                                       T0 + i * STEP_MS,
                                       0,
                                       port,
                                       holder,
                                       taken ? data : NULL,
-                                      taken ? NULL : "released"};
+                                      taken ? NULL : "released",
+                                      NULL,
+                                      0};
   return history_batch_add(batch, &change) && history_batch_add(batch, &tenancy);
 }
 

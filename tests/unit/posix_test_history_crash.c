@@ -39,8 +39,8 @@ static bool write_numbered(struct history *history, uint32_t number) {
     char data[200];
     snprintf(data, sizeof data, "{\"batch\":%u,\"row\":%d,\"x\":\"%0100d\"}", number, i,
              i);
-    const struct history_row row = {HISTORY_CHANGE, T0 + number, 1100, 80,
-                                    "service:A",    data,        NULL};
+    const struct history_row row = {HISTORY_CHANGE, T0 + number, 1100, 80, "service:A",
+                                    data,           NULL,        NULL, 0};
     written = history_batch_add(batch, &row);
   }
   written = written && history_write(history, batch, NULL) == PG_OK;
@@ -155,7 +155,7 @@ static void a_full_disk_is_an_error_until_there_is_room_again(void **state) {
   memset(data, ' ', 50000);
   data[0] = '{';
   data[49999] = '}';
-  const struct history_row row = {HISTORY_CHANGE, T0, 1, 80, NULL, data, NULL};
+  const struct history_row row = {HISTORY_CHANGE, T0, 1, 80, NULL, data, NULL, NULL, 0};
   for (int i = 0; i < 10; i++)
     assert_true(history_batch_add(batch, &row));
   limit_files(200 * 1024);

@@ -31,6 +31,9 @@ static void every_id_fits_the_strings_an_event_has_room_for(void **state) {
     assert_in_range(pg_event_strings(listed[i].id), 1, PG_EVENT_STRINGS_MAX);
     assert_int_equal(pg_event_strings(listed[i].id), listed[i].strings);
     assert_int_equal(pg_event_category(listed[i].id), listed[i].category);
+    assert_int_equal(pg_event_is_change(listed[i].id),
+                     listed[i].category != PG_CATEGORY_SERVICE &&
+                         listed[i].category != PG_CATEGORY_CONTROL);
   }
 }
 

@@ -16,7 +16,7 @@ static void rows_come_back_as_they_were_given(void **state) {
   char holder[] = "service:W3SVC", data[] = "{\"a\":1}";
   size_t count = 0;
   (void)state;
-  const struct history_row row = {HISTORY_BEGIN, 17, 0, 80, holder, data, NULL};
+  const struct history_row row = {HISTORY_BEGIN, 17, 0, 80, holder, data, NULL, NULL, 0};
   assert_true(history_batch_add(batch, &row));
   memset(holder, 'x', sizeof holder - 1);
   memset(data, 'x', sizeof data - 1);
@@ -49,7 +49,7 @@ static void texts_beyond_the_ceiling_are_refused_and_the_rest_stays(void **state
   (void)state;
   memset(text, 'x', len);
   text[len] = '\0';
-  const struct history_row row = {HISTORY_CHANGE, 1, 1100, 80, NULL, text, NULL};
+  const struct history_row row = {HISTORY_CHANGE, 1, 1100, 80, NULL, text, NULL, NULL, 0};
   while (added < 10 && history_batch_add(batch, &row))
     added++;
   assert_in_range(added, 2, 4);
@@ -62,7 +62,7 @@ static void texts_beyond_the_ceiling_are_refused_and_the_rest_stays(void **state
 
 static void rows_without_texts_have_a_ceiling_too(void **state) {
   struct history_batch *batch = history_batch_new();
-  const struct history_row row = {HISTORY_END, 1, 0, 80, NULL, NULL, NULL};
+  const struct history_row row = {HISTORY_END, 1, 0, 80, NULL, NULL, NULL, NULL, 0};
   size_t added = 0;
   (void)state;
   while (added <= PG_HISTORY_BATCH_ROWS && history_batch_add(batch, &row))

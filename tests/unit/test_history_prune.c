@@ -42,10 +42,10 @@ static void one_day(struct history *history, int day, size_t size) {
   snprintf(data, sizeof data, "{\"day\":%d,\"x\":\"%.*s\"}", day, (int)size, filler);
   const int64_t at = T0 + day * DAY;
   const struct history_row rows[] = {
-      {HISTORY_CHANGE, at, 1100, 80, "service:A", data, NULL},
-      {HISTORY_BEGIN, at, 0, 80, "service:A", data, NULL},
-      {HISTORY_CHANGE, at + DAY / 2, 1101, 80, "service:A", data, NULL},
-      {HISTORY_END, at + DAY / 2, 0, 80, "service:A", NULL, "released"},
+      {HISTORY_CHANGE, at, 1100, 80, "service:A", data, NULL, NULL, 0},
+      {HISTORY_BEGIN, at, 0, 80, "service:A", data, NULL, NULL, 0},
+      {HISTORY_CHANGE, at + DAY / 2, 1101, 80, "service:A", data, NULL, NULL, 0},
+      {HISTORY_END, at + DAY / 2, 0, 80, "service:A", NULL, "released", NULL, 0},
   };
   history_case_write(history, rows, 4);
 }
@@ -80,8 +80,8 @@ static void entries_have_numbers_of_their_own_for_ever(void **state) {
 
 static void open_tenancies_stay_however_old_they_are(void **state) {
   static const struct history_row rows[] = {
-      {HISTORY_BEGIN, T0, 0, 80, "service:A", "{}", NULL},
-      {HISTORY_CHANGE, T0, 1100, 80, NULL, "{}", NULL},
+      {HISTORY_BEGIN, T0, 0, 80, "service:A", "{}", NULL, NULL, 0},
+      {HISTORY_CHANGE, T0, 1100, 80, NULL, "{}", NULL, NULL, 0},
   };
   struct history *history = history_case_open();
   (void)state;

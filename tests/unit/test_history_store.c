@@ -20,17 +20,19 @@
 
 /* W3SVC has 80 and loses it to nginx, which still has it; the other nginx had 8080. */
 static const struct history_row story[] = {
-    {HISTORY_CHANGE, T0, 1100, 80, W3SVC, "{\"n\":1}", NULL},
-    {HISTORY_BEGIN, T0, 0, 80, W3SVC, "{\"service\":\"W3SVC\"}", NULL},
-    {HISTORY_CHANGE, T0 + MINUTE, 1100, 8080, OTHER_NGINX, "{\"n\":2}", NULL},
-    {HISTORY_BEGIN, T0 + MINUTE, 0, 8080, OTHER_NGINX, "{}", NULL},
-    {HISTORY_CHANGE, T0 + 2 * MINUTE, 1102, 80, W3SVC "\n" NGINX, "{\"n\":3}", NULL},
-    {HISTORY_END, T0 + 2 * MINUTE, 0, 80, W3SVC, NULL, "replaced"},
-    {HISTORY_BEGIN, T0 + 2 * MINUTE, 0, 80, NGINX, "{}", NULL},
-    {HISTORY_ACTION, T0 + 3 * MINUTE, 1400, 80, NULL, "{\"n\":4}", NULL},
-    {HISTORY_CHANGE, T0 + 4 * MINUTE, 1101, 8080, OTHER_NGINX, "{\"n\":5}", NULL},
-    {HISTORY_END, T0 + 4 * MINUTE, 0, 8080, OTHER_NGINX, NULL, "released"},
-    {HISTORY_CHANGE, T0 + 5 * MINUTE, 1200, 0, NULL, "{\"n\":6}", NULL},
+    {HISTORY_CHANGE, T0, 1100, 80, W3SVC, "{\"n\":1}", NULL, NULL, 0},
+    {HISTORY_BEGIN, T0, 0, 80, W3SVC, "{\"service\":\"W3SVC\"}", NULL, NULL, 0},
+    {HISTORY_CHANGE, T0 + MINUTE, 1100, 8080, OTHER_NGINX, "{\"n\":2}", NULL, NULL, 0},
+    {HISTORY_BEGIN, T0 + MINUTE, 0, 8080, OTHER_NGINX, "{}", NULL, NULL, 0},
+    {HISTORY_CHANGE, T0 + 2 * MINUTE, 1102, 80, W3SVC "\n" NGINX, "{\"n\":3}", NULL,
+     "port 80: \"nginx\"", 17},
+    {HISTORY_END, T0 + 2 * MINUTE, 0, 80, W3SVC, NULL, "replaced", NULL, 0},
+    {HISTORY_BEGIN, T0 + 2 * MINUTE, 0, 80, NGINX, "{}", NULL, NULL, 0},
+    {HISTORY_ACTION, T0 + 3 * MINUTE, 1400, 80, NULL, "{\"n\":4}", NULL, NULL, 0},
+    {HISTORY_CHANGE, T0 + 4 * MINUTE, 1101, 8080, OTHER_NGINX, "{\"n\":5}", NULL, NULL,
+     0},
+    {HISTORY_END, T0 + 4 * MINUTE, 0, 8080, OTHER_NGINX, NULL, "released", NULL, 0},
+    {HISTORY_CHANGE, T0 + 5 * MINUTE, 1200, 0, NULL, "{\"n\":6}", NULL, NULL, 0},
 };
 
 static struct history *told(void) {
@@ -135,7 +137,7 @@ static void an_answer_says_all_that_is_known(void **state) {
       "\"holder\":{\"service\":\"W3SVC\"},\"from\":\"2026-03-02T10:00:00Z\","
       "\"to\":\"2026-03-02T10:02:00Z\",\"how\":\"replaced\"}],"
       "\"entries\":[{\"id\":1,\"at\":\"2026-03-02T10:00:00Z\",\"event\":1100,\"port\":80,"
-      "\"data\":{\"n\":1}}],\"truncated\":false}");
+      "\"summary\":\"\",\"watch_id\":null,\"data\":{\"n\":1}}],\"truncated\":false}");
   assert_non_null(strstr(history_case_ask(history, &now), "\"to\":null,\"how\":null"));
   history_close(history);
 }
@@ -150,12 +152,24 @@ static void what_was_written_is_there_after_opening_it_again(void **state) {
   history_close(history);
 }
 
+static void an_entry_says_what_it_is_and_where_it_was_shown(void **state) {
+  const struct history_question newest = {.port = 80, .limit = 2};
+  struct history *history = told();
+  (void)state;
+  const char *answer = history_case_ask(history, &newest);
+  assert_non_null(strstr(answer, "\"port\":80,\"summary\":\"port 80: \\\"nginx\\\"\","
+                                 "\"watch_id\":17,\"data\":{\"n\":3}}"));
+  assert_non_null(
+      strstr(answer, "\"summary\":\"\",\"watch_id\":null,\"data\":{\"n\":4}}"));
+  history_close(history);
+}
+
 static void beginning_twice_and_ending_what_never_began_change_nothing(void **state) {
   static const struct history_row rows[] = {
-      {HISTORY_BEGIN, T0, 0, 80, W3SVC, "{}", NULL},
-      {HISTORY_BEGIN, T0 + MINUTE, 0, 80, W3SVC, "{}", NULL},
-      {HISTORY_END, T0, 0, 81, W3SVC, NULL, "released"},
-      {HISTORY_END, T0, 0, 80, NGINX, NULL, "released"},
+      {HISTORY_BEGIN, T0, 0, 80, W3SVC, "{}", NULL, NULL, 0},
+      {HISTORY_BEGIN, T0 + MINUTE, 0, 80, W3SVC, "{}", NULL, NULL, 0},
+      {HISTORY_END, T0, 0, 81, W3SVC, NULL, "released", NULL, 0},
+      {HISTORY_END, T0, 0, 80, NGINX, NULL, "released", NULL, 0},
   };
   const struct history_question all = {0};
   struct history *history = history_case_open();
@@ -169,8 +183,8 @@ static void beginning_twice_and_ending_what_never_began_change_nothing(void **st
 
 static void an_end_before_the_beginning_is_put_at_the_beginning(void **state) {
   static const struct history_row rows[] = {
-      {HISTORY_BEGIN, T0, 0, 80, W3SVC, "{}", NULL},
-      {HISTORY_END, T0 - 60 * MINUTE, 0, 80, W3SVC, NULL, "released"},
+      {HISTORY_BEGIN, T0, 0, 80, W3SVC, "{}", NULL, NULL, 0},
+      {HISTORY_END, T0 - 60 * MINUTE, 0, 80, W3SVC, NULL, "released", NULL, 0},
   };
   const struct history_question all = {0};
   struct history *history = history_case_open();
@@ -222,6 +236,7 @@ static void the_last_of_a_port_is_its_change_and_its_holder_before(void **state)
   assert_int_equal(last.changed, T0 + 2 * MINUTE); /* and not the action */
   assert_int_equal(last.event, 1102);
   assert_string_equal(pg_text_str(&last.change), "{\"n\":3}");
+  assert_string_equal(pg_text_str(&last.summary), "port 80: \"nginx\"");
   assert_int_equal(last.since, T0 + 2 * MINUTE);
   assert_int_equal(last.from, T0);
   assert_int_equal(last.until, T0 + 2 * MINUTE);
@@ -267,8 +282,8 @@ static void text_from_outside_is_only_data(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof holders / sizeof *holders; i++) {
     const struct history_row rows[] = {
-        {HISTORY_CHANGE, T0, 1100, 80, holders[i], data, NULL},
-        {HISTORY_BEGIN, T0, 0, 80, holders[i], data, NULL},
+        {HISTORY_CHANGE, T0, 1100, 80, holders[i], data, NULL, NULL, 0},
+        {HISTORY_BEGIN, T0, 0, 80, holders[i], data, NULL, NULL, 0},
     };
     struct history *history = history_case_open();
     const struct history_question newest = {.limit = 7};
@@ -292,7 +307,8 @@ static void what_is_not_json_does_not_break_the_answer(void **state) {
   const struct history_question all = {0};
   (void)state;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    const struct history_row row = {HISTORY_CHANGE, T0, 1, 80, NULL, bad[i], NULL};
+    const struct history_row row = {HISTORY_CHANGE, T0,   1,    80, NULL,
+                                    bad[i],         NULL, NULL, 0};
     history_case_write(history, &row, 1);
   }
   cJSON *tree = read(history_case_ask(history, &all));
@@ -311,7 +327,8 @@ static void an_answer_that_would_be_too_large_is_cut_between_rows(void **state) 
   const struct history_question all = {0};
   (void)state;
   for (int i = 0; i < 20; i++) {
-    const struct history_row row = {HISTORY_CHANGE, T0 + i, 1, 80, NULL, data, NULL};
+    const struct history_row row = {HISTORY_CHANGE, T0 + i, 1,    80, NULL,
+                                    data,           NULL,   NULL, 0};
     history_case_write(history, &row, 1);
   }
   pg_text_init(&text, 100000);
@@ -337,6 +354,7 @@ int main(void) {
       HISTORY_TEST(an_empty_history_answers_with_empty_lists),
       HISTORY_TEST(questions_are_answered_newest_first),
       HISTORY_TEST(an_answer_says_all_that_is_known),
+      HISTORY_TEST(an_entry_says_what_it_is_and_where_it_was_shown),
       HISTORY_TEST(what_was_written_is_there_after_opening_it_again),
       HISTORY_TEST(beginning_twice_and_ending_what_never_began_change_nothing),
       HISTORY_TEST(an_end_before_the_beginning_is_put_at_the_beginning),

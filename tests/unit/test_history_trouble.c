@@ -18,8 +18,8 @@
 #define FILE_NAME "history.db"
 #define ASIDE "history.db.damaged-20260302T100000Z"
 
-static const struct history_row row = {HISTORY_CHANGE,  T0,          1100, 80,
-                                       "service:W3SVC", "{\"n\":1}", NULL};
+static const struct history_row row = {HISTORY_CHANGE, T0,   1100, 80, "service:W3SVC",
+                                       "{\"n\":1}",    NULL, NULL, 0};
 static const struct history_question everything = {0};
 
 static void write_one(struct history *history) {
