@@ -9,7 +9,7 @@
 
 /* --- life --- */
 
-static void on_timer(uv_timer_t *timer) {
+void recorder_on_timer(uv_timer_t *timer) {
   recorder_tick(timer->data);
 }
 
@@ -184,7 +184,6 @@ static void after(uv_work_t *work, int status) {
   struct loop *loop = work->data;
   struct recorder *recorder = &loop->recorder;
   (void)status; /* never cancelled: it is waited for */
-  recorder->busy = false;
   switch (recorder->job) {
   case RECORDER_OPEN:
     if (recorder->error == PG_OK && recorder->notice.code != PG_OK)
@@ -209,6 +208,7 @@ static void after(uv_work_t *work, int status) {
     note_failure(loop);
   else if (recorder->job != RECORDER_ASK)
     note_success(loop);
+  recorder->busy = false; /* not before: what was woken may ask the next question */
   recorder_tick(loop);
   loop->samples.idle(loop);
 }
@@ -275,7 +275,7 @@ void recorder_tick(struct loop *loop) {
   if (next_job(loop, &job))
     start(loop, job);
   else if (recorder->first_row != 0 && !recorder->stopping)
-    uv_timer_start(&recorder->timer, on_timer, PG_HISTORY_WRITE_MS, 0);
+    uv_timer_start(&recorder->timer, recorder_on_timer, PG_HISTORY_WRITE_MS, 0);
 }
 
 void recorder_stop(struct loop *loop) {

@@ -94,6 +94,7 @@ void recorder_stop(struct loop *loop); /* writes what there is, and begins nothi
 bool recorder_is_idle(const struct loop *loop);
 void recorder_free(struct loop *loop);
 
+void recorder_on_timer(uv_timer_t *timer);
 /* recorder_rows.c */
 void recorder_reconcile(struct loop *loop);
 void recorder_forget_open(struct recorder *recorder);

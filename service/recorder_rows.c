@@ -18,8 +18,9 @@ static void add_row(struct loop *loop, const struct history_row *row) {
   }
   if (recorder->first_row == 0)
     recorder->first_row = clock_mono();
-  if (!recorder->busy && !uv_is_active((uv_handle_t *)&recorder->timer))
-    recorder_tick(loop);
+  /* No job is begun from here: rows are also added in the midst of choosing one. */
+  if (!recorder->stopping && !uv_is_active((uv_handle_t *)&recorder->timer))
+    uv_timer_start(&recorder->timer, recorder_on_timer, PG_HISTORY_WRITE_MS, 0);
 }
 
 /* Starts and stops of the service as well: between them nobody watched. */
