@@ -124,7 +124,10 @@
 #define PG_LOOK_TWICE_MS 250 /* between the two looks at a port that was freed */
 
 /* History. */
-#define PG_HISTORY_BATCH_MAX (4u * PG_MIB) /* texts that wait to be written */
+/* Texts that wait to be written; as much again is being written. 10,000 changes of one
+ * look are 13 MiB. */
+#define PG_HISTORY_BATCH_MAX (16u * PG_MIB)
+#define PG_HISTORY_EXCESS (64u * PG_MIB) /* over the limit, until nothing is written */
 #define PG_HISTORY_BATCH_ROWS 65536
 #define PG_HISTORY_ROWS_MAX 10000 /* of tenancies, and of entries, in one answer */
 #define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
