@@ -133,6 +133,7 @@
 #define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
 #define PG_HISTORY_PIECE 100      /* rows that are forgotten at a time */
 #define PG_HISTORY_LOCK_MS 250    /* waiting for another program's lock */
+#define PG_HISTORY_STOP_MS 10000  /* a stop waits for a disk that does not answer */
 #define PG_BOOT_TOLERANCE_MS 5000 /* the boot time is reckoned from two clocks */
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");

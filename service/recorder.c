@@ -18,6 +18,8 @@ enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault) {
   recorder->files = loop->options.history_files;
   recorder->no_files = loop->options.no_history;
   uv_timer_init(&loop->uv, &recorder->timer);
+  uv_timer_init(&loop->uv, &recorder->patience);
+  recorder->patience.data = loop;
   recorder->timer.data = recorder->work.data = loop;
   if (recorder->files == NULL)
     return PG_OK;
@@ -74,7 +76,7 @@ void recorder_free(struct loop *loop) {
 }
 
 bool recorder_is_idle(const struct loop *loop) {
-  return !loop->recorder.busy;
+  return !loop->recorder.busy || loop->recorder.left;
 }
 
 /* --- the worker --- */
@@ -278,6 +280,13 @@ static void take_in(struct loop *loop) {
   }
 }
 
+/* The last handle of all. */
+static void end_when_idle(struct loop *loop) {
+  struct recorder *recorder = &loop->recorder;
+  if (recorder->stopping && !recorder->busy)
+    uv_close((uv_handle_t *)&recorder->patience, NULL);
+}
+
 static void after(uv_work_t *work, int status) {
   struct loop *loop = work->data;
   struct recorder *recorder = &loop->recorder;
@@ -291,6 +300,7 @@ static void after(uv_work_t *work, int status) {
     note_success(loop);
   recorder->busy = false; /* not before: what was woken may ask the next question */
   recorder_tick(loop);
+  end_when_idle(loop);
   loop->samples.idle(loop);
 }
 
@@ -372,6 +382,7 @@ static void start(struct loop *loop, enum recorder_job job) {
   if (job == RECORDER_WRITE && !take_batch(recorder))
     return;
   recorder->job = job;
+  recorder->begun = clock_mono();
   recorder->now = clock_wall();
   recorder->boot_ms = recorder->now - clock_uptime();
   if (job == RECORDER_NOTE)
@@ -395,13 +406,38 @@ void recorder_tick(struct loop *loop) {
     uv_timer_start(&recorder->timer, recorder_on_timer, PG_HISTORY_WRITE_MS, 0);
 }
 
+/* A worker cannot be called back from a disk that does not answer. Everything else is
+ * shut down properly; then the process ends without it. */
+static void on_impatient(uv_timer_t *timer) {
+  struct loop *loop = timer->data;
+  struct recorder *recorder = &loop->recorder;
+  if (!recorder->busy)
+    return;
+  recorder->left = true;
+  report_history(loop, true, "the disk does not answer: the service stops without it", 0);
+  if (recorder->stopping)
+    uv_stop(&loop->uv);
+  else
+    loop->samples.idle(loop);
+}
+
+void recorder_expect_stop(struct loop *loop) {
+  uv_timer_start(&loop->recorder.patience, on_impatient, PG_HISTORY_STOP_MS, 0);
+}
+
 void recorder_stop(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   recorder->stopping = true;
   uv_close((uv_handle_t *)&recorder->timer, NULL);
+  if (recorder->left) {
+    uv_stop(&loop->uv);
+    return;
+  }
   while (recorder->asks != NULL) /* nobody waits for them any more */
     end_ask(recorder);
+  recorder_expect_stop(loop); /* the last rows have a time of their own */
   recorder_tick(loop);
+  end_when_idle(loop);
 }
 
 /* --- questions --- */
@@ -442,15 +478,17 @@ void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json) {
 
 void recorder_write(const struct loop *loop, struct pg_json *json) {
   const struct recorder *recorder = &loop->recorder;
-  const char *error = recorder->failing         ? recorder->trouble.message
+  bool stalled = recorder->busy && clock_mono() - recorder->begun >= PG_HISTORY_STOP_MS;
+  const char *error = stalled                   ? "the disk does not answer"
+                      : recorder->failing       ? recorder->trouble.message
                       : recorder->files == NULL ? recorder->no_files.message
                                                 : NULL;
   pg_json_key(json, "history");
   pg_json_object(json);
   pg_json_key_str(json, "state",
-                  recorder->files == NULL ? "off"
-                  : recorder->failing     ? "failing"
-                                          : "recording");
+                  recorder->files == NULL        ? "off"
+                  : recorder->failing || stalled ? "failing"
+                                                 : "recording");
   pg_json_key_str(json, "error", error != NULL && error[0] != '\0' ? error : NULL);
   pg_json_key_str(json, "set_aside",
                   recorder->set_aside.code != PG_OK ? recorder->set_aside.message : NULL);

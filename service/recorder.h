@@ -69,14 +69,17 @@ struct recorder {
   uv_work_t work;
   uv_timer_t timer;
   bool busy, stopping;
-  bool over;        /* it stops, and could not write the last: it does not try again */
-  bool based;       /* the first look has been taken in */
-  int64_t based_at; /* wall clock */
-  bool reconciled;  /* what an earlier run left open has been dealt with */
-  bool unsure;      /* rows about tenancies were lost: they are to be compared */
-  bool noted;       /* the database has the time of this boot */
-  int64_t drift;    /* and this was the difference of the two clocks */
+  uv_timer_t patience; /* how long a stop waits for the disk */
+  bool left;           /* it was over before the worker came back */
+  bool over;           /* it stops, and could not write the last: it does not try again */
+  bool based;          /* the first look has been taken in */
+  int64_t based_at;    /* wall clock */
+  bool reconciled;     /* what an earlier run left open has been dealt with */
+  bool unsure;         /* rows about tenancies were lost: they are to be compared */
+  bool noted;          /* the database has the time of this boot */
+  int64_t drift;       /* and this was the difference of the two clocks */
   enum recorder_job job;
+  int64_t begun; /* monotonic, of the job */
   struct history_batch *filling, *writing;
   bool damaged;           /* it was found damaged: it is closed, and opened anew */
   const char *concerning; /* whom events are about that are written now; or NULL */
@@ -102,6 +105,7 @@ struct recorder {
 };
 
 enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault);
+void recorder_expect_stop(struct loop *loop); /* from here on a stop is under way */
 void recorder_stop(struct loop *loop); /* writes what there is, and begins nothing else */
 bool recorder_is_idle(const struct loop *loop);
 void recorder_free(struct loop *loop);
