@@ -283,6 +283,20 @@ class Pager(HistoryCase):
         env = {**self.pager("echo paged"), "PAGER": "pager"}
         self.assertTrue(self.ctl("history", "80", env=env).stdout.startswith("Who held"))
 
+    @unittest.skipUnless(shutil.which("less"), "there is no less")
+    def test_less_is_the_usual_one_and_waits_for_nothing_where_all_fits(self):
+        self.assertIn("Who held port 80, newest first:", self.page("80"))
+
+    @unittest.skipUnless(shutil.which("less"), "there is no less")
+    def test_less_that_is_left_with_the_rest_unread_is_no_error(self):
+        write_capture("host.json", harness.many_listeners(3000))
+        wait_until(lambda: len(self.history("--limit", "3000")["entries"]) == 3000, "all are there")
+        terminal = Terminal("history", "--limit", "10000")
+        wait_until(lambda: b"HELD BY" in terminal.shown, "the first screen is there")
+        self.assertIsNone(terminal.process.poll())
+        terminal.type(b"q")
+        self.assertEqual(terminal.ended()[0], 0)
+
     def test_no_shell_reads_it(self):
         text = self.page("80", PAGER="echo $HOME;touch planted&&")
         self.assertTrue(text.startswith("$HOME;touch planted&&"), text)
