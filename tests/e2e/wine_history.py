@@ -2,8 +2,11 @@
 """The history with the Windows programs: a real listener comes and goes, the database is in
 the trusted folder, and what is in it is told over the named pipe, also after a restart."""
 
+import os
+import pty
 import re
-import unittest
+import subprocess
+import threading
 
 import harness_wine
 from harness_wine import MachineCase, wait_until
@@ -70,6 +73,41 @@ class History(MachineCase):
         self.wait_end(OTHER)
         health = self.done(self.machine.ctl("health")).out
         self.assertTrue(re.search(r"(?m)^  History     recording, ", health), health)
+
+    def on_console(self, *words, **env):
+        """What shows on a console, without its blanks, and how it is moved about."""
+        shown = []
+        end, console = pty.openpty()
+        program = subprocess.Popen(
+            [self.machine.loader, "portguardctl", *words], stdin=console, stdout=console,
+            stderr=console, start_new_session=True, cwd=self.machine.folder,
+            env={**self.machine.env, "TERM": "xterm", **env})
+        os.close(console)
+
+        def read():
+            try:
+                while piece := os.read(end, 4096):
+                    shown.append(piece)
+            except OSError:  # nobody has the other end any more
+                pass
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        self.assertEqual(program.wait(harness_wine.PATIENCE), 0, shown)
+        reader.join(harness_wine.PATIENCE)
+        os.close(end)
+        text = b"".join(shown).decode(errors="replace")
+        return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]|\s", "", text)
+
+    def test_a_console_has_a_pager_only_when_one_is_chosen(self):
+        words = ("history", "--holder", "nobody", "--no-color")
+        everything = "Nothingisrememberedofnobody.Toseewhatthereis:portguardctlhistory"
+        self.assertIn(everything, self.on_console(*words, PAGER=""))
+        self.assertIn(everything, self.on_console(*words, PAGER="no-such-program -x"))
+        paged = self.on_console(*words, PAGER='find.exe "there"')
+        self.assertIn("Toseewhatthereis:portguardctlhistory", paged)
+        self.assertNotIn("Nothing", paged)
+        whole = self.on_console(*words, "--no-pager", PAGER='find.exe "there"')
+        self.assertIn(everything, whole)
 
     def test_wrong_words(self):
         self.done(self.machine.ctl("history", "--since", "yesterday"), code=64)
