@@ -6,12 +6,14 @@
 #include <cmocka.h>
 
 #include "client_golden.h"
+#include "golden_text.h"
 
 #include "client/health_text.h"
 #include "client/history_text.h"
 #include "client/pager.h"
 #include "common/limits.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct history_asked asked;
@@ -95,6 +97,21 @@ static void health_says_how_the_history_is(void **state) {
   }
 }
 
+static void the_page_of_the_commands_shows_what_is_printed(void **state) {
+  char *page = golden_read("../../docs/cli.md");
+  char *text = golden_read("client/history_port.txt");
+  struct pg_text block;
+  (void)state;
+  assert_non_null(page);
+  assert_non_null(text);
+  pg_text_init(&block, RENDER_LINE_MAX);
+  golden_indent(&block, text);
+  assert_non_null(strstr(page, pg_text_str(&block)));
+  pg_text_free(&block);
+  free(text);
+  free(page);
+}
+
 static void a_pager_is_a_program_and_its_arguments(void **state) {
   char *words[PAGER_WORDS + 1];
   char command[] = "  less  -R -i ", quoted[] = "less; rm x", nothing[] = " ",
@@ -123,6 +140,7 @@ int main(void) {
       cmocka_unit_test(words_from_outside_are_escaped_and_nonsense_is_survived),
       cmocka_unit_test(an_empty_object_is_an_answer_about_nothing),
       cmocka_unit_test(health_says_how_the_history_is),
+      cmocka_unit_test(the_page_of_the_commands_shows_what_is_printed),
       cmocka_unit_test(a_pager_is_a_program_and_its_arguments),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
