@@ -233,7 +233,8 @@ static bool next_job(struct loop *loop, enum recorder_job *job) {
   if (batch_is_due(recorder, now) && (may_try || recorder->stopping))
     return true;
   *job = RECORDER_ASK;
-  if (recorder->asks != NULL)
+  /* Before the first look nobody knows what has gone on since the last run. */
+  if (recorder->asks != NULL && loop->announced)
     return true;
   *job = RECORDER_PRUNE;
   return may_try && !recorder->stopping && now >= recorder->prune_mono;
