@@ -80,6 +80,33 @@ static void memory(struct render *render, const cJSON *result) {
   pg_text_free(&line);
 }
 
+static void history(struct render *render, const cJSON *result) {
+  const cJSON *history = field_object(result, "history");
+  const char *state = field_text(history, "state");
+  const char *error = field_text(history, "error");
+  int64_t bytes = field_int(history, "bytes", 0);
+  int64_t written = field_int(history, "written", 0);
+  int64_t lost = field_int(history, "lost", 0);
+  struct pg_text line;
+  if (state == NULL)
+    return;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  render_outside(&line, state);
+  if (bytes > 0)
+    pg_text_printf(&line, ", %lld.%lld MiB", (long long)(bytes / PG_MIB),
+                   (long long)(bytes % PG_MIB * 10 / PG_MIB));
+  if (written > 0)
+    pg_text_printf(&line, ", %lld rows written so far", (long long)written);
+  if (lost > 0)
+    pg_text_printf(&line, ", %lld LOST", (long long)lost);
+  if (error != NULL) {
+    pg_text_str_add(&line, ": ");
+    render_outside(&line, error);
+  }
+  render_label(render, "History", &line);
+  pg_text_free(&line);
+}
+
 static void age_cell(struct table *table, struct pg_text *cell, const cJSON *source) {
   int64_t age = field_int(source, "age_ms", -1);
   pg_text_clear(cell);
@@ -142,6 +169,7 @@ void health_text(struct render *render, const cJSON *result) {
   two_numbers(render, "Clients", result, "connections", " connected now",
               "refused_requests", " requests refused so far");
   memory(render, result);
+  history(render, result);
   sources(render, result);
   render_notes(render, result);
 }

@@ -2,6 +2,7 @@
 
 #include "client/platform.h"
 #include "client/verbs.h"
+#include "client/when.h"
 #include "common/limits.h"
 #include "common/text.h"
 
@@ -27,7 +28,10 @@ enum {
   OPT_FOR,
   OPT_UNTIL,
   OPT_HOLDER,
-  OPT_ADDRESS
+  OPT_ADDRESS,
+  OPT_SINCE,
+  OPT_LIMIT,
+  OPT_NO_PAGER
 };
 
 static const struct option long_options[] = {
@@ -46,6 +50,9 @@ static const struct option long_options[] = {
     {"until", required_argument, NULL, OPT_UNTIL},
     {"holder", required_argument, NULL, OPT_HOLDER},
     {"address", required_argument, NULL, OPT_ADDRESS},
+    {"since", required_argument, NULL, OPT_SINCE},
+    {"limit", required_argument, NULL, OPT_LIMIT},
+    {"no-pager", no_argument, NULL, OPT_NO_PAGER},
     {"output", required_argument, NULL, OPT_OUTPUT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
@@ -150,11 +157,10 @@ static enum pg_error set_pipe(const char **out, const char *option, const char *
 }
 
 /* One of two words. */
-static enum pg_error set_word(const char **out, const char *option, const char *value,
-                              const char *const words[2], const char *example,
-                              struct pg_fault *fault) {
+static enum pg_error check_word(const char *option, const char *value,
+                                const char *const words[2], const char *example,
+                                struct pg_fault *fault) {
   char shown[128];
-  *out = value;
   if (strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0)
     return PG_OK;
   pg_fail(fault, PG_E_USAGE, "%s \"%s\": expected %s or %s", option,
@@ -165,15 +171,28 @@ static enum pg_error set_word(const char **out, const char *option, const char *
 static enum pg_error set_dependents(struct options *out, const char *value,
                                     struct pg_fault *fault) {
   static const char *const words[] = {"refuse", "stop"};
-  return set_word(&out->dependents, "--dependents", value, words,
-                  "portguardctl stop SERVICE --dependents stop", fault);
+  out->dependents = value;
+  return check_word("--dependents", value, words,
+                    "portguardctl stop SERVICE --dependents stop", fault);
 }
 
-static enum pg_error set_until(struct options *out, const char *value,
+static enum pg_error set_since(struct options *out, const char *value,
                                struct pg_fault *fault) {
-  static const char *const words[] = {"free", "in-use"};
-  return set_word(&out->until, "--until", value, words,
-                  "portguardctl wait 80 --until free", fault);
+  out->since = value;
+  return when_check("--since", value, fault);
+}
+
+static enum pg_error set_limit(struct options *out, const char *value,
+                               struct pg_fault *fault) {
+  char shown[128];
+  uint32_t limit = 0;
+  if (pg_parse_u32(value, &limit) && limit >= 1 && limit <= PG_HISTORY_ROWS_MAX) {
+    out->limit = (uint16_t)limit;
+    return PG_OK;
+  }
+  pg_fail(fault, PG_E_USAGE, "--limit \"%s\": expected 1-%d",
+          pg_escape(shown, sizeof shown, value), PG_HISTORY_ROWS_MAX);
+  return usage(fault, "portguardctl history --limit 1000");
 }
 
 static enum pg_error set_address(struct options *out, const char *value,
@@ -239,7 +258,15 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
     out->at = optarg;
     return PG_OK;
   case OPT_UNTIL:
-    return set_until(out, optarg, fault);
+    out->until = optarg; /* what it must be depends on the verb */
+    return PG_OK;
+  case OPT_SINCE:
+    return set_since(out, optarg, fault);
+  case OPT_LIMIT:
+    return set_limit(out, optarg, fault);
+  case OPT_NO_PAGER:
+    out->no_pager = true;
+    return PG_OK;
   case OPT_HOLDER:
     out->holder = optarg;
     return PG_OK;
@@ -371,6 +398,7 @@ static const struct {
     [VERB_TAKES_A_SERVICE] = {"the name of a service, as W3SVC", "one service"},
     [VERB_TAKES_AN_ADDRESS] = {"an address, as 127.0.0.2", "one address"},
     [VERB_MAY_TAKE_A_RULE] = {NULL, "one rule"},
+    [VERB_MAY_TAKE_A_PORT] = {NULL, "one port"},
 };
 
 static enum pg_error check_arguments(const struct options *options,
@@ -404,6 +432,16 @@ static enum pg_error check_needed(const struct options *options, struct pg_fault
   return PG_OK;
 }
 
+static enum pg_error check_until(const struct options *options, struct pg_fault *fault) {
+  static const char *const words[] = {"free", "in-use"};
+  if (options->until == NULL)
+    return PG_OK;
+  if ((options->verb->options & VERB_WAITS) == 0)
+    return when_check("--until", options->until, fault);
+  return check_word("--until", options->until, words, "portguardctl wait 80 --until free",
+                    fault);
+}
+
 /* An option that another verb has, or NULL. */
 static const char *strange_option(const struct options *options) {
   const struct {
@@ -420,8 +458,11 @@ static const char *strange_option(const struct options *options) {
       {"--service", options->service != NULL, VERB_ASKS_RULES},
       {"--at", options->at != NULL, VERB_ASKS_RULES},
       {"--for", options->for_s != 0, VERB_NEEDS_FOR},
-      {"--until", options->until != NULL, VERB_WAITS},
-      {"--holder", options->holder != NULL, VERB_WAITS},
+      {"--until", options->until != NULL, VERB_WAITS | VERB_HAS_HISTORY},
+      {"--holder", options->holder != NULL, VERB_WAITS | VERB_HAS_HISTORY},
+      {"--since", options->since != NULL, VERB_HAS_HISTORY},
+      {"--limit", options->limit != 0, VERB_HAS_HISTORY},
+      {"--no-pager", options->no_pager, VERB_HAS_HISTORY},
       {"--address", options->address != NULL, VERB_HAS_ADDRESS},
   };
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -439,8 +480,9 @@ static enum pg_error check_belongs(const struct options *options,
                       : check_arguments(options, fault);
   if (err == PG_OK)
     err = check_needed(options, fault);
-  if (err != PG_OK)
-    pg_fault_hint(fault, "portguardctl %s --help", options->verb->name);
+  if (err == PG_OK)
+    return check_until(options, fault);
+  pg_fault_hint(fault, "portguardctl %s --help", options->verb->name);
   return err;
 }
 

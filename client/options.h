@@ -24,12 +24,16 @@ struct options {
   const char *service;    /* --service and --at as typed; NULL: not given */
   const char *at;
   uint32_t for_s;      /* --for, in seconds; 0: not given */
-  const char *until;   /* "free" or "in-use"; these three NULL: not given */
+  const char *until;   /* of wait "free" or "in-use", of history a point in time; these
+                          four NULL: not given */
+  const char *since;   /* a point in time as typed, checked */
   const char *holder;  /* as typed */
   const char *address; /* an IP address, checked */
   const char *output;  /* -o, NULL: standard output */
   const char *format;  /* --format as typed, NULL: not given */
   enum output_format format_read;
+  uint16_t limit; /* --limit; 0: not given */
+  bool no_pager;
   uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own, of
                              which 0 is none */
   const char **arguments; /* what stands after the verb; owned, strings borrowed */

@@ -19,6 +19,7 @@ int64_t client_wall_ms(void); /* Unix milliseconds */
 /* In the zone of this machine. False when the time cannot be expressed. */
 bool client_local_time(int64_t unix_ms, struct client_time *out);
 
+bool client_on_terminal(void); /* standard output is one */
 /* Standard output is a terminal that understands colour. On Windows this also
  * switches the console to escape sequences. */
 bool client_takes_colour(void);

@@ -42,6 +42,10 @@ bool client_local_time(int64_t unix_ms, struct client_time *out) {
   return true;
 }
 
+bool client_on_terminal(void) {
+  return isatty(STDOUT_FILENO) != 0;
+}
+
 bool client_takes_colour(void) {
   const char *terminal = getenv("TERM");
   return isatty(STDOUT_FILENO) != 0 && terminal != NULL && strcmp(terminal, "dumb") != 0;

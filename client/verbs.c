@@ -41,6 +41,22 @@ static const struct verb verbs[] = {
      "  portguardctl watch\n"
      "  portguardctl watch 80 443 --json\n",
      VERB_TAKES_PORTS, VERB_HAS_NO_END, verb_watch},
+    {"history", "[PORT]", "who held it, and what happened (default: all)",
+     "Shows who held PORT, or every port, from when until when, and what changed\n"
+     "and was done, newest first: whatever the service remembers. On a terminal it\n"
+     "comes through a pager.\n"
+     "\n"
+     "  --since T        from then on: how long ago, as 30m, 24h or 7d, or a time,\n"
+     "                   as 2026-03-01 or \"2026-03-01 09:00\"\n"
+     "  --until T        up to then, in the same words\n"
+     "  --holder NAME    only what has to do with this service or program, as\n"
+     "                   W3SVC, nginx.exe\n"
+     "  --limit N        at most N holders and N changes, 1-10000 (default: 100)\n"
+     "  --no-pager       no pager\n"
+     "\n"
+     "  portguardctl history 80 --since 24h\n"
+     "  portguardctl history --holder W3SVC --since 2026-03-01 --until 2026-03-08\n",
+     VERB_MAY_TAKE_A_PORT, VERB_HAS_HISTORY, verb_history},
     {"check", "PORT", "for scripts: the exit code says the state",
      "Prints a line and ends with 0 when a server could bind PORT now, 1 when it is\n"
      "in use, 2 when Windows reserves it, 3 when that is not known for sure, and 5\n"

@@ -14,6 +14,7 @@ enum verb_takes {
   VERB_TAKES_A_SERVICE,
   VERB_TAKES_AN_ADDRESS,
   VERB_MAY_TAKE_A_RULE,
+  VERB_MAY_TAKE_A_PORT,
 };
 enum verb_options {
   VERB_HAS_OUTPUT = 1,
@@ -26,6 +27,7 @@ enum verb_options {
   VERB_HAS_ADDRESS = 128,   /* --address */
   VERB_WAITS = 256,         /* --until, which it needs, and --holder; for ever */
   VERB_HAS_NO_END = 512,
+  VERB_HAS_HISTORY = 1024, /* --since, --until, --holder, --limit and --no-pager */
 };
 
 struct verb {
@@ -55,6 +57,7 @@ const char *verb_group_names(struct pg_text *out, const char *word);
 int verb_status(struct client *client);
 int verb_list(struct client *client);
 int verb_watch(struct client *client);
+int verb_history(struct client *client);
 int verb_check(struct client *client);
 int verb_wait(struct client *client);
 int verb_capture(struct client *client);

@@ -47,6 +47,11 @@ bool client_local_time(int64_t unix_ms, struct client_time *out) {
   return true;
 }
 
+bool client_on_terminal(void) {
+  DWORD mode = 0;
+  return GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode) != 0;
+}
+
 bool client_takes_colour(void) {
   HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
   DWORD mode = 0;

@@ -56,8 +56,8 @@ static uint32_t unit_seconds(char unit) {
   }
 }
 
-enum pg_error pg_parse_duration(const char *text, uint32_t max_days, uint32_t *ms,
-                                struct pg_fault *fault) {
+enum pg_error pg_parse_seconds(const char *text, uint32_t max_days, uint32_t *s,
+                               struct pg_fault *fault) {
   char quoted[QUOTED];
   const char *end = text + strlen(text);
   uint32_t unit = end > text ? unit_seconds(end[-1]) : 0;
@@ -67,10 +67,19 @@ enum pg_error pg_parse_duration(const char *text, uint32_t max_days, uint32_t *m
   else
     unit = 1; /* a bare number is seconds */
   if (digits(text, end, &count) && count >= 1 && count <= max_days * DAY_S / unit) {
-    *ms = count * unit * 1000;
+    *s = count * unit;
     return PG_OK;
   }
   return pg_fail(fault, PG_E_PARAMS,
                  "duration \"%s\": expected 1 s to %u d, as 30, 30s, 2m, 2h or 1d",
                  pg_escape(quoted, sizeof quoted, text), (unsigned)max_days);
+}
+
+enum pg_error pg_parse_duration(const char *text, uint32_t max_days, uint32_t *ms,
+                                struct pg_fault *fault) {
+  uint32_t s = 0;
+  enum pg_error err = pg_parse_seconds(text, max_days, &s, fault);
+  if (err == PG_OK)
+    *ms = s * 1000;
+  return err;
 }

@@ -67,6 +67,10 @@ enum pg_error pg_parse_port(const char *text, uint16_t *port, struct pg_fault *f
 #define PG_DURATION_DAYS 49
 enum pg_error pg_parse_duration(const char *text, uint32_t max_days, uint32_t *ms,
                                 struct pg_fault *fault);
+/* The same in seconds, of which PG_SECONDS_DAYS fit. */
+#define PG_SECONDS_DAYS 49710
+enum pg_error pg_parse_seconds(const char *text, uint32_t max_days, uint32_t *s,
+                               struct pg_fault *fault);
 
 /* Bounded copy that always terminates; returns false when it had to cut. */
 bool pg_copy(char *out, size_t size, const char *in);

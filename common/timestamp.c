@@ -108,13 +108,17 @@ static bool fraction_ms(const char **text, int *ms) {
   return true;
 }
 
-/* "T12:26:31.204", or without seconds when they are |optional|. */
-static bool time_of_day(const char **text, bool optional, int64_t *ms) {
+/* "T12:26:31.204"; as it is |typed| also " 12:26", or nothing: midnight. */
+static bool time_of_day(const char **text, bool typed, int64_t *ms) {
   int hour, minute, second = 0, fraction = 0;
-  if (!literal(text, 'T') || !number(text, 2, 0, 23, &hour) || !literal(text, ':') ||
+  *ms = 0;
+  if (typed && **text == '\0')
+    return true;
+  if ((!literal(text, 'T') && !(typed && literal(text, ' '))) ||
+      !number(text, 2, 0, 23, &hour) || !literal(text, ':') ||
       !number(text, 2, 0, 59, &minute))
     return false;
-  bool seconds = !optional || **text == ':';
+  bool seconds = !typed || **text == ':';
   if (seconds && (!literal(text, ':') || !number(text, 2, 0, 59, &second) ||
                   !fraction_ms(text, &fraction)))
     return false;
@@ -122,12 +126,12 @@ static bool time_of_day(const char **text, bool optional, int64_t *ms) {
   return true;
 }
 
-static bool date_and_time(const char **text, bool seconds_optional, int64_t *ms) {
+static bool date_and_time(const char **text, bool typed, int64_t *ms) {
   int year, month, day;
   if (!number(text, 4, 1, 9999, &year) || !literal(text, '-') ||
       !number(text, 2, 1, 12, &month) || !literal(text, '-') ||
       !number(text, 2, 1, days_in_month(year, month), &day) ||
-      !time_of_day(text, seconds_optional, ms))
+      !time_of_day(text, typed, ms))
     return false;
   *ms += days_from_date(year, month, day) * MS_PER_DAY;
   return true;

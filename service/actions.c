@@ -472,12 +472,19 @@ bool actions_progress(struct loop *loop, struct action *action, struct pg_json *
   return true;
 }
 
+/* What ended before a step was taken is answered as an error, and remembered so. */
 static const char *outcome_of(const struct action *action) {
-  if (action->failed)
+  if (action->error == PG_E_REFUSED)
+    return "refused";
+  if (action->failed || action->error != PG_OK)
     return "failed";
   if (action->told.len > 0)
     return "told";
   return action->wish.dry_run && action->plan.count > 0 ? NULL : "done";
+}
+
+const char *action_summary(const struct action *action) {
+  return action->error != PG_OK ? action->fault.message : action->summary;
 }
 
 static void key_list(struct pg_json *json, const char *key, const struct pg_text *list) {
@@ -495,7 +502,7 @@ void action_write(const struct action *action, struct pg_json *json) {
   pg_json_key_bool(json, "dry_run", action->wish.dry_run);
   if (action->wish.port != 0)
     pg_json_key_int(json, "port", action->wish.port);
-  pg_json_key_str(json, "summary", action->summary);
+  pg_json_key_str(json, "summary", action_summary(action));
   plan_write(&action->plan, json);
   key_list(json, "cautions", &action->cautions);
   key_list(json, "told", &action->told);

@@ -110,6 +110,8 @@ bool actions_progress(struct loop *loop, struct action *action, struct pg_json *
 void action_release(struct action *action);
 /* The result object of an action that is done, or of a dry run. */
 void action_write(const struct action *action, struct pg_json *json);
+/* What came of it, in words. */
+const char *action_summary(const struct action *action);
 const char *action_kind_name(enum action_kind kind);
 
 /* action_plan.c: makes the plan of |action| from the loop's snapshot, and what there is

@@ -353,8 +353,10 @@ static bool next_job(struct loop *loop, enum recorder_job *job) {
   if (batch_is_due(recorder, now) && !must_shrink(loop) &&
       (may_try || recorder->stopping))
     return true;
-  *job = RECORDER_ASK; /* in turns, so that neither waits for ever */
-  if (recorder->asks != NULL && !(prune && recorder->job == RECORDER_ASK))
+  *job = RECORDER_ASK; /* in turns with forgetting, so that neither waits for ever */
+  /* Before the first look nobody knows what has gone on since the last run. */
+  if (recorder->asks != NULL && loop->announced &&
+      !(prune && recorder->job == RECORDER_ASK))
     return true;
   *job = RECORDER_PRUNE;
   if (prune)

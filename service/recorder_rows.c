@@ -65,7 +65,7 @@ void recorder_action(struct loop *loop, const struct action *action) {
                                .port = action->wish.port,
                                .holder = targets.len > 0 ? pg_text_str(&targets) : NULL,
                                .data = pg_text_str(&text),
-                               .summary = action->summary});
+                               .summary = action_summary(action)});
   pg_text_free(&targets);
   pg_text_free(&text);
 }

@@ -41,13 +41,24 @@ static enum pg_error read_time(const struct control_ask *ask, size_t arg,
   const char *text = ask->args[arg].text;
   if (!ask->args[arg].given)
     return PG_OK;
-  if (pg_parse_duration(text, PG_HISTORY_DAYS_MAX, &ago, NULL) == PG_OK) {
-    *out = clock_wall() - ago;
+  if (pg_parse_seconds(text, PG_HISTORY_DAYS_MAX, &ago, NULL) == PG_OK) {
+    *out = clock_wall() - ago * INT64_C(1000);
     return PG_OK;
   }
   if (zone_parse_time(text, zone_read, out, fault) == PG_OK)
     return PG_OK;
   pg_fault_param(fault, name);
+  return PG_E_PARAMS;
+}
+
+static enum pg_error check_order(const struct history_question *question,
+                                 struct pg_fault *fault) {
+  char until[PG_TIME_CHARS], since[PG_TIME_CHARS];
+  if (question->until == 0 || question->since < question->until)
+    return PG_OK;
+  pg_fail(fault, PG_E_PARAMS, "until %s is not after since %s",
+          pg_time_format(question->until, until), pg_time_format(question->since, since));
+  pg_fault_param(fault, "until");
   return PG_E_PARAMS;
 }
 
@@ -57,6 +68,8 @@ static enum pg_error fill(struct question_ask *own, const struct control_ask *as
   enum pg_error error = read_time(ask, ARG_SINCE, "since", &question->since, fault);
   if (error == PG_OK)
     error = read_time(ask, ARG_UNTIL, "until", &question->until, fault);
+  if (error == PG_OK)
+    error = check_order(question, fault);
   if (error != PG_OK)
     return error;
   question->port = (uint16_t)ask->args[ARG_PORT].number;

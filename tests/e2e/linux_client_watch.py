@@ -111,6 +111,111 @@ class Watch(ClientCase):
         self.check(5, "in time")
 
 
+def entry(number, watch_id, event=1100, port=80, at="2026-03-02T12:26:32Z", **data):
+    return {"id": number, "at": at, "event": event, "port": port, "watch_id": watch_id,
+            "summary": f"entry {number}", "data": data}
+
+
+class Missed(ClientCase):
+    """What was not told comes from the history, once and in order."""
+
+    def watch(self, lines, entries, *words, truncated=False, more=()):
+        """One subscription is told these lines; the history has these entries, the
+        newest first."""
+        def behave(request, connection):
+            if request["method"] == "history":
+                return result(request, {"schema": 1, "tenancies": [], "entries": entries,
+                                        "truncated": truncated, "warnings": []})
+            mine = lines if not more or len(self.asked("watch")) == 1 else more
+            connection.sendall("".join(mine).encode())
+            if mine is more or not more:
+                connection.recv(1)
+            return None
+        self.serve(behave)
+        self.client("watch", *words, "--timeout", "1s")
+
+    def asked(self, method):
+        return [request["params"] for request in self.server.requests
+                if request["method"] == method]
+
+    def shown(self):
+        return re.findall(r"entry (\d+)", self.out)
+
+    def test_after_an_overflow(self):
+        self.watch([GREETING, change(101), note("overflow", id=140, missed=39), change(141)],
+                   [entry(9, 141), entry(8, 140), entry(7, None, 0, None),
+                    entry(6, 102, port=443), entry(5, 101), entry(4, 99)])
+        self.check(0, "39 changes came faster than they were read")
+        self.assertEqual(self.shown(), ["6", "8"])
+        lines = self.out.splitlines()
+        self.assertEqual([line.endswith(" (missed)") for line in lines],
+                         [False, True, True, False])
+        self.assertEqual(self.asked("history"),
+                         [{"since": "2026-03-02T12:26:31.204Z", "limit": 10000}])
+
+    def test_as_objects(self):
+        self.watch([GREETING, note("overflow", id=140, missed=40), change(141)],
+                   [entry(8, 140), entry(6, 102)], "--json")
+        self.check(0)
+        overflow, first, second, live = [json.loads(line) for line in self.out.splitlines()]
+        self.assertEqual(overflow, {"id": 140, "missed": 40})
+        self.assertEqual(first, {"id": 102, "event": 1100, "at": "2026-03-02T12:26:32Z",
+                                 "port": 80, "data": {}, "summary": "entry 6", "missed": True})
+        self.assertEqual((second["id"], second["missed"]), (140, True))
+        self.assertEqual(set(live), set(first) - {"missed"})
+
+    def test_only_of_the_ports_that_were_named(self):
+        self.watch([GREETING, note("overflow", id=140, missed=40)],
+                   [entry(9, 109, 1210, 8016, first=8016, last=8115), entry(8, 108, port=None),
+                    entry(7, 107, port=443), entry(6, 106, port=81), entry(5, 105)],
+                   "80", "8100", "443")
+        self.assertEqual(self.shown(), ["5", "7", "9"])
+
+    def test_after_a_restart(self):
+        self.watch([GREETING, change(101)],
+                   [entry(9, 5001), entry(8, 5000), entry(7, None, 1000, None),
+                    entry(6, None, 1001, None), entry(5, 103, port=443), entry(4, 101)],
+                   "80", more=[note("watching", id=5000), note("overflow", id=5000, missed=None),
+                               change(5001)])
+        self.check(0, "the service has gone", "the service is back")
+        self.assertNotIn("not known", self.err)
+        self.assertEqual(self.shown(), ["6", "7", "8"])
+        self.assertIn("STARTED", self.out)
+        self.assertEqual(self.asked("watch")[1], {"ports": [80], "since_id": 101})
+
+    def test_after_a_clock_that_was_set_back(self):
+        self.watch([GREETING, change(101)],
+                   [entry(7, None, 1000, None), entry(5, 103), entry(4, 101), entry(3, 51)],
+                   more=[note("watching", id=50), note("overflow", id=50, missed=None)])
+        self.assertEqual(self.shown(), ["5", "7"])
+
+    def test_twice_the_same_is_not_told_twice(self):
+        self.watch([GREETING, note("overflow", id=140, missed=40),
+                    note("overflow", id=150, missed=10)],
+                   [entry(9, 145, at="2026-03-02T12:26:40Z"), entry(8, 140), entry(7, 102)])
+        self.assertEqual(self.shown(), ["7", "8", "9"])
+        self.assertEqual(self.asked("history")[1]["since"], "2026-03-02T12:26:32.001Z")
+
+    def test_a_history_that_does_not_go_back_far_enough_says_so(self):
+        self.watch([GREETING, note("overflow", id=140, missed=40)], [entry(8, 140)],
+                   truncated=True)
+        self.check(0, "40 changes were missed", "hint: portguardctl history")
+        self.assertEqual(self.shown(), ["8"])
+
+    def test_a_restart_that_it_does_not_know_of_says_so_too(self):
+        self.watch([GREETING], [], more=[note("watching", id=5000),
+                                         note("overflow", id=5000, missed=None)])
+        self.check(0, "what changed while the service was away is not known here",
+                   "hint: portguardctl history")
+
+    def test_nonsense_is_survived(self):
+        self.watch([GREETING, note("overflow", id=140, missed=40)],
+                   [7, None, {}, {"watch_id": 120}, entry("x", 121, "y", "z", at=5), entry(5, 1.5),
+                    entry(6, 130, summary="")])
+        self.check(0)
+        self.assertEqual(self.shown(), ["6"])
+
+
 class Check(ClientCase):
     def test_an_answer_without_a_word_about_it_is_unknown(self):
         self.serve(lambda request, _: result(request, {"port": 80, "state": "free"}))

@@ -92,3 +92,13 @@ void golden_check(const char *name,
   pg_text_free(&out);
   free(json);
 }
+
+void golden_indent(struct pg_text *out, const char *text) {
+  while (*text != '\0') {
+    size_t len = strcspn(text, "\n");
+    pg_text_str_add(out, len > 0 ? "    " : "");
+    pg_text_add(out, text, len);
+    pg_text_char(out, '\n');
+    text += len + (text[len] == '\n');
+  }
+}

@@ -19,5 +19,7 @@ void golden_check(const char *name,
 /* The same, from JSON in the test; the caller looks at |out| and frees it. */
 void golden_from(const char *json, struct pg_text *out,
                  void (*text)(struct render *render, const cJSON *result));
+/* Each line of |text| as a block of code on a page has it. */
+void golden_indent(struct pg_text *out, const char *text);
 
 #endif

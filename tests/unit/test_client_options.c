@@ -428,6 +428,62 @@ static void wrong_words_for_waiting_are_quoted(void **state) {
   assert_int_equal(READ("check", "80", "443"), PG_E_USAGE);
 }
 
+static void a_history_has_bounds_a_holder_and_a_limit(void **state) {
+  (void)state;
+  assert_int_equal(READ("history", "80", "--since", "24h", "--until", "2026-03-01 09:00",
+                        "--holder", "W3SVC", "--limit", "10000", "--no-pager"),
+                   PG_OK);
+  assert_string_equal(options.since, "24h");
+  assert_string_equal(options.until, "2026-03-01 09:00");
+  assert_string_equal(options.holder, "W3SVC");
+  assert_int_equal(options.limit, 10000);
+  assert_true(options.no_pager);
+  assert_int_equal(READ("history"), PG_OK);
+  assert_int_equal(options.argument_count, 0);
+  assert_null(options.since);
+  assert_int_equal(options.limit, 0);
+  static const char *const good[] = {"30m",
+                                     "3650d",
+                                     "2026-03-01",
+                                     "2026-03-01T09:00",
+                                     "90",
+                                     "2026-03-01 09:00:30",
+                                     "2026-03-01T09:00+01:00"};
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    assert_int_equal(READ("--since", good[i], "history"), PG_OK);
+    assert_int_equal(READ("--until", good[i], "history"), PG_OK);
+  }
+}
+
+static void a_wrong_time_or_limit_is_quoted(void **state) {
+  (void)state;
+  refused(READ("history", "--since", "yesterday"),
+          "--since \"yesterday\": expected how long ago, as 24h or 7d, or a time, as "
+          "2026-03-01 or \"2026-03-01 09:00\"",
+          "portguardctl history 80 --since 24h");
+  static const char *const bad[] = {
+      "",
+      "3651d",
+      "09:00",
+      "2026-02-29",
+      "2026-03-01 25:00",
+      "-1h",
+      "2026-3-1",
+      "free",
+      "2026-03-01T09:00:00.0000000000000000000000000000000001"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    assert_int_equal(READ("history", "--until", bad[i]), PG_E_USAGE);
+  refused(READ("history", "--limit", "10001"), "--limit \"10001\": expected 1-10000",
+          "portguardctl history --limit 1000");
+  assert_int_equal(READ("history", "--limit", "0"), PG_E_USAGE);
+  refused(READ("history", "80", "443"), "\"443\": history takes one port",
+          "portguardctl history --help");
+  refused(READ("status", "--since", "1h"), "option \"--since\" does not belong to status",
+          "portguardctl status --help");
+  refused(READ("watch", "--limit", "5"), "option \"--limit\" does not belong to watch",
+          "portguardctl watch --help");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(waiting_has_a_state_and_no_end_of_its_own),
@@ -461,6 +517,8 @@ int main(void) {
       cmocka_unit_test(help_needs_no_verb_and_knows_its_verb),
       cmocka_unit_test(help_of_half_a_verb_is_that_of_its_verbs),
       cmocka_unit_test(every_help_page_fits_eighty_columns),
+      cmocka_unit_test(a_history_has_bounds_a_holder_and_a_limit),
+      cmocka_unit_test(a_wrong_time_or_limit_is_quoted),
   };
   return cmocka_run_group_tests(tests, NULL, release);
 }

@@ -100,17 +100,6 @@ static void colour_is_never_the_only_carrier(void **state) {
   cJSON_Delete(result);
 }
 
-/* Each line of |text| as a block of code has it. */
-static void indent(struct pg_text *out, const char *text) {
-  while (*text != '\0') {
-    size_t len = strcspn(text, "\n");
-    pg_text_str_add(out, len > 0 ? "    " : "");
-    pg_text_add(out, text, len);
-    pg_text_char(out, '\n');
-    text += len + (text[len] == '\n');
-  }
-}
-
 static void the_page_of_the_commands_shows_what_is_printed(void **state) {
   static const char *const shown[] = {"client/policy_show_one.txt",
                                       "client/policy_test_stop.txt"};
@@ -122,7 +111,7 @@ static void the_page_of_the_commands_shows_what_is_printed(void **state) {
     char *text = golden_read(shown[i]);
     assert_non_null(text);
     pg_text_init(&block, RENDER_LINE_MAX);
-    indent(&block, text);
+    golden_indent(&block, text);
     if (strstr(page, pg_text_str(&block)) == NULL)
       fail_msg("docs/cli.md does not show %s", shown[i]);
     pg_text_free(&block);

@@ -109,6 +109,19 @@ static void a_duration_may_be_as_long_as_the_caller_allows(void **state) {
                                      "30s, 2m, 2h or 1d");
 }
 
+static void years_are_read_in_seconds(void **state) {
+  struct pg_fault fault = {0};
+  uint32_t s = 7;
+  (void)state;
+  assert_int_equal(pg_parse_seconds("3650d", 3650, &s, &fault), PG_OK);
+  assert_int_equal(s, 315360000);
+  assert_int_equal(pg_parse_seconds("90", 3650, &s, &fault), PG_OK);
+  assert_int_equal(s, 90);
+  assert_int_equal(pg_parse_seconds("49710d", PG_SECONDS_DAYS, &s, &fault), PG_OK);
+  assert_int_equal(pg_parse_seconds("3651d", 3650, &s, &fault), PG_E_PARAMS);
+  assert_int_equal(s, 4294944000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(decimals_of_32_bits_are_read),
@@ -118,6 +131,7 @@ int main(void) {
       cmocka_unit_test(durations_are_read_with_and_without_a_unit),
       cmocka_unit_test(wrong_duration_is_quoted),
       cmocka_unit_test(a_duration_may_be_as_long_as_the_caller_allows),
+      cmocka_unit_test(years_are_read_in_seconds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
