@@ -361,9 +361,11 @@ static bool next_job(struct loop *loop, enum recorder_job *job) {
   *job = RECORDER_PRUNE;
   if (prune)
     return true;
-  *job = recorder->unsure ? RECORDER_COMPARE : RECORDER_NOTE;
-  return may_try && !recorder->stopping &&
-         (compare_is_due(recorder) || note_is_due(recorder));
+  *job = RECORDER_COMPARE;
+  if (may_try && !recorder->stopping && compare_is_due(recorder))
+    return true;
+  *job = RECORDER_NOTE;
+  return (may_try || recorder->stopping) && note_is_due(recorder);
 }
 
 /* Another batch begins to be filled. False: no memory; it is tried again. */

@@ -14,9 +14,9 @@
 
 int64_t case_wall = T0, case_mono = 1000000, case_up = 500000;
 
-static const char *const programs[CASE_PROGRAMS] = {
-    "C:\\nginx\\nginx.exe", "C:\\Apache24\\bin\\httpd.exe", "D:\\tools\\node.exe",
-    "C:\\nginx\\nginx-debug.exe", "C:\\Zend\\zend.exe"};
+static const char *const programs[CASE_PROGRAMS + 1] = {
+    "C:\\nginx\\nginx.exe",       "C:\\Apache24\\bin\\httpd.exe", "D:\\tools\\node.exe",
+    "C:\\nginx\\nginx-debug.exe", "C:\\Zend\\zend.exe",           "c:\\NGINX\\nginx.exe"};
 
 const char *case_program(unsigned program) {
   return programs[program];
@@ -50,8 +50,8 @@ static void add_rows(const struct case_machine *machine, struct pg_snapshot *sna
 }
 
 static void add_details(struct pg_snapshot *snapshot) {
-  struct pg_process *rows = snapshot_processes(snapshot, CASE_PROGRAMS);
-  for (unsigned i = 0; i < CASE_PROGRAMS; i++)
+  struct pg_process *rows = snapshot_processes(snapshot, CASE_PROGRAMS + 1);
+  for (unsigned i = 0; i <= CASE_PROGRAMS; i++)
     rows[i] = (struct pg_process){
         .pid = 100 + i, .name = strrchr(programs[i], '\\') + 1, .path = programs[i]};
   snapshot_source_read(snapshot, PG_SOURCE_PROCESSES, case_wall);

@@ -6,6 +6,7 @@
 #include "service/state.h"
 
 #define CASE_PROGRAMS 5
+#define CASE_AGAIN CASE_PROGRAMS /* the first one, started by another spelling */
 #define CASE_LISTENERS 64
 
 /* What a look sees. Program |n| is "process:" and case_program(n). */
