@@ -249,6 +249,11 @@ extern const size_t loop_verb_count;
  * then, and says that it is incomplete. */
 bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age);
 
+/* The result of `status`, with what is remembered of the port if it is here
+ * (recorder_last_ready). PG_E_TIMEOUT: nothing has been seen yet. */
+enum pg_error verbs_write_status(struct loop *loop, uint16_t port, struct pg_json *json,
+                                 struct pg_fault *fault);
+
 /* state_file.c: what was noted before this start, and a word about what is wrong with
  * the folder; before the loop runs. The text of state.json with this list; and writing it
  * (the action lane's worker), which is refused where there is no folder. */
