@@ -278,6 +278,8 @@ void recorder_tick(struct loop *loop) {
     return;
   if (recorder->store != NULL && !recorder->damaged && !recorder->reconciled)
     recorder_reconcile(loop);
+  if (recorder->busy)
+    return; /* by its rows a job has been begun */
   if (next_job(loop, &job))
     start(loop, job);
   else if (recorder->first_row != 0 && !recorder->stopping)
