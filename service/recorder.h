@@ -78,15 +78,15 @@ struct recorder {
   bool reconciled; /* the database and what is held now are the same */
   enum recorder_job job;
   struct history_batch *filling, *writing;
-  bool damaged;           /* it was found damaged: it is closed, and opened anew */
   const char *concerning; /* whom events are about that are written now; or NULL */
   int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
   int64_t prune_mono;     /* when it is due */
   bool prune_on;          /* there is more of it */
+  bool damaged;           /* it was found damaged: it is closed, and opened anew */
+  bool failing;
   struct backoff backoff;
   uint64_t lost, written; /* rows */
   uint64_t bytes;         /* of the database, as of the last job */
-  bool failing;
   struct recorder_ask *asks;
   struct recorder_last lasts[PG_HISTORY_LASTS];
   uint64_t last_uses;
