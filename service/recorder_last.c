@@ -152,10 +152,15 @@ static struct recorder_last *look_up(struct loop *loop, uint16_t port) {
   return last;
 }
 
+/* One that was never asked is done as well, when the service ends. */
+static bool went_well(const struct recorder_last *last) {
+  return last->ask->done && !last->stale && last->ask->error == PG_OK &&
+         last->ask->text.len > 0;
+}
+
 /* Whether the answer is one to this question: what failed before is tried again. */
 static bool is_answer(const struct recorder_last *last, int64_t asked_mono) {
-  return last->ask->done && !last->stale &&
-         (last->ask->error == PG_OK || last->begun >= asked_mono);
+  return went_well(last) || (!last->stale && last->begun >= asked_mono);
 }
 
 static bool is_remembering(const struct recorder *recorder) {
@@ -182,7 +187,6 @@ bool recorder_last_ready(struct loop *loop, uint16_t port, int64_t asked_mono) {
 
 const struct pg_text *recorder_last(struct loop *loop, uint16_t port) {
   const struct recorder_last *last = find(&loop->recorder, port);
-  bool told = last != NULL && last->ask->done && !last->stale &&
-              last->ask->error == PG_OK && is_remembering(&loop->recorder);
+  bool told = last != NULL && went_well(last) && is_remembering(&loop->recorder);
   return told ? &last->ask->text : NULL;
 }
