@@ -18,7 +18,8 @@ enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault) {
   recorder->files = loop->options.history_files;
   recorder->no_files = loop->options.no_history;
   uv_timer_init(&loop->uv, &recorder->timer);
-  recorder->timer.data = recorder->work.data = loop;
+  uv_timer_init(&loop->uv, &recorder->late);
+  recorder->timer.data = recorder->late.data = recorder->work.data = loop;
   if (recorder->files == NULL)
     return PG_OK;
   recorder->filling = history_batch_new();
@@ -60,6 +61,7 @@ void recorder_free(struct loop *loop) {
   recorder_forget_open(recorder);
   while (recorder->asks != NULL)
     end_ask(recorder);
+  recorder_last_forget_all(loop);
   free_held(recorder->held);
 }
 
@@ -155,6 +157,7 @@ static void note_failure(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   bool news = !recorder->failing;
   recorder->failing = true;
+  recorder_last_forget_all(loop);
   backoff_fail(&recorder->backoff, clock_mono());
   if (news)
     report_history(loop, true, recorder->fault.message, 0);
@@ -189,6 +192,7 @@ static void after(uv_work_t *work, int status) {
     if (recorder->error == PG_OK && recorder->notice.code != PG_OK)
       report_history(loop, true, recorder->notice.message, 0);
     recorder->reconciled = false;
+    recorder_last_forget_all(loop);
     break;
   case RECORDER_WRITE:
     after_write(recorder);
@@ -201,6 +205,8 @@ static void after(uv_work_t *work, int status) {
   case RECORDER_PRUNE:
     recorder->prune_mono =
         clock_mono() + (recorder->prune_on ? PG_HISTORY_WRITE_MS : PG_HISTORY_PRUNE_MS);
+    if (!recorder->prune_on)
+      recorder_last_forget_all(loop);
     break;
   }
   recorder->damaged = recorder->error == PG_E_FORMAT;
@@ -283,6 +289,7 @@ void recorder_stop(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   recorder->stopping = true;
   uv_close((uv_handle_t *)&recorder->timer, NULL);
+  uv_close((uv_handle_t *)&recorder->late, NULL);
   recorder_tick(loop);
 }
 

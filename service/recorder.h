@@ -50,6 +50,15 @@ struct recorder_ask {
   struct pg_text text; /* the object; without its braces: recorder_ask_write */
 };
 
+/* What `status` tells of a port, or the question for it. */
+struct recorder_last {
+  struct recorder_ask *ask; /* NULL: the place is free */
+  int64_t begun;            /* monotonic: when it was asked */
+  uint64_t used;            /* rises with every use */
+  uint16_t port;
+  bool stale; /* something was written about the port while it was asked */
+};
+
 /* A tenancy that the database has as open. */
 struct recorder_open {
   struct recorder_open *next;
@@ -69,16 +78,19 @@ struct recorder {
   bool reconciled; /* the database and what is held now are the same */
   enum recorder_job job;
   struct history_batch *filling, *writing;
-  bool damaged;           /* it was found damaged: it is closed, and opened anew */
   const char *concerning; /* whom events are about that are written now; or NULL */
   int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
   int64_t prune_mono;     /* when it is due */
   bool prune_on;          /* there is more of it */
+  bool damaged;           /* it was found damaged: it is closed, and opened anew */
+  bool failing;
   struct backoff backoff;
   uint64_t lost, written; /* rows */
   uint64_t bytes;         /* of the database, as of the last job */
-  bool failing;
   struct recorder_ask *asks;
+  struct recorder_last lasts[PG_HISTORY_LASTS];
+  uint64_t last_uses;
+  uv_timer_t late;    /* runs while one of them is waited for */
   struct held **held; /* by port */
   /* Of the job. */
   enum pg_error error;
@@ -122,6 +134,17 @@ void recorder_change(struct loop *loop, const struct pg_change *change);
 void recorder_action(struct loop *loop, const struct action *action);
 /* Time has passed. */
 void recorder_tick(struct loop *loop);
+
+/* recorder_last.c: the member "history" of `status`. Whether an answer to a question of
+ * |asked_mono| can tell it, or does without: there is no history, it is failing, or has
+ * not answered for PG_HISTORY_LAST_MS. Else it has been asked, and endpoints_wake is
+ * called when there is more to say. */
+bool recorder_last_ready(struct loop *loop, uint16_t port, int64_t asked_mono);
+/* The object, until the loop goes on; NULL: it is not known. */
+const struct pg_text *recorder_last(struct loop *loop, uint16_t port);
+/* Something is going to be written about |port|; everything is another by now. */
+void recorder_last_forget(struct loop *loop, uint16_t port);
+void recorder_last_forget_all(struct loop *loop);
 
 /* The member "history" of `health`, inside an open object. */
 void recorder_write(const struct loop *loop, struct pg_json *json);
