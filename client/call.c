@@ -186,7 +186,7 @@ enum pg_error call_ask(struct call *call, const char *method, const char *params
 }
 
 enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port,
-                            cJSON **result, struct pg_fault *fault) {
+                            int max_age_ms, cJSON **result, struct pg_fault *fault) {
   struct pg_text params;
   struct pg_json json;
   *result = NULL;
@@ -194,6 +194,8 @@ enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port
   pg_json_start(&json, &params);
   pg_json_object(&json);
   pg_json_key_int(&json, "port", port);
+  if (max_age_ms >= 0)
+    pg_json_key_int(&json, "max_age_ms", max_age_ms);
   pg_json_end_object(&json);
   enum pg_error err = params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
                                     : call_ask(call, method, params.data, result, fault);

@@ -28,9 +28,10 @@ enum pg_error call_open(struct call *call, const char *pipe, bool any_owner,
  * request, PG_E_TOOBIG, PG_E_NOMEM. */
 enum pg_error call_ask(struct call *call, const char *method, const char *params,
                        cJSON **result, struct pg_fault *fault);
-/* The same for a method whose one parameter is a port. */
+/* The same for a method that is about a port; |max_age_ms|: how old the answer may be,
+ * below 0: as the service sees fit. */
 enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port,
-                            cJSON **result, struct pg_fault *fault);
+                            int max_age_ms, cJSON **result, struct pg_fault *fault);
 /* Sends a request that is answered by notifications alone. */
 enum pg_error call_subscribe(struct call *call, const char *method, const char *params,
                              struct pg_fault *fault);

@@ -5,23 +5,6 @@
 
 #include <string.h>
 
-static enum pg_error ask(struct client *client, uint16_t port, cJSON **status,
-                         struct pg_fault *fault) {
-  struct pg_text params;
-  struct pg_json json;
-  pg_text_init(&params, PG_REQUEST_MAX);
-  pg_json_start(&json, &params);
-  pg_json_object(&json);
-  pg_json_key_int(&json, "port", port);
-  pg_json_key_int(&json, "max_age_ms", 0);
-  pg_json_end_object(&json);
-  enum pg_error err = params.failed
-                          ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                          : call_ask(&client->call, "status", params.data, status, fault);
-  pg_text_free(&params);
-  return err;
-}
-
 enum pg_error check_ask(struct client *client, uint16_t port, cJSON **status,
                         struct pg_fault *fault) {
   int64_t soon = client_mono_ms() + PG_CLIENT_MS;
@@ -32,7 +15,7 @@ enum pg_error check_ask(struct client *client, uint16_t port, cJSON **status,
   call_close(&client->call);
   enum pg_error err = client_open(client, &client->call, soon, fault);
   if (err == PG_OK)
-    err = ask(client, port, status, fault);
+    err = call_ask_port(&client->call, "status", port, 0, status, fault);
   if (err != PG_OK || field_text(*status, "state") != NULL)
     return err;
   cJSON_Delete(*status);

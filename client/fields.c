@@ -44,6 +44,11 @@ int64_t field_int(const cJSON *object, const char *key, int64_t missing) {
   return field_integral(member(object, key), &value) ? value : missing;
 }
 
+double field_number(const cJSON *object, const char *key, double missing) {
+  const cJSON *value = member(object, key);
+  return cJSON_IsNumber(value) ? value->valuedouble : missing;
+}
+
 int64_t field_time(const cJSON *object, const char *key) {
   const char *text = field_text(object, key);
   int64_t unix_ms = PG_TIME_UNKNOWN;

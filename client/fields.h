@@ -14,6 +14,7 @@ const cJSON *field_array(const cJSON *object, const char *key);  /* or NULL */
 bool field_is(const cJSON *object, const char *key, bool value);
 /* An integer that a double holds exactly, else |missing|. */
 int64_t field_int(const cJSON *object, const char *key, int64_t missing);
+double field_number(const cJSON *object, const char *key, double missing);
 /* Unix milliseconds, PG_TIME_UNKNOWN when not said. */
 int64_t field_time(const cJSON *object, const char *key);
 bool field_integral(const cJSON *number, int64_t *value);

@@ -47,21 +47,101 @@ void health_configuration(struct render *render, const cJSON *result) {
   pg_text_free(&line);
 }
 
-/* |format| takes the two numbers; the line is left out when the first is not
- * said. */
-static void two_numbers(struct render *render, const char *label, const cJSON *result,
-                        const char *first, const char *middle, const char *second,
-                        const char *end) {
-  int64_t a = field_int(result, first, -1);
-  int64_t b = field_int(result, second, -1);
+struct number {
+  const char *key, *words;
+};
+
+/* "2 connected now, 1 of them watching": as many of them as are said. */
+static void numbers(struct render *render, const char *label, const cJSON *result,
+                    const struct number *list, size_t count) {
   struct pg_text line;
-  if (a < 0)
+  pg_text_init(&line, RENDER_LINE_MAX);
+  for (size_t i = 0; i < count; i++) {
+    int64_t value = field_int(result, list[i].key, -1);
+    if (value >= 0)
+      pg_text_printf(&line, "%s%lld %s", line.len > 0 ? ", " : "", (long long)value,
+                     list[i].words);
+  }
+  if (line.len > 0)
+    render_label(render, label, &line);
+  pg_text_free(&line);
+}
+
+static bool add_ms(struct pg_text *out, const cJSON *samples, const char *key) {
+  double ms = field_number(samples, key, -1);
+  if (!(ms >= 0 && ms < 1e12))
+    return false;
+  int64_t tenths = (int64_t)(ms * 10 + 0.5);
+  pg_text_printf(out, "%lld.%lld ms", (long long)(tenths / 10), (long long)(tenths % 10));
+  return true;
+}
+
+/* "median 0.4 ms, 99 % within 2.1 ms, longest 14.0 ms (last 1024)" */
+static void durations(struct render *render, const cJSON *samples) {
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_str_add(&line, "median ");
+  bool known = add_ms(&line, samples, "p50_ms");
+  pg_text_str_add(&line, ", 99 % within ");
+  known = known && add_ms(&line, samples, "p99_ms");
+  pg_text_str_add(&line, ", longest ");
+  known = known && add_ms(&line, samples, "max_ms");
+  pg_text_printf(&line, " (last %lld)", (long long)field_int(samples, "window", 0));
+  if (known)
+    render_label(render, "", &line);
+  pg_text_free(&line);
+}
+
+/* Those that were taken for a question are counted too, unlike ticks. */
+static void samples(struct render *render, const cJSON *result) {
+  const cJSON *samples = field_object(result, "samples");
+  int64_t count = field_int(samples, "count", field_int(result, "ticks", -1));
+  int64_t quiet = field_int(result, "quiet_ticks", -1);
+  struct pg_text line;
+  if (count < 0)
     return;
   pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "%lld%s", (long long)a, middle);
-  if (b >= 0)
-    pg_text_printf(&line, ", %lld%s", (long long)b, end);
-  render_label(render, label, &line);
+  pg_text_printf(&line, "%lld taken", (long long)count);
+  if (quiet >= 0)
+    pg_text_printf(&line, ", %lld of them without a change", (long long)quiet);
+  render_label(render, "Samples", &line);
+  durations(render, samples);
+  pg_text_free(&line);
+}
+
+static void counts(struct render *render, const cJSON *result) {
+  static const struct number clients[] = {{"connections", "connected now"},
+                                          {"watching", "of them watching"},
+                                          {"answered_requests", "requests answered"}};
+  static const struct number refused[] = {{"refused_requests", "requests"},
+                                          {"refused_connections", "connections"}};
+  static const struct number events[] = {
+      {"events_written", "written"},
+      {"events_suppressed", "held back by flood protection"},
+      {"events_lost", "lost"}};
+  numbers(render, "Clients", result, clients, sizeof clients / sizeof *clients);
+  numbers(render, "Refused", result, refused, sizeof refused / sizeof *refused);
+  numbers(render, "Events", result, events, sizeof events / sizeof *events);
+}
+
+/* What fails now is in the table; this is how often it has come to that. */
+static void failures(struct render *render, const cJSON *result) {
+  struct pg_text line;
+  const cJSON *source;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  cJSON_ArrayForEach(source, field_array(result, "sources")) {
+    int64_t count = field_int(source, "failures", 0);
+    if (count <= 0)
+      continue;
+    pg_text_str_add(&line, line.len > 0 ? ", " : "");
+    render_outside(&line, field_text(source, "name"));
+    if (count == 1)
+      pg_text_str_add(&line, " once");
+    else
+      pg_text_printf(&line, " %lld times", (long long)count);
+  }
+  if (line.len > 0)
+    render_label(render, "Failed", &line);
   pg_text_free(&line);
 }
 
@@ -164,10 +244,9 @@ void health_text(struct render *render, const cJSON *result) {
   headline(render, result);
   health_configuration(render, result);
   health_guarded(render, result);
-  two_numbers(render, "Samples", result, "ticks", " taken", "quiet_ticks",
-              " of them without a change");
-  two_numbers(render, "Clients", result, "connections", " connected now",
-              "refused_requests", " requests refused so far");
+  samples(render, result);
+  failures(render, result);
+  counts(render, result);
   memory(render, result);
   history(render, result);
   sources(render, result);

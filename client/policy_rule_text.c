@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define STRIKES_SHOWN 3 /* of one service; --json has them all */
+
 static bool says(const cJSON *object, const char *key, const char *word) {
   const char *found = field_text(object, key);
   return found != NULL && strcmp(found, word) == 0;
@@ -246,6 +248,51 @@ static void until_cell(const struct render *render, struct table *table,
   table_cell(table, render_time(render, cell, until) ? pg_text_str(cell) : "-");
 }
 
+/* "12:20:11 today, 12:26:31 today", the last few of them. */
+static void add_times(const struct render *render, struct pg_text *out,
+                      const cJSON *times) {
+  int left = cJSON_GetArraySize(times);
+  const cJSON *at;
+  cJSON_ArrayForEach(at, times) {
+    const char *text = cJSON_GetStringValue(at);
+    int64_t unix_ms = PG_TIME_UNKNOWN;
+    if (left-- > STRIKES_SHOWN || text == NULL || !pg_time_parse(text, &unix_ms))
+      continue;
+    pg_text_str_add(out, out->len > 0 ? ", " : "");
+    (void)render_time(render, out, unix_ms);
+  }
+}
+
+/* "W3SVC: 4 before, then 12:20:11 today" */
+static bool struck(struct render *render, const char *label, const cJSON *watched) {
+  const cJSON *times = field_array(watched, "strikes_at");
+  int before = cJSON_GetArraySize(times) - STRIKES_SHOWN;
+  struct pg_text line, when;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  pg_text_init(&when, RENDER_LINE_MAX);
+  add_times(render, &when, times);
+  bool known = when.len > 0;
+  render_outside(&line, field_text(watched, "service"));
+  pg_text_str_add(&line, ": ");
+  if (before > 0)
+    pg_text_printf(&line, "%d before, then ", before);
+  pg_text_str_add(&line, pg_text_str(&when));
+  if (known)
+    render_label(render, label, &line);
+  pg_text_free(&when);
+  pg_text_free(&line);
+  return known;
+}
+
+static void all_struck(struct render *render, const cJSON *rule) {
+  const cJSON *watched;
+  const char *label = "Struck";
+  cJSON_ArrayForEach(watched, field_array(rule, "watched")) {
+    if (struck(render, label, watched))
+      label = "";
+  }
+}
+
 static void watched(struct render *render, const cJSON *rule, const cJSON *result) {
   static const char *const headers[] = {"SERVICE", "STATE", "PORT", "STRIKES", "UNTIL"};
   const cJSON *rows = field_array(rule, "watched");
@@ -274,5 +321,6 @@ void policy_rule_text(struct render *render, const cJSON *rule, const cJSON *res
   schedule(render, rule);
   pause_line(render, rule, result);
   strikes(render, rule);
+  all_struck(render, rule);
   watched(render, rule, result);
 }

@@ -3,6 +3,7 @@
 #include "client/fields.h"
 #include "client/holders.h"
 #include "client/status_holders.h"
+#include "client/status_past.h"
 
 #include <string.h>
 
@@ -124,12 +125,13 @@ void status_around(struct render *render, const cJSON *result) {
 void status_free(struct render *render, const cJSON *result) {
   static const char *const keys[] = {"excluded_ranges", "connections", "reservations",
                                      "may_be_taken_by", "checked"};
-  int count = 0;
+  int count = status_has_past(result);
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     count += cJSON_GetArraySize(field_array(result, keys[i]));
   if (count == 0)
     return;
   pg_text_char(render->out, '\n');
+  status_past(render, result);
   each_row(render, "Range", result, "excluded_ranges", range_words);
   status_around(render, result);
   checked(render, result);

@@ -5,6 +5,7 @@
 #include "client/status_fixes.h"
 #include "client/status_free.h"
 #include "client/status_holders.h"
+#include "client/status_past.h"
 #include "common/timestamp.h"
 
 #include <stdio.h>
@@ -223,6 +224,7 @@ static void listen_list(struct render *render, const cJSON *result) {
 static void in_use(struct render *render, const cJSON *result) {
   pg_text_char(render->out, '\n');
   listening(render, result);
+  status_past(render, result);
   listen_list(render, result);
   still_free(render, result);
   status_holders(render, result);
@@ -242,6 +244,7 @@ static void reserved(struct render *render, const cJSON *result) {
   render_label_str(render, "You see",
                    "error 10013, \"access a socket in a way forbidden by its access "
                    "permissions\"");
+  status_past(render, result);
   status_around(render, result);
   status_fixes(render, result);
 }

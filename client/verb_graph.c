@@ -19,7 +19,7 @@ int verb_graph(struct client *client) {
   if (err == PG_OK)
     err = client_connect(client, &fault);
   if (err == PG_OK)
-    err = call_ask_port(&client->call, "graph", port, &result, &fault);
+    err = call_ask_port(&client->call, "graph", port, -1, &result, &fault);
   if (err == PG_OK && field_array(result, "nodes") == NULL) {
     err = pg_fail(&fault, PG_E_FORMAT, "the answer for port %u has no nodes", port);
     pg_fault_hint(&fault, "portguardctl version");

@@ -35,7 +35,7 @@ static enum pg_error ask_port(struct client *client, uint16_t port, cJSON **resu
                               struct pg_fault *fault) {
   if (client->absent)
     return degraded_ask(client, port, result, fault);
-  enum pg_error err = call_ask_port(&client->call, "status", port, result, fault);
+  enum pg_error err = call_ask_port(&client->call, "status", port, -1, result, fault);
   if (err == PG_OK && field_text(*result, "state") == NULL) {
     cJSON_Delete(*result);
     *result = NULL;

@@ -132,6 +132,8 @@
 #define PG_HISTORY_ROWS_MAX 10000 /* of tenancies, and of entries, in one answer */
 #define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
 #define PG_HISTORY_PIECE 100      /* rows that are forgotten at a time */
+#define PG_HISTORY_LASTS 64       /* ports whose part in a status is kept */
+#define PG_HISTORY_LAST_MS 200    /* a status waits for it */
 #define PG_HISTORY_LOCK_MS 250    /* waiting for another program's lock */
 #define PG_HISTORY_STOP_MS 10000  /* a stop waits for a disk that does not answer */
 #define PG_BOOT_TOLERANCE_MS 5000 /* the boot time is reckoned from two clocks */
@@ -144,6 +146,7 @@ static_assert(PG_CONN_PER_USER + PG_CONN_UNKNOWN < PG_CONN_MAX,
 static_assert(PG_WATCH_MAX < PG_CONN_MAX && PG_WATCH_PER_USER < PG_CONN_PER_USER,
               "who watches must not keep everybody from asking");
 static_assert(PG_MAX_AGE_MS < PG_SLOW_WAIT_MS, "a fresh sample must fit into the wait");
+static_assert(PG_HISTORY_LAST_MS < PG_MAX_AGE_MS, "waiting must not make it old");
 static_assert(PG_SLOW_WAIT_MS < PG_CLIENT_MS, "the client must outwait a slow source");
 static_assert(PG_SLOW_WAIT_MS < PG_NETSH_MS, "netsh finishes for the next answer");
 static_assert(PG_NETSH_MS < PG_DOUBT_MS, "a doubt may end with the netsh text");

@@ -11,9 +11,11 @@ struct answer_cache;
 struct answer_cache *answer_cache_new(void); /* NULL: no memory */
 void answer_cache_free(struct answer_cache *cache);
 /* Writes the result object of `status`. |generation| tells one published
- * snapshot from the next. */
+ * snapshot from the next. |history| is the object that becomes its member "history";
+ * NULL: null. */
 void answer_cache_status(struct answer_cache *cache, uint64_t generation,
                          const struct pg_snapshot *snapshot, uint16_t port,
-                         const struct explain_times *times, struct pg_json *json);
+                         const struct explain_times *times, const struct pg_text *history,
+                         struct pg_json *json);
 
 #endif

@@ -4,6 +4,8 @@
 #include "service/platform.h"
 #include "service/state.h"
 
+#include <stdio.h>
+
 static const char *state_name(enum pg_source_state state) {
   switch (state) {
   case PG_SOURCE_ABSENT:
@@ -60,6 +62,31 @@ static void write_source(struct pg_json *json, struct loop *loop, enum pg_source
     pg_json_int(json, (now - loop->sources[source].backoff.since) / 1000);
   else
     pg_json_null(json);
+  pg_json_key_int(json, "failures", (int64_t)loop->sources[source].failures);
+  pg_json_end_object(json);
+}
+
+/* Microseconds as milliseconds: a look at a quiet machine takes less than one. */
+static void key_ms(struct pg_json *json, const char *key, bool known, uint32_t us) {
+  char text[24];
+  int len = snprintf(text, sizeof text, "%u.%03u", us / 1000u, us % 1000u);
+  pg_json_key(json, key);
+  if (known && len > 0)
+    pg_json_raw(json, text, (size_t)len);
+  else
+    pg_json_null(json);
+}
+
+static void key_samples(struct pg_json *json, const struct loop *loop) {
+  struct durations_summary took;
+  bool known = durations_sum_up(&loop->samples_took, &took) && took.window > 0;
+  pg_json_key(json, "samples");
+  pg_json_object(json);
+  pg_json_key_int(json, "count", (int64_t)loop->samples_took.count);
+  pg_json_key_int(json, "window", took.window);
+  key_ms(json, "p50_ms", known, took.p50_us);
+  key_ms(json, "p99_ms", known, took.p99_us);
+  key_ms(json, "max_ms", known, took.max_us);
   pg_json_end_object(json);
 }
 
@@ -107,6 +134,7 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
     write_source(json, loop, (enum pg_source)i);
   pg_json_end_array(json);
   key_counts(json, loop);
+  key_samples(json, loop);
   key_usage(json);
   pg_json_key(json, "warnings");
   pg_json_array(json);

@@ -16,8 +16,10 @@ static void run_sample(uv_work_t *work) {
   struct loop *loop = work->data;
   struct sample_lane *lane = &loop->samples;
   const struct source *source = &loop->options.source;
+  uint64_t begun = uv_hrtime();
   lane->made = NULL;
   lane->outcome = source->sample(source->context, &lane->order, &lane->made);
+  lane->took_us = (int64_t)((uv_hrtime() - begun) / 1000u);
   if (lane->outcome != SAMPLE_NEW)
     return;
   if (explain_attribute(lane->made, lane->base, lane->http_expected) == PG_OK)
@@ -35,6 +37,7 @@ static void give_back(struct sample_lane *lane) {
 
 static void note_verified(struct loop *loop) {
   const struct sample_lane *lane = &loop->samples;
+  durations_add(&loop->samples_took, lane->took_us);
   if (lane->outcome == SAMPLE_FAILED) {
     loop->failed_samples++;
     return;

@@ -63,12 +63,12 @@ enum pg_error policing_load(struct loop *loop, cJSON *saved, struct pg_fault *fa
 
 void policing_save(const struct loop *loop, struct pg_json *json) {
   const struct policing *policing = &loop->policing;
-  int64_t now = clock_mono();
+  struct policy_clock clock = policing_clock(loop);
   if (policing->saved == NULL) {
-    policy_save(policing->policy, json, now);
+    policy_save(policing->policy, json, &clock);
     return;
   }
-  policy_renew_pause(policing->policy, policing->saved, now);
+  policy_renew_pause(policing->policy, policing->saved, clock.mono_ms);
   char *kept = cJSON_PrintUnformatted(policing->saved);
   if (kept != NULL)
     pg_json_raw(json, kept, strlen(kept));

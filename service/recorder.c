@@ -18,9 +18,10 @@ enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault) {
   recorder->files = loop->options.history_files;
   recorder->no_files = loop->options.no_history;
   uv_timer_init(&loop->uv, &recorder->timer);
+  uv_timer_init(&loop->uv, &recorder->late);
   uv_timer_init(&loop->uv, &recorder->patience);
-  recorder->patience.data = loop;
-  recorder->timer.data = recorder->work.data = loop;
+  recorder->timer.data = recorder->late.data = loop;
+  recorder->patience.data = recorder->work.data = loop;
   if (recorder->files == NULL)
     return PG_OK;
   recorder->filling = history_batch_new();
@@ -72,6 +73,7 @@ void recorder_free(struct loop *loop) {
   recorder_forget_open(recorder);
   while (recorder->asks != NULL)
     end_ask(recorder);
+  recorder_last_forget_all(loop);
   recorder_free_held(recorder);
 }
 
@@ -189,6 +191,7 @@ static void note_failure(struct loop *loop) {
   recorder->failing = true;
   recorder->trouble = recorder->fault;
   recorder->over = recorder->stopping;
+  recorder_last_forget_all(loop);
   backoff_fail(&recorder->backoff, clock_mono());
   if (news)
     report_history(loop, true, recorder->trouble.message, 0);
@@ -259,6 +262,7 @@ static void take_in(struct loop *loop) {
   switch (recorder->job) {
   case RECORDER_OPEN:
     after_open(loop);
+    recorder_last_forget_all(loop);
     break;
   case RECORDER_WRITE:
     after_write(loop);
@@ -270,6 +274,8 @@ static void take_in(struct loop *loop) {
     break;
   case RECORDER_PRUNE:
     after_prune(loop);
+    if (!recorder->prune_on)
+      recorder_last_forget_all(loop);
     break;
   case RECORDER_COMPARE:
     after_compare(loop);
@@ -433,6 +439,7 @@ void recorder_stop(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   recorder->stopping = true;
   uv_close((uv_handle_t *)&recorder->timer, NULL);
+  uv_close((uv_handle_t *)&recorder->late, NULL);
   if (recorder->left) {
     uv_stop(&loop->uv);
     return;

@@ -53,6 +53,15 @@ struct recorder_ask {
   struct pg_text text; /* the object; without its braces: recorder_ask_write */
 };
 
+/* What `status` tells of a port, or the question for it. */
+struct recorder_last {
+  struct recorder_ask *ask; /* NULL: the place is free */
+  int64_t begun;            /* monotonic: when it was asked */
+  uint64_t used;            /* rises with every use */
+  uint16_t port;
+  bool stale; /* something was written about the port while it was asked */
+};
+
 /* A tenancy that the database has as open. */
 struct recorder_open {
   struct recorder_open *next;
@@ -65,43 +74,46 @@ struct recorder {
   struct files *files; /* NULL: there is no folder */
   struct pg_fault no_files;
   struct history *store; /* the worker's while |busy| */
-  bool there;            /* it is open */
   uv_work_t work;
   uv_timer_t timer;
-  bool busy, stopping;
+  uv_timer_t late;     /* runs while one of |lasts| is waited for */
   uv_timer_t patience; /* how long a stop waits for the disk */
-  bool left;           /* it was over before the worker came back */
-  bool over;           /* it stops, and could not write the last: it does not try again */
-  bool based;          /* the first look has been taken in */
-  int64_t based_at;    /* wall clock */
-  bool reconciled;     /* what an earlier run left open has been dealt with */
-  bool unsure;         /* rows about tenancies were lost: they are to be compared */
-  bool noted;          /* the database has the time of this boot */
-  int64_t drift;       /* and this was the difference of the two clocks */
-  enum recorder_job job;
-  int64_t begun; /* monotonic, of the job */
   struct history_batch *filling, *writing;
-  bool damaged;           /* it was found damaged: it is closed, and opened anew */
   const char *concerning; /* whom events are about that are written now; or NULL */
   int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
   int64_t prune_mono;     /* when it is due */
-  bool prune_on;          /* there is more of it */
+  int64_t based_at;       /* wall clock, of the first look */
+  int64_t drift;          /* between the two clocks, when the boot was noted */
   struct backoff backoff;
-  uint64_t lost, written; /* rows */
-  uint64_t bytes;         /* of the database, as of the last job */
-  bool failing;
-  struct pg_fault trouble;   /* why */
+  uint64_t lost, written;    /* rows */
+  uint64_t bytes;            /* of the database, as of the last job */
+  struct pg_fault trouble;   /* why it is |failing| */
   struct pg_fault set_aside; /* what became of an earlier database in this run */
   struct recorder_ask *asks;
+  struct recorder_last lasts[PG_HISTORY_LASTS];
+  uint64_t last_uses;
   struct held **held; /* by port */
+  bool there;         /* the store is open */
+  bool busy, stopping;
+  bool left;       /* the stop was over before the worker came back */
+  bool over;       /* it stops, and could not write the last: it does not try again */
+  bool based;      /* the first look has been taken in */
+  bool reconciled; /* what an earlier run left open has been dealt with */
+  bool unsure;     /* rows about tenancies were lost: they are to be compared */
+  bool noted;      /* the database has the time of this boot */
+  bool prune_on;   /* there is more to forget */
+  bool damaged;    /* it was found damaged: it is closed, and opened anew */
+  bool failing;
   /* Of the job. */
+  bool same_boot;
+  enum recorder_job job;
   enum pg_error error;
   struct pg_fault fault, notice;
   struct recorder_open *open;
-  bool same_boot;
+  int64_t begun; /* monotonic */
   int64_t boot_ms, now;
-  uint32_t keep_days, max_mib;
   uint64_t measured; /* bytes */
+  uint32_t keep_days, max_mib;
 };
 
 enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault);
@@ -144,6 +156,17 @@ void recorder_change(struct loop *loop, const struct pg_change *change);
 void recorder_action(struct loop *loop, const struct action *action);
 /* Time has passed. */
 void recorder_tick(struct loop *loop);
+
+/* recorder_last.c: the member "history" of `status`. Whether an answer to a question of
+ * |asked_mono| can tell it, or does without: there is no history, it is failing, or has
+ * not answered for PG_HISTORY_LAST_MS. Else it has been asked, and endpoints_wake is
+ * called when there is more to say. */
+bool recorder_last_ready(struct loop *loop, uint16_t port, int64_t asked_mono);
+/* The object, until the loop goes on; NULL: it is not known. */
+const struct pg_text *recorder_last(struct loop *loop, uint16_t port);
+/* Something is going to be written about |port|; everything is another by now. */
+void recorder_last_forget(struct loop *loop, uint16_t port);
+void recorder_last_forget_all(struct loop *loop);
 
 /* The member "history" of `health`, inside an open object. */
 void recorder_write(const struct loop *loop, struct pg_json *json);

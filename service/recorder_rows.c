@@ -12,6 +12,7 @@ void recorder_add_row(struct loop *loop, const struct history_row *row) {
     recorder->unsure |= row->what == HISTORY_BEGIN || row->what == HISTORY_END;
     return;
   }
+  recorder_last_forget(loop, row->port);
   if (recorder->first_row == 0)
     recorder->first_row = clock_mono();
   /* No job is begun from here: rows are also added in the midst of choosing one. */

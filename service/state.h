@@ -11,6 +11,7 @@
 #include "service/clock.h"
 #include "service/configuration.h"
 #include "service/control/control.h"
+#include "service/durations.h"
 #include "service/eventlog/emit.h"
 #include "service/freshness.h"
 #include "service/loop.h"
@@ -44,6 +45,7 @@ struct sample_lane {
   bool http_expected;
   enum sample_outcome outcome;
   struct pg_snapshot *made;
+  int64_t took_us;
   /* Before a sample: takes over what other lanes have brought, and says what the
    * sample must do for it. */
   struct sample_wish (*adopt)(struct loop *loop);
@@ -155,6 +157,7 @@ struct loop {
   struct flap_watch *flaps;
   struct {
     bool failing;
+    uint64_t failures; /* one that lasts is one */
     struct backoff backoff;
   } sources[PG_SOURCE_COUNT];
   struct audit audit;
@@ -174,6 +177,7 @@ struct loop {
 
   int64_t started_mono;
   uint64_t ticks, quiet_ticks, failed_samples;
+  struct durations samples_took;
 };
 
 /* lanes.c */
@@ -248,6 +252,11 @@ extern const size_t loop_verb_count;
  * |asked_mono|. True when nothing is, or when the wait is over: what is there is answered
  * then, and says that it is incomplete. */
 bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age);
+
+/* The result of `status`, with what is remembered of the port if it is here
+ * (recorder_last_ready). PG_E_TIMEOUT: nothing has been seen yet. */
+enum pg_error verbs_write_status(struct loop *loop, uint16_t port, struct pg_json *json,
+                                 struct pg_fault *fault);
 
 /* state_file.c: what was noted before this start, and a word about what is wrong with
  * the folder; before the loop runs. The text of state.json with this list; and writing it

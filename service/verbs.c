@@ -47,13 +47,20 @@ static bool fetch(struct loop *loop, unsigned need, const struct control_ask *as
   return verbs_fetch(loop, need, ask->asked_mono, max_age);
 }
 
-static bool ready_status(void *context, const struct control_ask *ask) {
+static bool ready_port(void *context, const struct control_ask *ask) {
   struct loop *loop = context;
   struct freshness known;
   watch_freshness(loop, &known);
   unsigned need = freshness_for_port(&known, (uint16_t)ask->args[ARG_PORT].number,
                                      ask->asked_mono, max_age_of(ask));
   return fetch(loop, need, ask, max_age_of(ask));
+}
+
+/* Both are asked for at once. */
+static bool ready_status(void *context, const struct control_ask *ask) {
+  bool told =
+      recorder_last_ready(context, (uint16_t)ask->args[ARG_PORT].number, ask->asked_mono);
+  return ready_port(context, ask) && told;
 }
 
 /* For an answer about the whole snapshot, which may be |max_age| older than the
@@ -139,16 +146,20 @@ static enum pg_error answer_version(void *context, const struct control_ask *ask
   return PG_OK;
 }
 
-static enum pg_error answer_status(void *context, const struct control_ask *ask,
-                                   struct pg_json *json, struct pg_fault *fault) {
-  struct loop *loop = context;
+enum pg_error verbs_write_status(struct loop *loop, uint16_t port, struct pg_json *json,
+                                 struct pg_fault *fault) {
   struct explain_times times;
   enum pg_error error = begin_answer(loop, &times, fault);
   if (error != PG_OK)
     return error;
-  answer_cache_status(loop->cache, loop->generation, loop->current,
-                      (uint16_t)ask->args[ARG_PORT].number, &times, json);
+  answer_cache_status(loop->cache, loop->generation, loop->current, port, &times,
+                      recorder_last(loop, port), json);
   return PG_OK;
+}
+
+static enum pg_error answer_status(void *context, const struct control_ask *ask,
+                                   struct pg_json *json, struct pg_fault *fault) {
+  return verbs_write_status(context, (uint16_t)ask->args[ARG_PORT].number, json, fault);
 }
 
 /* An answer about the whole snapshot. */
@@ -236,7 +247,7 @@ const struct control_verb loop_verbs[] = {
     {"http.iplisten", PG_ROLE_READER, NULL, 0, ready_network, answer_listen_list, NULL},
     {"http.certificates", PG_ROLE_READER, NULL, 0, ready_network, answer_certificates,
      NULL},
-    {"graph", PG_ROLE_READER, graph_params, 1, ready_status, answer_graph, NULL},
+    {"graph", PG_ROLE_READER, graph_params, 1, ready_port, answer_graph, NULL},
     {"history", PG_ROLE_READER, recorder_params, 5, recorder_ready, recorder_answer,
      &recorder_work},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},

@@ -69,6 +69,7 @@ static void note_source(struct loop *loop, enum pg_source source) {
   if (status->state == PG_SOURCE_FAILED) {
     bool news = !loop->sources[source].failing;
     loop->sources[source].failing = true;
+    loop->sources[source].failures += news;
     backoff_fail(backoff, now);
     if (news)
       report_source(loop, source, true, status->error, 0);

@@ -65,34 +65,28 @@ static bool has_length(const cJSON *value, size_t min, size_t max) {
   return len >= min && len <= max;
 }
 
-static bool read_texts(const struct control_param *param, const cJSON *value,
-                       struct control_arg *arg) {
-  const cJSON *entry;
-  uint32_t count = 0;
-  if (!cJSON_IsArray(value))
-    return false;
-  cJSON_ArrayForEach(entry, value) {
-    if (++count > param->max || !has_length(entry, 1, PG_REQUEST_TEXT_MAX))
-      return false;
-  }
-  arg->list = value;
-  return true;
-}
-
 /* In range first: only then does a conversion to an integer mean anything. */
 static bool is_whole(const cJSON *value, double min, double max) {
   double number = cJSON_IsNumber(value) ? value->valuedouble : -1;
   return number >= min && number <= max && number == (double)(int64_t)number;
 }
 
-static bool read_ports(const struct control_param *param, const cJSON *value,
-                       struct control_arg *arg) {
+static bool is_text_entry(const cJSON *value) {
+  return has_length(value, 1, PG_REQUEST_TEXT_MAX);
+}
+
+static bool is_port_entry(const cJSON *value) {
+  return is_whole(value, 1, UINT16_MAX);
+}
+
+static bool read_list(const struct control_param *param, const cJSON *value,
+                      struct control_arg *arg, bool (*fits)(const cJSON *)) {
   const cJSON *entry;
   uint32_t count = 0;
   if (!cJSON_IsArray(value))
     return false;
   cJSON_ArrayForEach(entry, value) {
-    if (++count > param->max || !is_whole(entry, 1, UINT16_MAX))
+    if (++count > param->max || !fits(entry))
       return false;
   }
   arg->list = value;
@@ -133,9 +127,9 @@ static bool read_value(const struct control_param *param, const cJSON *value,
     arg->text = value->valuestring;
     return has_length(value, param->min, param->max);
   case CONTROL_TEXTS:
-    return read_texts(param, value, arg);
+    return read_list(param, value, arg, is_text_entry);
   case CONTROL_PORTS:
-    return read_ports(param, value, arg);
+    return read_list(param, value, arg, is_port_entry);
   case CONTROL_ID:
     return read_id(value, arg);
   case CONTROL_CHOICE:

@@ -237,8 +237,12 @@ void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapsho
   explain_fixes(json, snapshot, number);
   pg_json_key(json, "not_recommended");
   explain_not_recommended(json, snapshot, number);
+}
+
+void explain_status_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
+                             uint16_t port) {
   pg_json_key(json, "warnings");
-  explain_warnings(json, snapshot, number);
+  explain_warnings(json, snapshot, port);
 }
 
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
@@ -248,6 +252,7 @@ void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
   explain_status_subject(json, snapshot, port);
   explain_key_stamps(json, times, at != NULL && at->kernel_owned);
   explain_status_body(json, snapshot, port);
+  explain_status_warnings(json, snapshot, port);
   pg_json_end_object(json);
 }
 

@@ -131,7 +131,8 @@ struct explain_times {
 
 /* The result objects of `status`, `list` and `http.queues`. All of a status answer
  * but its stamps is touched by no clock, and can be kept for one snapshot: the
- * members before them (subject) and after them (body), without the braces. */
+ * members before them (subject), after them (body), and those at the end, behind what
+ * others know of the port (warnings), without the braces. */
 void explain_status(struct pg_json *json, const struct pg_snapshot *snapshot,
                     uint16_t port, const struct explain_times *times);
 void explain_status_subject(struct pg_json *json, const struct pg_snapshot *snapshot,
@@ -143,6 +144,8 @@ void explain_key_stamps(struct pg_json *json, const struct explain_times *times,
 void explain_key_ages(struct pg_json *json, const struct explain_times *times, bool http);
 void explain_status_body(struct pg_json *json, const struct pg_snapshot *snapshot,
                          uint16_t port);
+void explain_status_warnings(struct pg_json *json, const struct pg_snapshot *snapshot,
+                             uint16_t port);
 void explain_list(struct pg_json *json, const struct pg_snapshot *snapshot,
                   const struct explain_times *times);
 void explain_queues(struct pg_json *json, const struct pg_snapshot *snapshot,

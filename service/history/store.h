@@ -87,7 +87,7 @@ struct history_last {
   /* The tenancy that ended last; until 0: none is remembered. */
   int64_t from, until;
   char how[16];
-  struct pg_text identity, holder; /* |holder| is a JSON object */
+  struct pg_text identity, holder; /* |holder| is a JSON object, "" when it is none */
 };
 
 enum pg_error history_last(struct history *history, uint16_t port,

@@ -25,16 +25,20 @@ static const char *text_of(sqlite3_stmt *row, int column) {
 }
 
 /* Its place in an answer is not found again by whoever reads a broken one: what is not
- * JSON, or has a second line, is null. */
-static void add_data(struct pg_json *json, const char *key, sqlite3_stmt *row,
-                     int column) {
+ * JSON, or has a second line, is left out. */
+static bool is_json(sqlite3_stmt *row, int column) {
   const char *data = text_of(row, column);
   size_t len = (size_t)sqlite3_column_bytes(row, column);
   const struct pg_json_limits limits = {.bytes = len, .depth = PG_JSON_DEPTH};
+  return memchr(data, '\n', len) == NULL &&
+         pg_json_scan(data, len, &limits, false, NULL) == PG_OK;
+}
+
+static void add_data(struct pg_json *json, const char *key, sqlite3_stmt *row,
+                     int column) {
   pg_json_key(json, key);
-  if (memchr(data, '\n', len) == NULL &&
-      pg_json_scan(data, len, &limits, false, NULL) == PG_OK)
-    pg_json_raw(json, data, len);
+  if (is_json(row, column))
+    pg_json_raw(json, text_of(row, column), (size_t)sqlite3_column_bytes(row, column));
   else
     pg_json_null(json);
 }
@@ -224,7 +228,8 @@ static int last_tenancy(sqlite3_stmt *ask, struct history_last *out) {
     out->until = sqlite3_column_int64(ask, 1);
     pg_copy(out->how, sizeof out->how, text_of(ask, 2));
     pg_text_str_add(&out->identity, text_of(ask, 3));
-    pg_text_str_add(&out->holder, text_of(ask, 4));
+    if (is_json(ask, 4))
+      pg_text_str_add(&out->holder, text_of(ask, 4));
   }
   sqlite3_reset(ask);
   return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;

@@ -131,9 +131,10 @@ bool policy_enforces(const struct policy *policy, uint16_t port);
 /* --- engine_saved.c --- */
 
 /* What must outlive the service, as one JSON object: how long pauses, cool-downs and
- * suspensions go on and strikes count. An action that has not been answered counts as
- * one that failed now. */
-void policy_save(const struct policy *policy, struct pg_json *json, int64_t mono_ms);
+ * suspensions go on and strikes count; and, for people, when they were. An action that
+ * has not been answered counts as one that failed now. */
+void policy_save(const struct policy *policy, struct pg_json *json,
+                 const struct policy_clock *clock);
 /* Takes it up after policy_reset, before the first step with those rules; rules that are
  * gone are passed over, and a pause of all rules that holds already goes on. PG_E_FORMAT
  * names the member; then nothing is taken up. */

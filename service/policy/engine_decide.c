@@ -85,7 +85,7 @@ static void act(struct step *step, const struct group *group) {
     return; /* no memory: nothing is done about it */
   for (size_t i = 0; i < group->count; i++) {
     const struct party *party = &group->parties[i];
-    pair_strike(party->pair, party->rule, step->clock->mono_ms);
+    pair_strike(party->pair, party->rule, &(struct strike){.mono = step->clock->mono_ms});
     party->pair->acting = decision.action == PG_ACTION_DISABLE ? DISABLING : STOPPING;
   }
   step_tell(step, &decision);

@@ -1,4 +1,5 @@
 #include "common/text.h"
+#include "common/timestamp.h"
 #include "service/policy/engine_state.h"
 
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static struct pair *pair_new(const char *service, const char *template_name,
                              size_t strikes) {
   size_t service_size = strlen(service) + 1;
   size_t template_size = template_name != NULL ? strlen(template_name) + 1 : 0;
-  size_t names_at = sizeof(struct pair) + strikes * sizeof(int64_t);
+  size_t names_at = sizeof(struct pair) + strikes * sizeof(struct strike);
   struct pair *pair = calloc(1, names_at + service_size + template_size);
   if (pair == NULL)
     return NULL;
@@ -87,13 +88,22 @@ struct pair *pair_insert(struct policy *policy, size_t place, const char *servic
 
 static void drop_first_strikes(struct pair *pair, size_t count) {
   pair->strike_count -= count;
-  memmove(pair->strikes, pair->strikes + count, pair->strike_count * sizeof(int64_t));
+  memmove(pair->strikes, pair->strikes + count,
+          pair->strike_count * sizeof(struct strike));
 }
 
-void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono) {
+void pair_strike(struct pair *pair, const struct pg_rule *rule,
+                 const struct strike *strike) {
   if (pair->strike_count == room_for_strikes(rule))
     drop_first_strikes(pair, 1);
-  pair->strikes[pair->strike_count++] = mono;
+  pair->strikes[pair->strike_count++] = *strike;
+}
+
+int64_t strike_time(const struct strike *strike, const struct policy_clock *clock) {
+  if (strike->restored)
+    return strike->wall;
+  return clock->wall_ms != 0 ? clock->wall_ms - (clock->mono_ms - strike->mono)
+                             : PG_TIME_UNKNOWN;
 }
 
 /* It is the last one, unless a resume has come between. */
@@ -107,7 +117,7 @@ void pair_drop_old_strikes(struct pair *pair, const struct pg_rule *rule, int64_
   if (pair->acting != NOT_ACTING)
     return; /* the last one may yet be taken back */
   while (old < pair->strike_count &&
-         pair->strikes[old] + rule->window_s * INT64_C(1000) <= mono)
+         pair->strikes[old].mono + rule->window_s * INT64_C(1000) <= mono)
     old++;
   if (old > 0)
     drop_first_strikes(pair, old);
@@ -161,7 +171,7 @@ static void copy_memory(struct pair *to, const struct pair *from,
   to->rule = names.rule;
   to->strike_count = count;
   memcpy(to->strikes, from->strikes + from->strike_count - count,
-         count * sizeof(int64_t));
+         count * sizeof(struct strike));
   if (!ports_have(&rule->ports,
                   to->port)) /* it held what is none of its ports any more */
     pair_end_tenancy(to);

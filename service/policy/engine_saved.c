@@ -1,4 +1,5 @@
 #include "common/limits.h"
+#include "common/timestamp.h"
 #include "service/policy/engine_state.h"
 
 #include <stdio.h>
@@ -35,8 +36,32 @@ static void write_pauses(const struct policy *policy, struct pg_json *json,
   pg_json_end_array(json);
 }
 
+static bool counts(const struct strike *strike, const struct pg_rule *rule,
+                   int64_t mono) {
+  return strike->mono + rule->window_s * MS_PER_S > mono;
+}
+
+/* Two lists: what they count by, and what people are told. */
+static void write_strikes(const struct pair *pair, const struct pg_rule *rule,
+                          struct pg_json *json, const struct policy_clock *clock) {
+  int64_t window = rule->window_s * MS_PER_S;
+  pg_json_key(json, "strikes_ms");
+  pg_json_array(json);
+  for (size_t i = 0; i < pair->strike_count; i++)
+    if (counts(&pair->strikes[i], rule, clock->mono_ms))
+      pg_json_int(json, pair->strikes[i].mono + window - clock->mono_ms);
+  pg_json_end_array(json);
+  pg_json_key(json, "struck_at");
+  pg_json_array(json);
+  for (size_t i = 0; i < pair->strike_count; i++)
+    if (counts(&pair->strikes[i], rule, clock->mono_ms))
+      pg_json_int(json, strike_time(&pair->strikes[i], clock));
+  pg_json_end_array(json);
+}
+
 static void write_pair(const struct pair *pair, const struct pg_rule *rule,
-                       struct pg_json *json, int64_t mono) {
+                       struct pg_json *json, const struct policy_clock *clock) {
+  int64_t mono = clock->mono_ms;
   bool acting = pair->acting != NOT_ACTING;
   int64_t window = rule->window_s * MS_PER_S;
   int64_t cooldown = acting ? mono + rule->cooldown_s * MS_PER_S : pair->cooldown;
@@ -55,16 +80,13 @@ static void write_pair(const struct pair *pair, const struct pg_rule *rule,
                     pair->suspensions < SUSPENSIONS_MAX ? pair->suspensions
                                                         : SUSPENSIONS_MAX);
   pg_json_key_bool(json, "disabled", pair->disabled || pair->acting == DISABLING);
-  pg_json_key(json, "strikes_ms");
-  pg_json_array(json);
-  for (size_t i = 0; i < pair->strike_count; i++)
-    if (pair->strikes[i] + window > mono)
-      pg_json_int(json, pair->strikes[i] + window - mono);
-  pg_json_end_array(json);
+  write_strikes(pair, rule, json, clock);
   pg_json_end_object(json);
 }
 
-void policy_save(const struct policy *policy, struct pg_json *json, int64_t mono_ms) {
+void policy_save(const struct policy *policy, struct pg_json *json,
+                 const struct policy_clock *clock) {
+  int64_t mono_ms = clock->mono_ms;
   pg_json_object(json);
   write_remains(json, "paused_ms", policy->paused, mono_ms);
   write_pauses(policy, json, mono_ms);
@@ -74,7 +96,7 @@ void policy_save(const struct policy *policy, struct pg_json *json, int64_t mono
     const struct pair *pair = policy->pairs[i];
     if (pair->acting != NOT_ACTING || pair->strike_count > 0 || pair->suspensions > 0 ||
         pair->cooldown > mono_ms)
-      write_pair(pair, &policy->settings->rules[pair->rule], json, mono_ms);
+      write_pair(pair, &policy->settings->rules[pair->rule], json, clock);
   }
   pg_json_end_array(json);
   pg_json_end_object(json);
@@ -131,10 +153,29 @@ static enum pg_error read_text(const struct reader *reader, const cJSON *object,
   return PG_OK;
 }
 
+/* When the strike was that *next, if anything, tells of: an earlier version has not said
+ * it. */
+static enum pg_error read_struck(const struct reader *reader, const cJSON *times,
+                                 const cJSON **next, int64_t *wall) {
+  const cJSON *at = *next;
+  *wall = PG_TIME_UNKNOWN;
+  if (times == NULL)
+    return PG_OK;
+  if (!cJSON_IsArray(times))
+    return wrong(reader, "struck_at", times, "a list");
+  if (!cJSON_IsNumber(at) || !(at->valuedouble >= 0 && at->valuedouble <= PG_ID_MAX))
+    return wrong(reader, "struck_at", at, "a time for each of strikes_ms");
+  *wall = (int64_t)at->valuedouble;
+  *next = at->next;
+  return PG_OK;
+}
+
 static enum pg_error read_strikes(const struct reader *reader, const cJSON *object,
                                   struct pair *pair, const struct pg_rule *rule) {
   const cJSON *strikes = pg_json_member(object, "strikes_ms"), *strike;
   int64_t window = rule->window_s * MS_PER_S;
+  const cJSON *times = pg_json_member(object, "struck_at");
+  const cJSON *at = times != NULL ? times->child : NULL;
   if (!cJSON_IsArray(strikes))
     return wrong(reader, "strikes_ms", strikes, "a list");
   cJSON_ArrayForEach(strike, strikes) {
@@ -142,10 +183,13 @@ static enum pg_error read_strikes(const struct reader *reader, const cJSON *obje
     if (!(remains >= 0 && remains <= DAY_MS))
       return wrong(reader, "strikes_ms", strike, "numbers 0-86400000");
     int64_t left = (int64_t)remains < window ? (int64_t)remains : window;
-    int64_t at = reader->mono + left - window;
-    if (pair->strike_count > 0 && at < pair->strikes[pair->strike_count - 1])
+    struct strike made = {.mono = reader->mono + left - window, .restored = true};
+    if (pair->strike_count > 0 && made.mono < pair->strikes[pair->strike_count - 1].mono)
       return wrong(reader, "strikes_ms", strike, "rising numbers");
-    pair_strike(pair, rule, at);
+    enum pg_error error = read_struck(reader, times, &at, &made.wall);
+    if (error != PG_OK)
+      return error;
+    pair_strike(pair, rule, &made);
   }
   return PG_OK;
 }

@@ -75,8 +75,26 @@ static size_t strikes_that_count(const struct pair *pair, const struct pg_rule *
                                  int64_t mono) {
   size_t count = 0;
   for (size_t i = 0; i < pair->strike_count; i++)
-    count += pair->strikes[i] + rule->window_s * INT64_C(1000) > mono;
+    count += pair->strikes[i].mono + rule->window_s * INT64_C(1000) > mono;
   return count;
+}
+
+/* When they were, the last max_strikes of them. They rise, so the old ones are first. */
+static void write_strike_times(struct pg_json *json, const struct pair *pair,
+                               const struct pg_rule *rule,
+                               const struct policy_clock *clock) {
+  size_t count = strikes_that_count(pair, rule, clock->mono_ms);
+  char shown[PG_TIME_CHARS];
+  if (count > rule->max_strikes)
+    count = rule->max_strikes;
+  pg_json_key(json, "strikes_at");
+  pg_json_array(json);
+  for (size_t i = pair->strike_count - count; i < pair->strike_count; i++) {
+    int64_t at = strike_time(&pair->strikes[i], clock);
+    if (at != PG_TIME_UNKNOWN)
+      pg_json_str(json, pg_time_format(at, shown));
+  }
+  pg_json_end_array(json);
 }
 
 static void write_pair(const struct policy *policy, const struct pair *pair,
@@ -96,6 +114,7 @@ static void write_pair(const struct policy *policy, const struct pair *pair,
   write_end(json, "cooldown_until", pair->cooldown, clock);
   write_end(json, "suspended_until", pair->suspended, clock);
   pg_json_key_int(json, "suspensions", pair->suspensions);
+  write_strike_times(json, pair, rule, clock);
   pg_json_end_object(json);
 }
 

@@ -14,6 +14,14 @@ struct rule_state {
 
 enum acting { NOT_ACTING, STOPPING, DISABLING };
 
+struct strike {
+  int64_t mono;
+  /* Of an earlier run, whose clock cannot be asked any more: when it was, or
+   * PG_TIME_UNKNOWN. Durations go by |mono| all the same. */
+  bool restored;
+  int64_t wall;
+};
+
 /* A rule and a service it was seen to be concerned with. */
 struct pair {
   const char *service, *template_name; /* behind the strikes */
@@ -31,7 +39,7 @@ struct pair {
   bool told_would, told_refused;
   uint16_t port;
   size_t strike_count;
-  int64_t strikes[]; /* rising; there is room for one more than max_strikes */
+  struct strike strikes[]; /* rising; there is room for one more than max_strikes */
 };
 
 /* A service whose action has not been answered. Rules may go, and come, meanwhile. */
@@ -84,7 +92,10 @@ bool pair_is(const struct policy *policy, size_t place, const char *service, siz
 struct pair *pair_insert(struct policy *policy, size_t place, const char *service,
                          const char *template_name, size_t rule);
 /* For an action that begins; whether it remains one, its outcome says. */
-void pair_strike(struct pair *pair, const struct pg_rule *rule, int64_t mono);
+void pair_strike(struct pair *pair, const struct pg_rule *rule,
+                 const struct strike *strike);
+/* When it was, for people; or PG_TIME_UNKNOWN. */
+int64_t strike_time(const struct strike *strike, const struct policy_clock *clock);
 void pair_take_strike_back(struct pair *pair); /* that of the action under way */
 void pair_forget_strikes(struct pair *pair);
 void pair_drop_old_strikes(struct pair *pair, const struct pg_rule *rule, int64_t mono);

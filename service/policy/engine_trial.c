@@ -84,7 +84,7 @@ static bool disables(const struct trial *trial, size_t i) {
   const struct pair *pair = pair_of(trial, i);
   if (pair == NULL || pair->strike_count < rule->max_strikes)
     return rule->action == PG_ACTION_DISABLE;
-  int64_t oldest = pair->strikes[pair->strike_count - rule->max_strikes];
+  int64_t oldest = pair->strikes[pair->strike_count - rule->max_strikes].mono;
   return rule->action == PG_ACTION_DISABLE ||
          (pair_disables(pair, rule) &&
           trial->at_mono < oldest + rule->window_s * INT64_C(1000));

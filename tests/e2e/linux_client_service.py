@@ -97,7 +97,7 @@ class Client(ServiceCase):
 
     def test_health(self):
         text = self.good("health")
-        for word in ("running", "80, 443", "tcp.ipv4", "read"):
+        for word in ("running", "80, 443", "tcp.ipv4", "read", "median ", "  Refused  "):
             self.assertIn(word, text)
         self.assertEqual(json.loads(self.good("health", "--json"))["schema"], 1)
 

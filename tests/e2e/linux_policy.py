@@ -101,7 +101,8 @@ class Policy(ServiceCase):
         self.assertTrue(shown["open"])
         self.assertEqual(shown["watched"], [
             {"service": "W3SVC", "state": "due", "port": 80, "strikes": 0,
-             "cooldown_until": None, "suspended_until": None, "suspensions": 0}])
+             "cooldown_until": None, "suspended_until": None, "suspensions": 0,
+             "strikes_at": []}])
         self.assertTrue(self.ask("policy.show")["configuration"]["file"].endswith(self.config))
 
     def test_what_would_happen_is_told(self):
@@ -131,6 +132,22 @@ class Policy(ServiceCase):
         self.control("policy.resume")
         again.wait_event(1300)
         wait_until(lambda: not self.saved()["rules"], "the end of the pause in the file")
+
+    def test_when_strikes_were_outlives_the_service(self):
+        harness.write_capture(self.folder + "/state.json", {
+            "version": 1, "undo": [], "policy": {"rules": [], "services": [
+                {"rule": "keep-80-free", "service": "W3SVC", "port": 80,
+                 "strikes_ms": [500000, 590000],
+                 "struck_at": [1772449202000, 1772449234500]}]}})
+        for _ in range(2):
+            started = self.launch()
+            watched = wait_until(self.watched, "the service with its strikes")
+            self.assertEqual(watched[0]["strikes"], 2)
+            self.assertEqual(watched[0]["strikes_at"],
+                             ["2026-03-02T11:00:02Z", "2026-03-02T11:00:34.500Z"])
+            shown = harness.run("portguardctl", "--pipe", "policy.sock", "policy", "show")
+            self.assertIn("\n  Struck      W3SVC: 2026-03-02 ", shown.stdout)
+            started.stop()
 
     def test_a_file_that_is_wrong_at_start_forgets_nothing(self):
         started = self.launch_on_a_wrong_file()

@@ -118,6 +118,7 @@ class Meanwhile(PolicyCase):
         self.told(1304, "kept")
         self.machine.start_service("PgKept")
         self.wait_shown("kept", "PgKept", state="cooling_down", port=8327, strikes=1)
+        self.assertEqual(len(self.shown("kept", "PgKept")["strikes_at"]), 1)
         self.assertEqual(len(self.diary("PgKept", "asked")), 1)
 
     def test_a_configuration_that_is_wrong_changes_nothing(self):

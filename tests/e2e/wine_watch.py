@@ -57,7 +57,13 @@ class Watch(MachineCase):
         self.assertIn(f"TCP {PORT}  FREE", waiting.text())
         client.wait_for(f"nothing listens on port {PORT} any more")
         self.done(self.machine.ctl("check", PORT))
+        self.last_held()
         self.restart(client)
+
+    def last_held(self):
+        """As soon as it is on the disk, a status tells it."""
+        wait_until(lambda: "Last held   by listen.exe, until "
+                   in self.machine.ctl("status", PORT).out, "who held the port last")
 
     def restart(self, client):
         """A first boot is dear, so it is not a test of its own."""
@@ -67,6 +73,7 @@ class Watch(MachineCase):
         self.machine.start_service("PortGuard")
         client.wait_for("the service is back")
         self.hear(client, "8091")
+        self.last_held()
 
     def test_as_json(self):
         done = self.done(self.machine.ctl("check", PORT, "--json"))

@@ -161,6 +161,31 @@ static void a_failing_netsh_is_reported_once_and_its_recovery_too(void **state) 
   const struct fake_event *known = expect(s, PG_EVENT_HOLDER_CHANGED, "80");
   assert_non_null(strstr(known->last, "WebDemo"));
   assert_int_equal(fake_count(&s->machine, PG_EVENT_SOURCE_FAILED), 1);
+  ask(s, CALL("health", ""), line, sizeof line);
+  check(line, "\"failing_for_s\":null,\"failures\":1}");
+}
+
+static void how_long_looks_take_is_told(void **state) {
+  struct service *s = *state;
+  char line[8192];
+  unsigned before, after;
+  double median = -1;
+  expect(s, PG_EVENT_STARTED, NULL);
+  fake_lock(&s->machine);
+  before = s->machine.samples;
+  s->machine.sample_ms = 30;
+  fake_unlock(&s->machine);
+  do {
+    ask(s, STATUS_80, line, sizeof line);
+    fake_lock(&s->machine);
+    after = s->machine.samples;
+    fake_unlock(&s->machine);
+  } while (after < 2 * before + 4);
+  ask(s, CALL("health", ""), line, sizeof line);
+  const char *samples = strstr(line, "\"samples\":{\"count\":");
+  assert_non_null(samples);
+  assert_int_equal(sscanf(strstr(samples, "p50_ms"), "p50_ms\":%lf", &median), 1);
+  assert_true(median >= 30);
 }
 
 static void an_unreadable_table_is_not_a_machine_without_listeners(void **state) {
@@ -346,6 +371,7 @@ int main(void) {
       WITH(clients_that_keep_asking_do_not_keep_netsh_from_being_heard),
       WITH(the_zone_of_an_address_is_escaped_in_events),
       WITH(a_failing_netsh_is_reported_once_and_its_recovery_too),
+      WITH(how_long_looks_take_is_told),
       WITH(an_unreadable_table_is_not_a_machine_without_listeners),
       WITH(a_source_that_comes_and_goes_is_summed_up_with_its_state),
       WITH(without_the_scm_a_service_is_a_process_and_the_answer_incomplete),

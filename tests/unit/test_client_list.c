@@ -36,6 +36,17 @@ static void answers_without_any_field_are_shown(void **state) {
   pg_text_free(&out);
   golden_from("{\"queues\":[{},7]}", &out, http_queues_text);
   pg_text_free(&out);
+  golden_from(
+      "{\"samples\":{\"count\":\"x\",\"p50_ms\":1e300,\"p99_ms\":[]},\"sources\":["
+      "{\"failures\":2},1]}",
+      &out, health_text);
+  assert_null(strstr(pg_text_str(&out), "median"));
+  pg_text_free(&out);
+  golden_from("{\"ticks\":3,\"samples\":{\"p50_ms\":null},\"refused_requests\":1}", &out,
+              health_text);
+  assert_non_null(strstr(pg_text_str(&out), "  Samples     3 taken\n"));
+  assert_non_null(strstr(pg_text_str(&out), "  Refused     1 requests\n"));
+  pg_text_free(&out);
   golden_from("{}", &out, health_text);
   assert_non_null(strstr(pg_text_str(&out), "PortGuard is running"));
   pg_text_free(&out);

@@ -58,6 +58,14 @@ GOLDEN(an_unknown_driver_has_a_next_step, "status_unknown_driver")
 GOLDEN(services_that_must_not_stop_are_not_tried, "status_shared_protected")
 GOLDEN(a_candidate_that_is_no_plain_word_is_in_no_command, "status_strange_candidate")
 
+GOLDEN(who_had_the_port_before_is_told_of_its_holder, "status_past_taken")
+GOLDEN(a_holder_that_was_restarted_has_held_it_longer, "status_past_restarted")
+GOLDEN(since_when_is_told_though_windows_does_not_know, "status_past_since")
+GOLDEN(who_had_a_free_port_last_is_told, "status_past_free")
+GOLDEN(who_left_while_nobody_watched_is_gone_by_then, "status_past_unseen")
+GOLDEN(who_had_a_reserved_port_last_is_told, "status_past_reserved")
+GOLDEN(names_of_the_past_are_escaped_too, "status_past_hostile")
+
 static void an_answer_with_nothing_but_a_state_is_shown(void **state) {
   (void)state;
   struct pg_text out;
@@ -119,6 +127,12 @@ static void new_members_of_wrong_types_are_not_said(void **state) {
        "{\"kind\":\"driver\",\"candidates\":[1]}],\"ip_listen_list\":[1],"
        "\"not_recommended\":[1,{},{\"dependents\":[{}]}],"
        "\"fixes\":[{\"frees_port\":true},{\"caution\":\"; ; \"},{\"title\":1},5]}"),
+      ("{\"port\":80,\"state\":\"in_use\",\"history\":{\"since\":7,\"last_holder\":{"
+       "\"identity\":1,\"to\":\"2026-03-02T12:00:00Z\",\"how\":[]},\"last_change\":[]}}"),
+      ("{\"port\":80,\"state\":\"free\",\"history\":{\"last_holder\":{\"identity\":"
+       "\"process:\",\"to\":\"2026-03-02T12:00:00Z\"},\"last_change\":{\"summary\":"
+       "\"x\",\"at\":1}}}"),
+      ("{\"port\":80,\"state\":\"free\",\"history\":[1]}"),
       ("{\"port\":80,\"state\":\"reserved\",\"holders\":[{\"kind\":\"excluded_range\","
        "\"range\":7}],\"connections\":{}}")};
   for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
@@ -267,6 +281,13 @@ int main(void) {
       cmocka_unit_test(an_unknown_driver_has_a_next_step),
       cmocka_unit_test(services_that_must_not_stop_are_not_tried),
       cmocka_unit_test(a_candidate_that_is_no_plain_word_is_in_no_command),
+      cmocka_unit_test(who_had_the_port_before_is_told_of_its_holder),
+      cmocka_unit_test(a_holder_that_was_restarted_has_held_it_longer),
+      cmocka_unit_test(since_when_is_told_though_windows_does_not_know),
+      cmocka_unit_test(who_had_a_free_port_last_is_told),
+      cmocka_unit_test(who_left_while_nobody_watched_is_gone_by_then),
+      cmocka_unit_test(who_had_a_reserved_port_last_is_told),
+      cmocka_unit_test(names_of_the_past_are_escaped_too),
       cmocka_unit_test(an_answer_with_nothing_but_a_state_is_shown),
       cmocka_unit_test(nothing_is_said_of_stopping_who_holds_for_others),
       cmocka_unit_test(a_state_of_a_newer_service_is_unknown),

@@ -13,7 +13,7 @@ static void save(struct pg_text *text) {
   struct pg_json json;
   pg_text_init(text, PG_STATE_MAX);
   pg_json_start(&json, text);
-  policy_save(one.policy, &json, one.clock.mono_ms);
+  policy_save(one.policy, &json, &one.clock);
   assert_false(text->failed);
 }
 
@@ -68,7 +68,8 @@ static void durations_are_saved_as_what_remains(void **state) {
       "\"services\":[{\"rule\":\"keep\",\"service\":\"W3SVC\",\"port\":80,\"cooldown_"
       "ms\":20000,"
       "\"suspended_ms\":600000,\"calm_ms\":590000,\"suspensions\":1,\"disabled\":false,"
-      "\"strikes_ms\":[558000,590000]}]}");
+      "\"strikes_ms\":[558000,590000],"
+      "\"struck_at\":[1772449202000,1772449234000]}]}");
   pg_text_free(&text);
 }
 
@@ -93,6 +94,55 @@ static void strikes_still_count_after_a_restart(void **state) {
     }
   }
   TOLD(0, "suspended W3SVC:80 600 s [keep]");
+}
+
+static const char *show(struct pg_text *text) {
+  struct pg_json json;
+  pg_text_init(text, PG_STATE_MAX);
+  pg_json_start(&json, text);
+  policy_show(one.policy, &json, &one.clock);
+  assert_false(text->failed);
+  return pg_text_str(text);
+}
+
+#define STRIKES_AT(times)                                                \
+  do {                                                                   \
+    struct pg_text shown;                                                \
+    assert_non_null(strstr(show(&shown), "\"strikes_at\":[" times "]")); \
+    pg_text_free(&shown);                                                \
+  } while (0)
+
+/* The time the service was away does not count, and still has passed. */
+static void when_strikes_were_is_known_after_a_restart(void **state) {
+  (void)state;
+  case_strike(&one, "W3SVC", 2);
+  STRIKES_AT("\"2026-03-02T11:00:02Z\"");
+  restart(7);
+  STRIKES_AT("\"2026-03-02T11:00:02Z\"");
+  TOLD(30, "");
+  case_strike(&one, "W3SVC", 2);
+  STRIKES_AT("\"2026-03-02T11:00:02Z\",\"2026-03-02T18:00:34Z\"");
+  restart(1);
+  STRIKES_AT("\"2026-03-02T11:00:02Z\",\"2026-03-02T18:00:34Z\"");
+}
+
+/* An hour too early: what is shown follows, what counts does not. */
+static void a_clock_that_was_wrong_moves_what_is_shown(void **state) {
+  (void)state;
+  case_strike(&one, "W3SVC", 2);
+  one.clock.wall_ms += 3600000;
+  STRIKES_AT("\"2026-03-02T12:00:02Z\"");
+  one.clock.wall_ms = 0;
+  STRIKES_AT("");
+}
+
+static void what_an_earlier_version_has_not_said_is_not_told(void **state) {
+  (void)state;
+  assert_int_equal(load("{\"rules\":[],\"services\":[{\"rule\":\"keep\",\"service\":"
+                        "\"W3SVC\",\"strikes_ms\":[500000]}]}",
+                        NULL),
+                   PG_OK);
+  STRIKES_AT("");
 }
 
 static void a_suspension_goes_on_after_a_restart_and_the_next_is_longer(void **state) {
@@ -251,6 +301,9 @@ static void what_cannot_be_read_is_named_and_nothing_is_taken_up(void **state) {
       {PAIR "\"strikes_ms\":[-1]}]}", "policy.services[0].strikes_ms"},
       {PAIR "\"strikes_ms\":[86400001]}]}", "policy.services[0].strikes_ms"},
       {PAIR "\"strikes_ms\":[5,4]}]}", "policy.services[0].strikes_ms"},
+      {PAIR "\"strikes_ms\":[5],\"struck_at\":7}]}", "policy.services[0].struck_at"},
+      {PAIR "\"strikes_ms\":[5],\"struck_at\":[]}]}", "policy.services[0].struck_at"},
+      {PAIR "\"strikes_ms\":[5],\"struck_at\":[-1]}]}", "policy.services[0].struck_at"},
       {PAIR "\"strikes_ms\":[],\"cooldown_ms\":1.5}]}", "policy.services[0].cooldown_ms"},
       {PAIR "\"strikes_ms\":[],\"suspended_ms\":86400001}]}",
        "policy.services[0].suspended_ms"},
@@ -282,6 +335,9 @@ int main(void) {
       T(durations_are_saved_as_what_remains),
       T(a_cool_down_goes_on_after_a_restart),
       T(strikes_still_count_after_a_restart),
+      T(when_strikes_were_is_known_after_a_restart),
+      T(a_clock_that_was_wrong_moves_what_is_shown),
+      T(what_an_earlier_version_has_not_said_is_not_told),
       T(a_suspension_goes_on_after_a_restart_and_the_next_is_longer),
       T(pauses_go_on_after_a_restart),
       T(an_action_that_the_service_did_not_survive_is_a_strike),

@@ -77,18 +77,20 @@ static void each_service_it_watches_is_shown_with_its_state(void **state) {
   TOLD(0, "");
   SHOWN("\"watched\":[{\"service\":\"W3SVC\",\"state\":\"confirming\",\"port\":80,"
         "\"strikes\":0,\"cooldown_until\":null,\"suspended_until\":null,"
-        "\"suspensions\":0}]");
+        "\"suspensions\":0,\"strikes_at\":[]}]");
   TOLD(2, "act W3SVC:80 stop refuse [keep]");
   SHOWN("\"state\":\"acting\"");
   (void)case_result(&one, "W3SVC", POLICY_FAILED);
   SHOWN("\"state\":\"cooling_down\",\"port\":80,\"strikes\":1,"
         "\"cooldown_until\":\"2026-03-02T11:00:32Z\"");
+  SHOWN("\"strikes_at\":[\"2026-03-02T11:00:02Z\"]");
   TOLD(30, "act W3SVC:80 stop refuse [keep]");
   (void)case_result(&one, "W3SVC", POLICY_FREED);
   TOLD(0, "suspended W3SVC:80 600 s [keep]");
   SHOWN("\"state\":\"suspended\",\"port\":null,\"strikes\":2,"
         "\"cooldown_until\":\"2026-03-02T11:01:02Z\","
-        "\"suspended_until\":\"2026-03-02T11:10:32Z\",\"suspensions\":1");
+        "\"suspended_until\":\"2026-03-02T11:10:32Z\",\"suspensions\":1,"
+        "\"strikes_at\":[\"2026-03-02T11:00:02Z\",\"2026-03-02T11:00:32Z\"]");
 }
 
 static void a_pause_is_shown_with_its_end(void **state) {

@@ -454,7 +454,7 @@ static void restart(void) {
   cJSON *saved = NULL;
   pg_text_init(&text, PG_STATE_MAX);
   pg_json_start(&json, &text);
-  policy_save(world.policy, &json, world.clock.mono_ms);
+  policy_save(world.policy, &json, &world.clock);
   policy_free(world.policy);
   world.policy = policy_new(world.clock.mono_ms);
   assert_int_equal(reload(), PG_OK);
