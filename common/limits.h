@@ -124,7 +124,10 @@
 #define PG_LOOK_TWICE_MS 250 /* between the two looks at a port that was freed */
 
 /* History. */
-#define PG_HISTORY_BATCH_MAX (4u * PG_MIB) /* texts that wait to be written */
+/* Texts that wait to be written; as much again is being written. 10,000 changes of one
+ * look are 13 MiB. */
+#define PG_HISTORY_BATCH_MAX (16u * PG_MIB)
+#define PG_HISTORY_EXCESS (64u * PG_MIB) /* over the limit, until nothing is written */
 #define PG_HISTORY_BATCH_ROWS 65536
 #define PG_HISTORY_ROWS_MAX 10000 /* of tenancies, and of entries, in one answer */
 #define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
@@ -132,6 +135,7 @@
 #define PG_HISTORY_LASTS 64       /* ports whose part in a status is kept */
 #define PG_HISTORY_LAST_MS 200    /* a status waits for it */
 #define PG_HISTORY_LOCK_MS 250    /* waiting for another program's lock */
+#define PG_HISTORY_STOP_MS 10000  /* a stop waits for a disk that does not answer */
 #define PG_BOOT_TOLERANCE_MS 5000 /* the boot time is reckoned from two clocks */
 
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");

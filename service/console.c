@@ -64,8 +64,10 @@ int console_run(const struct service_options *options) {
   if (loop_open(&run, &loop, &fault) != PG_OK)
     return console_fail(&fault);
   platform_stop_on_signals(loop);
-  loop_run(loop);
+  bool ended = loop_run(loop);
   platform_stop_on_signals(NULL);
+  if (!ended)
+    platform_end(pg_error_exit(PG_E_TIMEOUT));
   loop_close(loop);
   return 0;
 }

@@ -40,6 +40,7 @@ static void on_stop(uv_async_t *async) {
   actions_stop(loop);
   policing_close(loop);
   watching_close(loop);
+  recorder_expect_stop(loop);
   state_save(loop);
   uv_close((uv_handle_t *)&loop->reload, NULL);
   uv_close((uv_handle_t *)&loop->tick, NULL);
@@ -143,14 +144,14 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
   return PG_OK;
 }
 
-void loop_run(struct loop *loop) {
+bool loop_run(struct loop *loop) {
   configuration_open(loop);
   uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings->interval_ms);
   if (endpoints_open(loop) != PG_OK)
     loop_stop(loop, "no memory");
   state_open(loop);
   uv_run(&loop->uv, UV_RUN_DEFAULT);
-  uv_loop_close(&loop->uv);
+  return !loop->recorder.left && uv_loop_close(&loop->uv) == 0;
 }
 
 void loop_close(struct loop *loop) {

@@ -37,8 +37,10 @@ struct loop_options {
  * PG_E_WINDOWS (libuv could not start). */
 enum pg_error loop_open(const struct loop_options *options, struct loop **out,
                         struct pg_fault *fault);
-/* Returns after loop_stop, with everything shut down and the last event written. */
-void loop_run(struct loop *loop);
+/* Returns after loop_stop, with everything shut down and the last event written. False:
+ * but for a worker that hangs in the history's disk (PG_HISTORY_STOP_MS); |loop| is not
+ * to be closed then, and the process has to be ended with platform_end. */
+bool loop_run(struct loop *loop);
 /* Any thread, any number of times; also from a console or SCM handler. |why|
  * is static text for event 1001, as "a stop request". */
 void loop_stop(struct loop *loop, const char *why);

@@ -32,4 +32,7 @@ bool platform_pipe_name_allowed(const char *name);
  * known: for `health`. */
 void platform_usage(uint64_t *resident_bytes, uint64_t *handles);
 
+/* Ends the process at once, whatever its threads are doing. */
+_Noreturn void platform_end(int code);
+
 #endif

@@ -19,7 +19,9 @@ enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault) {
   recorder->no_files = loop->options.no_history;
   uv_timer_init(&loop->uv, &recorder->timer);
   uv_timer_init(&loop->uv, &recorder->late);
-  recorder->timer.data = recorder->late.data = recorder->work.data = loop;
+  uv_timer_init(&loop->uv, &recorder->patience);
+  recorder->timer.data = recorder->late.data = recorder->patience.data =
+      recorder->work.data = loop;
   if (recorder->files == NULL)
     return PG_OK;
   recorder->filling = history_batch_new();
@@ -29,16 +31,25 @@ enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault) {
   return PG_OK;
 }
 
-static void free_held(struct held **held) {
-  for (size_t port = 0; held != NULL && port <= UINT16_MAX; port++)
-    for (struct held *it = held[port], *next; it != NULL; it = next) {
-      next = it->next;
-      free(it);
-    }
-  free(held);
+static bool is_asked(const struct recorder_ask *ask) {
+  const struct recorder *recorder = ask->queue;
+  return recorder->busy && recorder->job == RECORDER_ASK && recorder->asks == ask;
+}
+
+/* Who has asked and leaves takes its question along, unless it is being answered: what
+ * waits is then bounded by who waits. */
+static void leave_queue(struct recorder_ask *ask) {
+  struct recorder_ask **at = &ask->queue->asks;
+  while (*at != ask)
+    at = &(*at)->next;
+  *at = ask->next;
+  ask->queue = NULL;
+  ask->users--;
 }
 
 void recorder_release(struct recorder_ask *ask) {
+  if (ask->queue != NULL && !is_asked(ask))
+    leave_queue(ask);
   if (--ask->users > 0)
     return;
   pg_text_free(&ask->text);
@@ -49,6 +60,7 @@ void recorder_release(struct recorder_ask *ask) {
 static void end_ask(struct recorder *recorder) {
   struct recorder_ask *ask = recorder->asks;
   recorder->asks = ask->next;
+  ask->queue = NULL;
   ask->done = true;
   recorder_release(ask);
 }
@@ -62,26 +74,43 @@ void recorder_free(struct loop *loop) {
   while (recorder->asks != NULL)
     end_ask(recorder);
   recorder_last_forget_all(loop);
-  free_held(recorder->held);
+  recorder_free_held(recorder);
 }
 
 bool recorder_is_idle(const struct loop *loop) {
-  return !loop->recorder.busy;
+  return !loop->recorder.busy || loop->recorder.left;
 }
 
 /* --- the worker --- */
 
+struct opening {
+  struct recorder *recorder;
+  bool short_of_memory;
+};
+
 static void add_open(void *context, uint16_t port, const char *holder, int64_t since) {
-  struct recorder *recorder = context;
+  struct opening *opening = context;
   size_t size = strlen(holder) + 1;
   struct recorder_open *open = malloc(sizeof *open + size);
-  if (open == NULL)
-    return; /* it stays open in the database, until the next start */
+  if (open == NULL) {
+    opening->short_of_memory = true;
+    return;
+  }
   open->port = port;
   open->since = since;
   memcpy(open->identity, holder, size);
-  open->next = recorder->open;
-  recorder->open = open;
+  open->next = opening->recorder->open;
+  opening->recorder->open = open;
+}
+
+static enum pg_error list_open(struct recorder *recorder) {
+  struct opening opening = {recorder, false};
+  recorder_forget_open(recorder); /* of a database that was closed since */
+  enum pg_error error =
+      history_open_tenancies(recorder->store, add_open, &opening, &recorder->fault);
+  return error == PG_OK && opening.short_of_memory
+             ? pg_fail(&recorder->fault, PG_E_NOMEM, "out of memory")
+             : error;
 }
 
 static enum pg_error open_store(struct recorder *recorder) {
@@ -90,10 +119,10 @@ static enum pg_error open_store(struct recorder *recorder) {
   enum pg_error error = history_open(recorder->files, recorder->now, &recorder->store,
                                      &recorder->notice, &recorder->fault);
   if (error == PG_OK)
-    error = history_session(recorder->store, recorder->boot_ms, &recorder->same_boot,
-                            &recorder->fault);
+    error = history_same_boot(recorder->store, recorder->boot_ms, &recorder->same_boot,
+                              &recorder->fault);
   if (error == PG_OK)
-    error = history_open_tenancies(recorder->store, add_open, recorder, &recorder->fault);
+    error = list_open(recorder);
   if (error == PG_OK)
     return PG_OK;
   history_close(recorder->store);
@@ -101,6 +130,8 @@ static enum pg_error open_store(struct recorder *recorder) {
   return error;
 }
 
+/* A question that cannot be answered says nothing of what can be written, unless it
+ * came upon damage. */
 static enum pg_error answer(struct recorder *recorder) {
   struct recorder_ask *ask = recorder->asks;
   struct pg_json json;
@@ -112,43 +143,44 @@ static enum pg_error answer(struct recorder *recorder) {
     ask->error =
         pg_fail(&ask->fault, PG_E_TOOBIG,
                 "the answer is too long: ask for a shorter time or fewer entries");
-  /* A question that cannot be answered says nothing of what can be written. */
-  return PG_OK;
+  if (ask->error != PG_E_FORMAT)
+    return PG_OK;
+  recorder->fault = ask->fault;
+  return PG_E_FORMAT;
 }
 
 static enum pg_error prune(struct recorder *recorder) {
-  bool same_boot = false;
   int64_t keep_ms = recorder->keep_days * INT64_C(86400000);
-  enum pg_error error = history_prune(recorder->store, recorder->now, keep_ms,
-                                      recorder->max_mib * (uint64_t)PG_MIB,
-                                      &recorder->prune_on, &recorder->fault);
-  /* The clock that says when this machine was booted is not that of the wall, and the
-   * two drift apart: what is noted is kept near. */
-  if (error == PG_OK)
-    error =
-        history_session(recorder->store, recorder->boot_ms, &same_boot, &recorder->fault);
-  return error;
+  return history_prune(recorder->store, recorder->now, keep_ms,
+                       recorder->max_mib * (uint64_t)PG_MIB, &recorder->prune_on,
+                       &recorder->fault);
 }
 
+static enum pg_error carry_out(struct recorder *recorder) {
+  switch (recorder->job) {
+  case RECORDER_OPEN:
+    return open_store(recorder);
+  case RECORDER_WRITE:
+    return history_write(recorder->store, recorder->writing, &recorder->fault);
+  case RECORDER_ASK:
+    return answer(recorder);
+  case RECORDER_PRUNE:
+    return prune(recorder);
+  case RECORDER_COMPARE:
+    return list_open(recorder);
+  case RECORDER_NOTE:
+    return history_note_boot(recorder->store, recorder->boot_ms, &recorder->fault);
+  }
+  return PG_E_INTERNAL;
+}
+
+/* Nothing of the store is called outside of this but history_close, at the very end. */
 static void run(uv_work_t *work) {
   struct recorder *recorder = &((struct loop *)work->data)->recorder;
   memset(&recorder->fault, 0, sizeof recorder->fault);
   memset(&recorder->notice, 0, sizeof recorder->notice);
-  switch (recorder->job) {
-  case RECORDER_OPEN:
-    recorder->error = open_store(recorder);
-    break;
-  case RECORDER_WRITE:
-    recorder->error = history_write(recorder->store, recorder->writing, &recorder->fault);
-    break;
-  case RECORDER_ASK:
-    recorder->error = answer(recorder);
-    break;
-  case RECORDER_PRUNE:
-    recorder->error = prune(recorder);
-    break;
-  }
-  recorder->bytes = recorder->store != NULL ? history_bytes(recorder->store) : 0;
+  recorder->error = carry_out(recorder);
+  recorder->measured = recorder->store != NULL ? history_bytes(recorder->store) : 0;
 }
 
 /* --- what came of it --- */
@@ -157,10 +189,12 @@ static void note_failure(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   bool news = !recorder->failing;
   recorder->failing = true;
+  recorder->trouble = recorder->fault;
+  recorder->over = recorder->stopping;
   recorder_last_forget_all(loop);
   backoff_fail(&recorder->backoff, clock_mono());
   if (news)
-    report_history(loop, true, recorder->fault.message, 0);
+    report_history(loop, true, recorder->trouble.message, 0);
 }
 
 static void note_success(struct loop *loop) {
@@ -171,9 +205,29 @@ static void note_success(struct loop *loop) {
   backoff_clear(&recorder->backoff);
 }
 
+static bool is_too_large(const struct loop *loop, uint64_t excess) {
+  return loop->recorder.bytes >
+         loop->options.settings->max_mib * (uint64_t)PG_MIB + excess;
+}
+
+/* Of a database that was opened anew because it was damaged nobody knows what it has. */
+static void after_open(struct loop *loop) {
+  struct recorder *recorder = &loop->recorder;
+  recorder->there = recorder->error == PG_OK;
+  if (!recorder->there)
+    return;
+  recorder->noted = false;
+  recorder->unsure = recorder->unsure || recorder->reconciled;
+  if (recorder->notice.code == PG_OK)
+    return;
+  recorder->set_aside = recorder->notice;
+  report_history(loop, true, recorder->set_aside.message, 0);
+}
+
 /* What was written is forgotten; what could not be is written again, before what has
  * come since. */
-static void after_write(struct recorder *recorder) {
+static void after_write(struct loop *loop) {
+  struct recorder *recorder = &loop->recorder;
   size_t count = 0;
   if (recorder->error != PG_OK)
     return;
@@ -181,21 +235,37 @@ static void after_write(struct recorder *recorder) {
   recorder->written += count;
   history_batch_free(recorder->writing);
   recorder->writing = NULL;
+  if (is_too_large(loop, 0)) /* it is not waited for until the next look at it */
+    recorder->prune_mono = 0;
 }
 
-static void after(uv_work_t *work, int status) {
-  struct loop *loop = work->data;
+/* Too much is forgotten as fast as it can be, what is merely old now and then. */
+static void after_prune(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
-  (void)status; /* never cancelled: it is waited for */
+  int64_t pause = !recorder->prune_on     ? PG_HISTORY_PRUNE_MS
+                  : is_too_large(loop, 0) ? 0
+                                          : PG_HISTORY_WRITE_MS;
+  recorder->prune_mono = clock_mono() + pause;
+  /* Two of the clocks that the time of this boot is reckoned from drift apart. */
+  recorder->noted = recorder->noted && recorder->prune_on;
+}
+
+/* It is compared with what is held now, so nothing may wait to be written. */
+static void after_compare(struct loop *loop) {
+  struct recorder *recorder = &loop->recorder;
+  if (recorder->error == PG_OK && recorder->first_row == 0)
+    recorder_compare(loop);
+}
+
+static void take_in(struct loop *loop) {
+  struct recorder *recorder = &loop->recorder;
   switch (recorder->job) {
   case RECORDER_OPEN:
-    if (recorder->error == PG_OK && recorder->notice.code != PG_OK)
-      report_history(loop, true, recorder->notice.message, 0);
-    recorder->reconciled = false;
+    after_open(loop);
     recorder_last_forget_all(loop);
     break;
   case RECORDER_WRITE:
-    after_write(recorder);
+    after_write(loop);
     break;
   case RECORDER_ASK:
     end_ask(recorder);
@@ -203,12 +273,32 @@ static void after(uv_work_t *work, int status) {
       endpoints_wake(loop);
     break;
   case RECORDER_PRUNE:
-    recorder->prune_mono =
-        clock_mono() + (recorder->prune_on ? PG_HISTORY_WRITE_MS : PG_HISTORY_PRUNE_MS);
+    after_prune(loop);
     if (!recorder->prune_on)
       recorder_last_forget_all(loop);
     break;
+  case RECORDER_COMPARE:
+    after_compare(loop);
+    break;
+  case RECORDER_NOTE:
+    recorder->noted = recorder->error == PG_OK;
+    break;
   }
+}
+
+/* The last handle of all. */
+static void end_when_idle(struct loop *loop) {
+  struct recorder *recorder = &loop->recorder;
+  if (recorder->stopping && !recorder->busy)
+    uv_close((uv_handle_t *)&recorder->patience, NULL);
+}
+
+static void after(uv_work_t *work, int status) {
+  struct loop *loop = work->data;
+  struct recorder *recorder = &loop->recorder;
+  (void)status; /* never cancelled: it is waited for */
+  recorder->bytes = recorder->measured;
+  take_in(loop);
   recorder->damaged = recorder->error == PG_E_FORMAT;
   if (recorder->error != PG_OK)
     note_failure(loop);
@@ -216,6 +306,7 @@ static void after(uv_work_t *work, int status) {
     note_success(loop);
   recorder->busy = false; /* not before: what was woken may ask the next question */
   recorder_tick(loop);
+  end_when_idle(loop);
   loop->samples.idle(loop);
 }
 
@@ -228,22 +319,59 @@ static bool batch_is_due(const struct recorder *recorder, int64_t now) {
           (waited_for || now - recorder->first_row >= PG_HISTORY_WRITE_MS));
 }
 
+/* Somebody may bring about more than can be forgotten: rather than fill the disk, it is
+ * lost, and counted. */
+static bool must_shrink(const struct loop *loop) {
+  const struct recorder *recorder = &loop->recorder;
+  return !recorder->stopping && recorder->prune_on &&
+         is_too_large(loop, PG_HISTORY_EXCESS);
+}
+
+/* How far apart the clocks are tells that one of them was set. */
+static int64_t clocks_apart(void) {
+  return clock_wall() - clock_mono();
+}
+
+/* The boot is noted when nothing that an earlier one left is open any more. */
+static bool note_is_due(const struct recorder *recorder) {
+  int64_t moved = clocks_apart() - recorder->drift;
+  return recorder->reconciled && !recorder->unsure && recorder->writing == NULL &&
+         (!recorder->noted || moved > PG_BOOT_TOLERANCE_MS / 5 ||
+          moved < -PG_BOOT_TOLERANCE_MS / 5);
+}
+
+static bool compare_is_due(const struct recorder *recorder) {
+  return recorder->unsure && recorder->reconciled && recorder->writing == NULL &&
+         recorder->first_row == 0;
+}
+
 static bool next_job(struct loop *loop, enum recorder_job *job) {
   struct recorder *recorder = &loop->recorder;
   int64_t now = clock_mono();
   bool may_try = backoff_may_try(&recorder->backoff, now);
+  bool prune = may_try && !recorder->stopping && now >= recorder->prune_mono;
+  if (recorder->over)
+    return false;
   *job = RECORDER_OPEN;
-  if (recorder->store == NULL || recorder->damaged)
+  if (!recorder->there || recorder->damaged)
     return may_try && !recorder->stopping;
   *job = RECORDER_WRITE;
-  if (batch_is_due(recorder, now) && (may_try || recorder->stopping))
+  if (batch_is_due(recorder, now) && !must_shrink(loop) &&
+      (may_try || recorder->stopping))
     return true;
-  *job = RECORDER_ASK;
+  *job = RECORDER_ASK; /* in turns with forgetting, so that neither waits for ever */
   /* Before the first look nobody knows what has gone on since the last run. */
-  if (recorder->asks != NULL && loop->announced)
+  if (recorder->asks != NULL && loop->announced &&
+      !(prune && recorder->job == RECORDER_ASK))
     return true;
   *job = RECORDER_PRUNE;
-  return may_try && !recorder->stopping && now >= recorder->prune_mono;
+  if (prune)
+    return true;
+  *job = RECORDER_COMPARE;
+  if (may_try && !recorder->stopping && compare_is_due(recorder))
+    return true;
+  *job = RECORDER_NOTE;
+  return (may_try || recorder->stopping) && note_is_due(recorder);
 }
 
 /* Another batch begins to be filled. False: no memory; it is tried again. */
@@ -264,8 +392,11 @@ static void start(struct loop *loop, enum recorder_job job) {
   if (job == RECORDER_WRITE && !take_batch(recorder))
     return;
   recorder->job = job;
+  recorder->begun = clock_mono();
   recorder->now = clock_wall();
   recorder->boot_ms = recorder->now - clock_uptime();
+  if (job == RECORDER_NOTE)
+    recorder->drift = clocks_apart();
   recorder->keep_days = loop->options.settings->keep_days;
   recorder->max_mib = loop->options.settings->max_mib;
   recorder->busy = uv_queue_work(&loop->uv, &recorder->work, run, after) == 0;
@@ -277,12 +408,31 @@ void recorder_tick(struct loop *loop) {
   bool ends = loop->stopping && !recorder->stopping; /* the last events are yet to come */
   if (recorder->files == NULL || recorder->busy || ends)
     return;
-  if (recorder->store != NULL && !recorder->damaged && !recorder->reconciled)
+  if (recorder->there && !recorder->damaged && !recorder->reconciled)
     recorder_reconcile(loop);
   if (next_job(loop, &job))
     start(loop, job);
-  else if (recorder->first_row != 0 && !recorder->stopping)
+  else if ((recorder->first_row != 0 || recorder->prune_on) && !recorder->stopping)
     uv_timer_start(&recorder->timer, recorder_on_timer, PG_HISTORY_WRITE_MS, 0);
+}
+
+/* A worker cannot be called back from a disk that does not answer. Everything else is
+ * shut down properly; then the process ends without it. */
+static void on_impatient(uv_timer_t *timer) {
+  struct loop *loop = timer->data;
+  struct recorder *recorder = &loop->recorder;
+  if (!recorder->busy)
+    return;
+  recorder->left = true;
+  report_history(loop, true, "the disk does not answer: the service stops without it", 0);
+  if (recorder->stopping)
+    uv_stop(&loop->uv);
+  else
+    loop->samples.idle(loop);
+}
+
+void recorder_expect_stop(struct loop *loop) {
+  uv_timer_start(&loop->recorder.patience, on_impatient, PG_HISTORY_STOP_MS, 0);
 }
 
 void recorder_stop(struct loop *loop) {
@@ -290,16 +440,24 @@ void recorder_stop(struct loop *loop) {
   recorder->stopping = true;
   uv_close((uv_handle_t *)&recorder->timer, NULL);
   uv_close((uv_handle_t *)&recorder->late, NULL);
+  if (recorder->left) {
+    uv_stop(&loop->uv);
+    return;
+  }
+  while (recorder->asks != NULL) /* nobody waits for them any more */
+    end_ask(recorder);
+  recorder_expect_stop(loop); /* the last rows have a time of their own */
   recorder_tick(loop);
+  end_when_idle(loop);
 }
 
 /* --- questions --- */
 
 static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *fault) {
-  if (recorder->files != NULL && (recorder->store != NULL || !recorder->failing))
+  if (recorder->files != NULL && (recorder->there || !recorder->failing))
     return PG_OK;
   const char *words =
-      recorder->files == NULL ? recorder->no_files.message : recorder->fault.message;
+      recorder->files == NULL ? recorder->no_files.message : recorder->trouble.message;
   pg_fail(fault, PG_E_WINDOWS, "there is no history: %.400s",
           words[0] != '\0' ? words : "the service has no folder for it");
   pg_fault_hint(fault, "portguardctl health");
@@ -317,6 +475,7 @@ enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
     return error;
   }
   ask->users++;
+  ask->queue = &loop->recorder;
   while (*at != NULL)
     at = &(*at)->next;
   *at = ask;
@@ -330,16 +489,20 @@ void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json) {
 
 void recorder_write(const struct loop *loop, struct pg_json *json) {
   const struct recorder *recorder = &loop->recorder;
-  const char *error = recorder->failing         ? recorder->fault.message
+  bool stalled = recorder->busy && clock_mono() - recorder->begun >= PG_HISTORY_STOP_MS;
+  const char *error = stalled                   ? "the disk does not answer"
+                      : recorder->failing       ? recorder->trouble.message
                       : recorder->files == NULL ? recorder->no_files.message
                                                 : NULL;
   pg_json_key(json, "history");
   pg_json_object(json);
   pg_json_key_str(json, "state",
-                  recorder->files == NULL ? "off"
-                  : recorder->failing     ? "failing"
-                                          : "recording");
+                  recorder->files == NULL        ? "off"
+                  : recorder->failing || stalled ? "failing"
+                                                 : "recording");
   pg_json_key_str(json, "error", error != NULL && error[0] != '\0' ? error : NULL);
+  pg_json_key_str(json, "set_aside",
+                  recorder->set_aside.code != PG_OK ? recorder->set_aside.message : NULL);
   pg_json_key_int(json, "bytes", (int64_t)recorder->bytes);
   pg_json_key_int(json, "written", (int64_t)recorder->written);
   pg_json_key_int(json, "lost", (int64_t)recorder->lost);

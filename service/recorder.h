@@ -24,11 +24,13 @@ struct pg_change;
 struct held {
   struct held *next;
   int64_t since; /* wall clock */
+  bool first;    /* the first look found it */
+  bool gone;     /* and it has let go, before the database was open */
   bool written;  /* while the database is compared with what is held */
   char identity[];
 };
 
-#define RECORDER_JOB_LIST(X) X(OPEN) X(WRITE) X(ASK) X(PRUNE)
+#define RECORDER_JOB_LIST(X) X(OPEN) X(WRITE) X(ASK) X(PRUNE) X(COMPARE) X(NOTE)
 
 enum recorder_job {
 #define X(name) RECORDER_##name,
@@ -40,6 +42,7 @@ enum recorder_job {
  * also has what is asked. Made with calloc, freed as a whole. */
 struct recorder_ask {
   struct recorder_ask *next; /* in the queue */
+  struct recorder *queue;    /* whose it is in; NULL: in none */
   unsigned users;            /* who asked, and the queue */
   /* On the worker: asks |store|, and writes members into the open object. */
   enum pg_error (*look)(struct recorder_ask *ask, struct history *store,
@@ -70,13 +73,22 @@ struct recorder_open {
 struct recorder {
   struct files *files; /* NULL: there is no folder */
   struct pg_fault no_files;
-  struct history *store; /* the worker's while |busy|; NULL: not open */
+  struct history *store; /* the worker's while |busy| */
+  bool there;            /* it is open */
   uv_work_t work;
   uv_timer_t timer;
   bool busy, stopping;
-  bool based;      /* the first look has been taken in */
-  bool reconciled; /* the database and what is held now are the same */
+  uv_timer_t patience; /* how long a stop waits for the disk */
+  bool left;           /* it was over before the worker came back */
+  bool over;           /* it stops, and could not write the last: it does not try again */
+  bool based;          /* the first look has been taken in */
+  int64_t based_at;    /* wall clock */
+  bool reconciled;     /* what an earlier run left open has been dealt with */
+  bool unsure;         /* rows about tenancies were lost: they are to be compared */
+  bool noted;          /* the database has the time of this boot */
+  int64_t drift;       /* and this was the difference of the two clocks */
   enum recorder_job job;
+  int64_t begun; /* monotonic, of the job */
   struct history_batch *filling, *writing;
   const char *concerning; /* whom events are about that are written now; or NULL */
   int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
@@ -87,6 +99,8 @@ struct recorder {
   struct backoff backoff;
   uint64_t lost, written; /* rows */
   uint64_t bytes;         /* of the database, as of the last job */
+  struct pg_fault trouble;   /* why */
+  struct pg_fault set_aside; /* what became of an earlier database in this run */
   struct recorder_ask *asks;
   struct recorder_last lasts[PG_HISTORY_LASTS];
   uint64_t last_uses;
@@ -99,21 +113,29 @@ struct recorder {
   bool same_boot;
   int64_t boot_ms, now;
   uint32_t keep_days, max_mib;
+  uint64_t measured; /* bytes */
 };
 
 enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault);
+void recorder_expect_stop(struct loop *loop); /* from here on a stop is under way */
 void recorder_stop(struct loop *loop); /* writes what there is, and begins nothing else */
 bool recorder_is_idle(const struct loop *loop);
 void recorder_free(struct loop *loop);
 
 void recorder_on_timer(uv_timer_t *timer);
-/* recorder_rows.c */
+/* recorder_rows.c: of a row that is lost, what it was about is compared later. */
+void recorder_add_row(struct loop *loop, const struct history_row *row);
+
+/* recorder_held.c. What an earlier run left open goes on or has ended; later, what the
+ * database has as open, as it is now, and what is held become the same. */
 void recorder_reconcile(struct loop *loop);
+void recorder_compare(struct loop *loop);
 void recorder_forget_open(struct recorder *recorder);
+void recorder_free_held(struct recorder *recorder);
 /* Puts a question into the queue; what was asked to be written before it is written
- * first. Takes |ask| over on every path; when it went well it is for recorder_release.
- * endpoints_wake is called when it is |done|. Errors: PG_E_WINDOWS when there is no
- * history. */
+ * first. Takes |ask| over on every path; when it went well it is for recorder_release,
+ * which also takes it out of the queue. endpoints_wake is called when it is |done|.
+ * Errors: PG_E_WINDOWS when there is no history. */
 enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
                            struct pg_fault *fault);
 void recorder_release(struct recorder_ask *ask);

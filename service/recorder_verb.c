@@ -7,6 +7,7 @@
 #include "service/policy/zone.h"
 #include "service/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,11 +113,28 @@ bool recorder_ready(void *context, const struct control_ask *ask) {
   return own->done || clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS;
 }
 
+/* What the answer lacks, as far as this run knows. */
+static void write_warnings(const struct recorder *recorder, struct pg_json *json) {
+  char words[160];
+  pg_json_key(json, "warnings");
+  pg_json_array(json);
+  if (recorder->lost > 0) {
+    (void)snprintf(words, sizeof words,
+                   "%llu entries or tenancies since the service began are lost: they "
+                   "came faster than they could be written",
+                   (unsigned long long)recorder->lost);
+    pg_json_str(json, words);
+  }
+  if (recorder->failing)
+    pg_json_str(json, "the newest entries are not written yet: see portguardctl health");
+  pg_json_end_array(json);
+}
+
 enum pg_error recorder_answer(void *context, const struct control_ask *ask,
                               struct pg_json *json, struct pg_fault *fault) {
   struct question_ask *own = ask->job;
   const struct history_question *question = &own->question;
-  (void)context;
+  const struct recorder *recorder = &((const struct loop *)context)->recorder;
   if (!own->base.done)
     return pg_fail(fault, PG_E_TIMEOUT, "the history could not be read in time");
   if (own->base.error != PG_OK) {
@@ -132,11 +150,9 @@ enum pg_error recorder_answer(void *context, const struct control_ask *ask,
     pg_json_null(json);
   pg_json_key_time(json, "since", question->since);
   pg_json_key_time(json, "until", question->until);
-  pg_json_key_bool(json, "complete", true);
+  pg_json_key_bool(json, "complete", recorder->lost == 0 && !recorder->failing);
   recorder_ask_write(&own->base, json);
-  pg_json_key(json, "warnings");
-  pg_json_array(json);
-  pg_json_end_array(json);
+  write_warnings(recorder, json);
   pg_json_end_object(json);
   return PG_OK;
 }

@@ -66,6 +66,11 @@ bool platform_pipe_name_allowed(const char *name) {
   return allowed;
 }
 
+void platform_end(int code) {
+  TerminateProcess(GetCurrentProcess(), (UINT)code);
+  abort(); /* not reached */
+}
+
 void platform_usage(uint64_t *resident_bytes, uint64_t *handles) {
   PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
   DWORD count = 0;

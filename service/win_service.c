@@ -133,9 +133,13 @@ static enum service_exit run(void) {
   if (loop_open(&options, &loop, &fault) != PG_OK)
     return SERVICE_EXIT_LOOP;
   set_loop(loop);
-  loop_run(loop);
+  bool ended = loop_run(loop);
   report(SERVICE_STOP_PENDING, STOP_HINT_MS);
   set_loop(NULL);
+  if (!ended) { /* the SCM is told before there is nobody left to tell it */
+    report_stopped(SERVICE_EXIT_OK);
+    platform_end(0);
+  }
   loop_close(loop);
   return SERVICE_EXIT_OK;
 }

@@ -44,10 +44,14 @@ typedef void history_each(void *context, uint16_t port, const char *holder,
 enum pg_error history_open_tenancies(struct history *history, history_each *each,
                                      void *context, struct pg_fault *fault);
 
-/* Whether the machine is still up since the |boot| that was told last time, within
- * PG_BOOT_TOLERANCE_MS; false the first time. Remembers |boot|. */
-enum pg_error history_session(struct history *history, int64_t boot, bool *same_boot,
-                              struct pg_fault *fault);
+/* Whether the machine is still up since the boot that was noted last, within
+ * PG_BOOT_TOLERANCE_MS of |boot|; false when none was. To be noted when what an earlier
+ * boot left open has ended in the database, not before: a run that died in between would
+ * be taken for one of the same boot. */
+enum pg_error history_same_boot(struct history *history, int64_t boot, bool *same,
+                                struct pg_fault *fault);
+enum pg_error history_note_boot(struct history *history, int64_t boot,
+                                struct pg_fault *fault);
 
 /* Forgets a little of what is older than |keep_ms| (0: keeps), or of the oldest when the
  * files are larger than |max_bytes| (0: no limit). *more: there is more to forget, and

@@ -22,7 +22,8 @@
   " PRIMARY KEY(change, holder)) WITHOUT ROWID;"                                   \
   "CREATE INDEX concerned_name ON concerned(name, at, change, port);"              \
   "CREATE TABLE tenancy(id INTEGER PRIMARY KEY, port INTEGER NOT NULL,"            \
-  " holder TEXT NOT NULL, name TEXT NOT NULL, began INTEGER NOT NULL,"             \
+  " holder TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL,"                      \
+  " began INTEGER NOT NULL,"                                                       \
   " ended INTEGER NOT NULL, how TEXT, data TEXT NOT NULL);"                        \
   "CREATE UNIQUE INDEX tenancy_open ON tenancy(port, holder)"                      \
   " WHERE ended = " STORE_OPEN ";"                                                 \

@@ -117,22 +117,23 @@ enum pg_error history_open_tenancies(struct history *history, history_each *each
   return code == SQLITE_DONE ? PG_OK : store_fail(history, code, "cannot be read", fault);
 }
 
-enum pg_error history_session(struct history *history, int64_t boot, bool *same_boot,
-                              struct pg_fault *fault) {
+enum pg_error history_same_boot(struct history *history, int64_t boot, bool *same,
+                                struct pg_fault *fault) {
   const int64_t never = INT64_MIN;
   int64_t before = never;
-  *same_boot = false;
   int code = store_ask(store_statement(history, STORE_BOOT), never, &before);
-  if (code == SQLITE_OK) {
-    sqlite3_stmt *set = store_statement(history, STORE_SET_BOOT);
-    sqlite3_bind_int64(set, 1, boot);
-    code = store_finish(set);
-  }
-  if (code != SQLITE_OK)
-    return store_fail(history, code, "cannot be written", fault);
-  *same_boot = before != never && before >= boot - PG_BOOT_TOLERANCE_MS &&
-               before <= boot + PG_BOOT_TOLERANCE_MS;
-  return PG_OK;
+  *same = code == SQLITE_OK && before != never && before >= boot - PG_BOOT_TOLERANCE_MS &&
+          before <= boot + PG_BOOT_TOLERANCE_MS;
+  return code == SQLITE_OK ? PG_OK : store_fail(history, code, "cannot be read", fault);
+}
+
+enum pg_error history_note_boot(struct history *history, int64_t boot,
+                                struct pg_fault *fault) {
+  sqlite3_stmt *set = store_statement(history, STORE_SET_BOOT);
+  sqlite3_bind_int64(set, 1, boot);
+  int code = store_finish(set);
+  return code == SQLITE_OK ? PG_OK
+                           : store_fail(history, code, "cannot be written", fault);
 }
 
 /* --- forgetting --- */

@@ -170,11 +170,32 @@ class Verb(WatchCase):
             self.assertEqual(connection.call("watch")["method"], "watching")
 
     def test_a_thousand_subscribers_are_refused_politely(self):
+        # What is freed must not look like growth.
+        options = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
+        service = self.start(host(), env={"ASAN_OPTIONS": options})
+        welcome = [self.subscribe() for _ in range(PER_USER)]
+        before = service.resident_kib()
+        with harness.Connection(service.pipe) as other:
+            for i in range(1000):
+                with harness.Connection(service.pipe) as connection:
+                    error = connection.call("watch")["error"]
+                self.assertEqual(error["code"], -32002)
+                self.assertTrue(error["data"]["hint"])
+                if i % 50 == 0:
+                    self.assertEqual(other.status(80)["state"], "free")
+            self.assertEqual(other.ask("health")["watching"], PER_USER)
+        self.assertLess(service.resident_kib() - before, 8 * 1024)
+        self.change(80)
+        for subscriber in welcome:
+            self.assertEqual(subscriber.changes(1)[0]["port"], 80)
+
+    def test_a_thousand_connections_are_refused_politely(self):
         service = self.start(host())
         welcome = self.subscribe()
+        other = self.connect(service.pipe)
         wanted = [harness.Connection(service.pipe) for _ in range(64)]
         refused = 0
-        for _ in range(1000):
+        for i in range(1000):
             with harness.Connection(service.pipe) as connection:
                 with contextlib.suppress(BrokenPipeError):
                     connection.send(b'{"jsonrpc":"2.0","id":1,"method":"watch"}\n')
@@ -182,6 +203,8 @@ class Verb(WatchCase):
                 if answer is not None:
                     self.assertEqual(answer["error"]["code"], -32002)
                     refused += 1
+            if i % 50 == 0:
+                self.assertEqual(other.ask("ping"), {"pong": True})
         for connection in wanted:
             connection.close()
         # What comes faster than the refused ones leave is closed without a word.

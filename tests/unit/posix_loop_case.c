@@ -37,7 +37,7 @@ const char queue_of_500[] = "\n"
                             "            HTTP://+:80/DEMO/\n";
 
 static void run_loop(void *loop) {
-  loop_run(loop);
+  (void)loop_run(loop);
 }
 
 static struct pg_settings *read_settings(const char *configuration) {
