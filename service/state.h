@@ -16,6 +16,7 @@
 #include "service/loop.h"
 #include "service/policing.h"
 #include "service/recorder.h"
+#include "service/reporting.h"
 #include "service/snapshot/diff.h"
 #include "service/snapshot/diff_network.h"
 #include "service/sources/accounts.h"
@@ -24,8 +25,8 @@
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
  * netsh, network configuration, accounts, actions, configuration, state.json,
- * history. */
-#define PG_LANES 8
+ * history, reports. */
+#define PG_LANES 9
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -163,6 +164,7 @@ struct loop {
   struct state_lane state;
   struct policing policing;
   struct recorder recorder;
+  struct reporting reporting;
   struct {
     struct watch_ring *ring;
     uv_timer_t news; /* runs when something was added to it */
@@ -248,6 +250,11 @@ extern const size_t loop_verb_count;
  * |asked_mono|. True when nothing is, or when the wait is over: what is there is answered
  * then, and says that it is incomplete. */
 bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t max_age);
+
+/* The stamps of an answer from the last look. Errors: PG_E_TIMEOUT when there was none.
+ */
+enum pg_error verbs_times(struct loop *loop, struct explain_times *times,
+                          struct pg_fault *fault);
 
 /* state_file.c: what was noted before this start, and a word about what is wrong with
  * the folder; before the loop runs. The text of state.json with this list; and writing it
