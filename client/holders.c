@@ -127,6 +127,28 @@ void holder_name(struct pg_text *out, const cJSON *holder, enum holder_detail de
   }
 }
 
+/* "nginx.exe" of "process:C:\\nginx\\nginx.exe"; NULL when it names nobody. */
+static const char *name_in(const char *identity) {
+  const char *name = identity != NULL ? strchr(identity, ':') : NULL;
+  if (name == NULL)
+    return NULL;
+  name++;
+  for (const char *at = name; *at != '\0'; at++)
+    if ((*at == '\\' || *at == '/') && at[1] != '\0')
+      name = at + 1;
+  return name[0] != '\0' && strcmp(name, "?") != 0 ? name : NULL;
+}
+
+void holder_of_tenancy(struct pg_text *out, const cJSON *tenancy) {
+  const cJSON *holder = field_object(tenancy, "holder");
+  const char *name = field_text(holder, "service");
+  if (name == NULL && !holder_is(holder, "driver"))
+    name = field_text(holder, "process");
+  if (name == NULL)
+    name = name_in(field_text(tenancy, "identity"));
+  render_outside(out, name != NULL ? name : "an unknown program");
+}
+
 /* Who must let go: the service, else the image, else the process. NULL when the
  * holder says none of them. */
 static const char *owner_text(const cJSON *holder) {

@@ -28,6 +28,9 @@ bool holder_process_short(struct pg_text *out, const cJSON *process);
 
 /* "W3SVC (World Wide Web Publishing Service)"; |display| may be NULL. */
 void holder_service_name(struct pg_text *out, const char *name, const char *display);
+/* Whose a tenancy of the history is, "W3SVC", "nginx.exe": what it was called, and no
+ * PID, which is another's by now. */
+void holder_of_tenancy(struct pg_text *out, const cJSON *tenancy);
 /* Whose port a relay passes on: "a container"; NULL when it is none. */
 const char *holder_relays_for(const cJSON *holder);
 

@@ -27,7 +27,9 @@ enum {
   OPT_FOR,
   OPT_UNTIL,
   OPT_HOLDER,
-  OPT_ADDRESS
+  OPT_ADDRESS,
+  OPT_SINCE,
+  OPT_OPEN
 };
 
 static const struct option long_options[] = {
@@ -46,7 +48,9 @@ static const struct option long_options[] = {
     {"until", required_argument, NULL, OPT_UNTIL},
     {"holder", required_argument, NULL, OPT_HOLDER},
     {"address", required_argument, NULL, OPT_ADDRESS},
+    {"since", required_argument, NULL, OPT_SINCE},
     {"output", required_argument, NULL, OPT_OUTPUT},
+    {"open", no_argument, NULL, OPT_OPEN},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -240,6 +244,12 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
     return PG_OK;
   case OPT_UNTIL:
     return set_until(out, optarg, fault);
+  case OPT_SINCE:
+    out->since = optarg;
+    return PG_OK;
+  case OPT_OPEN:
+    out->open = true;
+    return PG_OK;
   case OPT_HOLDER:
     out->holder = optarg;
     return PG_OK;
@@ -412,6 +422,8 @@ static const char *strange_option(const struct options *options) {
     unsigned of;
   } own[] = {
       {"--output", options->output != NULL, VERB_HAS_OUTPUT},
+      {"--open", options->open, VERB_REPORTS},
+      {"--since", options->since != NULL, VERB_REPORTS},
       {"--format", options->format != NULL, VERB_HAS_FORMAT},
       {"--yes", options->yes, VERB_ACTS},
       {"--dry-run", options->dry_run, VERB_ACTS},

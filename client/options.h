@@ -25,9 +25,11 @@ struct options {
   const char *at;
   uint32_t for_s;      /* --for, in seconds; 0: not given */
   const char *until;   /* "free" or "in-use"; these three NULL: not given */
+  const char *since;   /* a point in time as typed; NULL: not given */
   const char *holder;  /* as typed */
   const char *address; /* an IP address, checked */
   const char *output;  /* -o, NULL: standard output */
+  bool open;           /* what was written there */
   const char *format;  /* --format as typed, NULL: not given */
   enum output_format format_read;
   uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own, of

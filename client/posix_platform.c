@@ -42,6 +42,11 @@ bool client_local_time(int64_t unix_ms, struct client_time *out) {
   return true;
 }
 
+bool client_host_name(char *out, size_t size) {
+  (void)out, (void)size;
+  return false;
+}
+
 bool client_takes_colour(void) {
   const char *terminal = getenv("TERM");
   return isatty(STDOUT_FILENO) != 0 && terminal != NULL && strcmp(terminal, "dumb") != 0;

@@ -26,6 +26,7 @@ enum verb_options {
   VERB_HAS_ADDRESS = 128,   /* --address */
   VERB_WAITS = 256,         /* --until, which it needs, and --holder; for ever */
   VERB_HAS_NO_END = 512,
+  VERB_REPORTS = 2048, /* --since and --open */
 };
 
 struct verb {
@@ -58,6 +59,7 @@ int verb_watch(struct client *client);
 int verb_check(struct client *client);
 int verb_wait(struct client *client);
 int verb_capture(struct client *client);
+int verb_report(struct client *client);
 int verb_http_queues(struct client *client);
 int verb_http_reservations(struct client *client);
 int verb_http_listen_list(struct client *client);
