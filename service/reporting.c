@@ -176,7 +176,6 @@ static enum pg_error begin(void *context, struct control_ask *ask,
   (void)pg_copy(job->user, sizeof job->user, caller->user);
   pg_text_init(&job->text, PG_REPORT_MAX);
   job->sources.since = since;
-  job->sources.until = now;
   name_ports(job, ask, loop->options.settings);
   struct report_job **at = &reporting->jobs;
   while (*at != NULL)
@@ -216,7 +215,7 @@ static void ask_history(struct loop *loop, struct report_job *job) {
   question->choice = job->choice;
   question->named = job->named;
   question->since = job->sources.since;
-  question->until = job->sources.until;
+  question->until = job->sources.until + 1; /* what this look has brought as well */
   if (recorder_ask(loop, &question->base, &job->fault) != PG_OK)
     return;
   job->question = question;
@@ -230,6 +229,7 @@ static bool take_look(struct loop *loop, struct report_job *job) {
     job->state = REPORT_WRITTEN;
     return false;
   }
+  job->sources.until = clock_wall();
   job->snapshot = snapshot_ref(loop->current);
   job->sources.snapshot = job->snapshot;
   if (!job->named)

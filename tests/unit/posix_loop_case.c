@@ -59,18 +59,11 @@ static void leave_state(const struct service *s, const char *before) {
   assert_int_equal(fputs(before, file) >= 0 && fclose(file) == 0, 1);
 }
 
-static int begin(void **state, size_t count, const struct fake_row *rows,
-                 void (*prepare)(struct fake_machine *machine), const char *configuration,
-                 const char *before) {
-  struct service *s = calloc(1, sizeof *s);
+static void run(struct service *s, size_t count, const struct fake_row *rows,
+                void (*prepare)(struct fake_machine *machine),
+                const char *configuration) {
   struct loop_options options = {.development = true};
   struct pg_fault fault = {0};
-  *state = s;
-  snprintf(s->folder, sizeof s->folder, "pg-loop-XXXXXX");
-  assert_non_null(mkdtemp(s->folder));
-  snprintf(s->socket, sizeof s->socket, "%s/sock", s->folder);
-  snprintf(s->control, sizeof s->control, "%s/control", s->folder);
-  snprintf(s->state, sizeof s->state, "%s/state", s->folder);
   fake_open(&s->machine, &options.source, &options.sink);
   s->machine.http_text = queue_of_500;
   memcpy(s->machine.rows, rows, count * sizeof *rows);
@@ -85,25 +78,47 @@ static int begin(void **state, size_t count, const struct fake_row *rows,
   options.control_name = s->control;
   s->actor = fake_actor(&s->machine);
   options.actor = &s->actor;
-  if (before != NULL)
-    leave_state(s, before);
   assert_int_equal(files_open(s->state, &options.files, &fault), PG_OK);
+  if (s->remembers)
+    assert_int_equal(files_open(s->state, &options.history_files, &fault), PG_OK);
   assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
   assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);
   /* The pipe is open before the first event is written. */
   size_t seen = 0;
   assert_non_null(fake_wait_event(&s->machine, &seen, PG_EVENT_STARTED, NULL, EVENT_MS));
-  return 0;
+}
+
+static struct service *make(void **state) {
+  struct service *s = calloc(1, sizeof *s);
+  *state = s;
+  snprintf(s->folder, sizeof s->folder, "pg-loop-XXXXXX");
+  assert_non_null(mkdtemp(s->folder));
+  snprintf(s->socket, sizeof s->socket, "%s/sock", s->folder);
+  snprintf(s->control, sizeof s->control, "%s/control", s->folder);
+  snprintf(s->state, sizeof s->state, "%s/state", s->folder);
+  return s;
 }
 
 int start_with(void **state, size_t count, const struct fake_row *rows,
                void (*prepare)(struct fake_machine *machine)) {
-  return begin(state, count, rows, prepare, NULL, NULL);
+  run(make(state), count, rows, prepare, NULL);
+  return 0;
 }
 
 int start_configured(void **state, size_t count, const struct fake_row *rows,
                      const char *configuration, const char *before) {
-  return begin(state, count, rows, NULL, configuration, before);
+  struct service *s = make(state);
+  if (before != NULL)
+    leave_state(s, before);
+  run(s, count, rows, NULL, configuration);
+  return 0;
+}
+
+int start_remembering(void **state, size_t count, const struct fake_row *rows) {
+  struct service *s = make(state);
+  s->remembers = true;
+  run(s, count, rows, NULL, NULL);
+  return 0;
 }
 
 int start(void **state) {
@@ -116,8 +131,7 @@ void set_free(struct service *s) {
   fake_unlock(&s->machine);
 }
 
-int stop(void **state) {
-  struct service *s = *state;
+static void end(struct service *s) {
   set_free(s); /* a test that failed halfway must not hang */
   loop_stop(s->loop, "the test ends");
   uv_thread_join(&s->thread);
@@ -125,9 +139,24 @@ int stop(void **state) {
   assert_int_equal(fake_count(&s->machine, PG_EVENT_STOPPED), 1);
   fake_close(&s->machine);
   assert_int_equal(access(s->socket, F_OK), -1);
-  char file[128];
-  snprintf(file, sizeof file, "%s/state.json", s->state);
-  unlink(file);
+}
+
+void start_again(struct service *s, size_t count, const struct fake_row *rows) {
+  end(s);
+  memset(&s->machine, 0, sizeof s->machine);
+  s->seen = 0;
+  run(s, count, rows, NULL, NULL);
+}
+
+int stop(void **state) {
+  static const char *const left[] = {"state.json", "history.db"};
+  struct service *s = *state;
+  end(s);
+  for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+    char file[128];
+    snprintf(file, sizeof file, "%s/%s", s->state, left[i]);
+    unlink(file);
+  }
   assert_int_equal(rmdir(s->state), 0);
   assert_int_equal(rmdir(s->folder), 0);
   free(s);

@@ -14,6 +14,7 @@ struct service {
   struct actor actor;
   char folder[64], socket[96], control[96], state[96];
   size_t seen; /* events looked at */
+  bool remembers;
 };
 
 /* netsh's text with one queue, of PID 500, that registers http://+:80/demo/. */
@@ -28,6 +29,10 @@ int start(void **state); /* without listeners */
  * state.json before, NULL: there is none. */
 int start_configured(void **state, size_t count, const struct fake_row *rows,
                      const char *configuration, const char *before);
+/* The same with a history. */
+int start_remembering(void **state, size_t count, const struct fake_row *rows);
+/* Ends it and starts another one in the same folder. */
+void start_again(struct service *s, size_t count, const struct fake_row *rows);
 int stop(void **state);
 
 /* The next event of |id| whose first string is |first| (NULL: any). Fails the test when
