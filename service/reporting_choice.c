@@ -55,15 +55,19 @@ void report_choice_look(struct report_choice *choice, const struct pg_snapshot *
     mark_reserved(choice, snapshot);
 }
 
+static bool may_be_remembered(enum report_mark mark) {
+  return mark > REPORT_BESIDE && mark < REPORT_REMEMBERED;
+}
+
 uint16_t report_choice_next(const struct report_choice *choice, uint32_t from) {
   for (uint32_t port = from; port <= UINT16_MAX; port++)
-    if (choice->marks[port] != REPORT_BESIDE)
+    if (may_be_remembered(choice->marks[port]))
       return (uint16_t)port;
   return 0;
 }
 
 void report_choice_remember(struct report_choice *choice, uint16_t port) {
-  if (choice->marks[port] < REPORT_REMEMBERED)
+  if (may_be_remembered(choice->marks[port]))
     choice->marks[port] = REPORT_REMEMBERED;
 }
 

@@ -33,7 +33,8 @@ void report_choice_name(struct report_choice *choice, uint16_t port, bool guarde
  * now, then what the history has of guarded ports, then the end of it. */
 void report_choice_look(struct report_choice *choice, const struct pg_snapshot *snapshot,
                         const struct pg_settings *settings);
-/* The first guarded port from |from| on, 0: there is none. */
+/* The first guarded port from |from| on that is told of only if it is remembered; 0:
+ * there is none. */
 uint16_t report_choice_next(const struct report_choice *choice, uint32_t from);
 void report_choice_remember(struct report_choice *choice, uint16_t port);
 /* Fills |ports|, rising, at most PG_REPORT_PORTS: held ones rather than remembered ones,

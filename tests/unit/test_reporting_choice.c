@@ -48,11 +48,11 @@ static void check(enum report_mark mark, const char *expected) {
 #define NONE (const uint16_t[]){0}
 
 static void guarded_ports_that_are_held_or_remembered_are_told(void **state) {
-  static const uint16_t remembered[] = {443, 8001, 9000, 0};
+  static const uint16_t remembered[] = {443, 8001, 0};
   (void)state;
   choose(CASE(LISTEN("0.0.0.0", 8001, 9) "," LISTEN("0.0.0.0", 9001, 9), NO_RANGES),
          &guards_few, remembered);
-  check(REPORT_QUIET, "443 8001 9000 | [80,8000,\"8002-8090\"]");
+  check(REPORT_QUIET, "443 8001 | [80,8000,\"8002-8090\"]");
 }
 
 static void one_reserved_port_stands_for_its_range(void **state) {
@@ -101,11 +101,12 @@ static void ports_that_are_named_are_told_in_their_order_and_once(void **state) 
   assert_true(choice.guarded[1]);
 }
 
+/* Those that are held are told of anyway. */
 static void guarded_ports_are_found_one_after_the_other(void **state) {
   (void)state;
-  choose(CASE("", NO_RANGES), &guards_few, NONE);
+  choose(CASE(LISTEN("0.0.0.0", 443, 9), NO_RANGES), &guards_few, NONE);
   assert_int_equal(report_choice_next(&choice, 1), 80);
-  assert_int_equal(report_choice_next(&choice, 81), 443);
+  assert_int_equal(report_choice_next(&choice, 81), 8000);
   assert_int_equal(report_choice_next(&choice, 8090), 8090);
   assert_int_equal(report_choice_next(&choice, 8091), 0);
   assert_int_equal(report_choice_next(&choice, 65536), 0);
