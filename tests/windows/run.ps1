@@ -7,7 +7,7 @@ Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
 $Bin = (Resolve-Path $Bin).Path
-$tests = 'installation', 'pipe-access', 'squatting', 'listeners', 'http-sys', 'network', 'winnat', 'actions', 'policy', 'iis', 'events'
+$tests = 'installation', 'pipe-access', 'squatting', 'listeners', 'http-sys', 'network', 'winnat', 'actions', 'policy', 'report', 'iis', 'events'
 $failed = @()
 $skipped = 0
 
