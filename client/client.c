@@ -67,8 +67,11 @@ static bool wants_colour(const struct client *client) {
 }
 
 struct render client_screen(const struct client *client, struct pg_text *out) {
-  struct render render = {out, wants_colour(client), RENDER_COLUMNS, client_wall_ms(),
-                          client_local_time};
+  struct render render = {.out = out,
+                          .colour = wants_colour(client),
+                          .columns = RENDER_COLUMNS,
+                          .now = client_wall_ms(),
+                          .local_time = client_local_time};
   return render;
 }
 

@@ -20,7 +20,7 @@ struct tree {
   bool cut, holders;
 };
 
-static const char *kind_words(const char *kind) {
+const char *graph_kind_words(const char *kind) {
   static const struct {
     const char *kind, *words;
   } known[] = {{"url", "URL"}, {"proxy", "port proxy"}, {"range", "excluded range"}};
@@ -67,7 +67,7 @@ static void put_line(struct tree *tree, const struct view_edge *edge, size_t dep
   struct pg_text *out = tree->render->out;
   struct pg_text name, tail;
   const char *words = graph_view_edge_words(edge);
-  const char *kind = kind_words(graph_view_kind(tree->view, edge->to));
+  const char *kind = graph_kind_words(graph_view_kind(tree->view, edge->to));
   size_t start = out->len;
   pg_text_init(&name, RENDER_LINE_MAX);
   pg_text_init(&tail, RENDER_LINE_MAX);

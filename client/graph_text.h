@@ -6,6 +6,8 @@
 
 /* A tree of lines; a thing that was shown already is "(above)". */
 void graph_text(struct render *render, const cJSON *result);
+/* "port proxy" for "proxy"; of most kinds the word itself. */
+const char *graph_kind_words(const char *kind);
 /* For Graphviz, and a flowchart for Mermaid. Whatever the names are, nothing but
  * labels comes of them. */
 void graph_dot(struct render *render, const cJSON *result);

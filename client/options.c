@@ -31,7 +31,8 @@ enum {
   OPT_ADDRESS,
   OPT_SINCE,
   OPT_LIMIT,
-  OPT_NO_PAGER
+  OPT_NO_PAGER,
+  OPT_OPEN
 };
 
 static const struct option long_options[] = {
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
     {"limit", required_argument, NULL, OPT_LIMIT},
     {"no-pager", no_argument, NULL, OPT_NO_PAGER},
     {"output", required_argument, NULL, OPT_OUTPUT},
+    {"open", no_argument, NULL, OPT_OPEN},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -267,6 +269,9 @@ static enum pg_error set_option(struct options *out, int option, const char *tok
   case OPT_NO_PAGER:
     out->no_pager = true;
     return PG_OK;
+  case OPT_OPEN:
+    out->open = true;
+    return PG_OK;
   case OPT_HOLDER:
     out->holder = optarg;
     return PG_OK;
@@ -450,6 +455,7 @@ static const char *strange_option(const struct options *options) {
     unsigned of;
   } own[] = {
       {"--output", options->output != NULL, VERB_HAS_OUTPUT},
+      {"--open", options->open, VERB_REPORTS},
       {"--format", options->format != NULL, VERB_HAS_FORMAT},
       {"--yes", options->yes, VERB_ACTS},
       {"--dry-run", options->dry_run, VERB_ACTS},
@@ -460,7 +466,7 @@ static const char *strange_option(const struct options *options) {
       {"--for", options->for_s != 0, VERB_NEEDS_FOR},
       {"--until", options->until != NULL, VERB_WAITS | VERB_HAS_HISTORY},
       {"--holder", options->holder != NULL, VERB_WAITS | VERB_HAS_HISTORY},
-      {"--since", options->since != NULL, VERB_HAS_HISTORY},
+      {"--since", options->since != NULL, VERB_HAS_HISTORY | VERB_REPORTS},
       {"--limit", options->limit != 0, VERB_HAS_HISTORY},
       {"--no-pager", options->no_pager, VERB_HAS_HISTORY},
       {"--address", options->address != NULL, VERB_HAS_ADDRESS},

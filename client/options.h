@@ -30,6 +30,7 @@ struct options {
   const char *holder;  /* as typed */
   const char *address; /* an IP address, checked */
   const char *output;  /* -o, NULL: standard output */
+  bool open;           /* what was written there */
   const char *format;  /* --format as typed, NULL: not given */
   enum output_format format_read;
   uint16_t limit; /* --limit; 0: not given */

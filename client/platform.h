@@ -4,6 +4,7 @@
 #define PG_CLIENT_PLATFORM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct client_time {
@@ -20,6 +21,10 @@ int64_t client_wall_ms(void); /* Unix milliseconds */
 bool client_local_time(int64_t unix_ms, struct client_time *out);
 
 bool client_on_terminal(void); /* standard output is one */
+/* The name of the machine whose ports the service knows. False: a service fed from a
+ * capture may know those of any. */
+bool client_host_name(char *out, size_t size);
+
 /* Standard output is a terminal that understands colour. On Windows this also
  * switches the console to escape sequences. */
 bool client_takes_colour(void);

@@ -23,21 +23,25 @@ static bool only_logs(const cJSON *rule, const cJSON *result) {
   return !says(rule, "mode", "enforce") || field_text(result, "no_action") != NULL;
 }
 
+const char *policy_rule_word(const cJSON *rule, const cJSON *result,
+                             enum render_style *style) {
+  *style = RENDER_WARN;
+  if (paused_until(rule, result) != PG_TIME_UNKNOWN)
+    return "PAUSED";
+  *style = RENDER_PLAIN;
+  if (!field_is(rule, "open", true))
+    return "CLOSED";
+  if (only_logs(rule, result))
+    return "OBSERVING";
+  *style = RENDER_GOOD;
+  return "ENFORCING";
+}
+
 /* The word is in front: a name may be as long as a line. */
 static void headline(struct render *render, const cJSON *rule, const cJSON *result) {
   struct pg_text name;
-  const char *word = "ENFORCING";
-  enum render_style style = RENDER_GOOD;
-  if (paused_until(rule, result) != PG_TIME_UNKNOWN) {
-    word = "PAUSED";
-    style = RENDER_WARN;
-  } else if (!field_is(rule, "open", true)) {
-    word = "CLOSED";
-    style = RENDER_PLAIN;
-  } else if (only_logs(rule, result)) {
-    word = "OBSERVING";
-    style = RENDER_PLAIN;
-  }
+  enum render_style style;
+  const char *word = policy_rule_word(rule, result, &style);
   pg_text_init(&name, RENDER_LINE_MAX);
   render_outside(&name, field_text(rule, "name"));
   pg_text_str_add(&name, name.len > 0 ? "" : "(unnamed)");
@@ -203,20 +207,24 @@ static const struct {
     {"cooling_down", "cooling down"}, {"due", "due"},
 };
 
-static void state_cell(struct table *table, struct pg_text *cell, const cJSON *watched) {
+void policy_watched_state(struct pg_text *out, const cJSON *watched) {
   const char *state = field_text(watched, "state");
   int64_t suspensions = field_int(watched, "suspensions", 0);
   const char *words = NULL;
   for (size_t i = 0; state != NULL && i < sizeof states / sizeof states[0]; i++)
     if (strcmp(state, states[i].state) == 0)
       words = states[i].words;
-  pg_text_clear(cell);
   if (words != NULL)
-    pg_text_str_add(cell, words);
+    pg_text_str_add(out, words);
   else
-    render_outside(cell, state != NULL ? state : "-");
+    render_outside(out, state != NULL ? state : "-");
   if (says(watched, "state", "suspended") && suspensions > 1)
-    pg_text_printf(cell, " (%lld times)", (long long)suspensions);
+    pg_text_printf(out, " (%lld times)", (long long)suspensions);
+}
+
+static void state_cell(struct table *table, struct pg_text *cell, const cJSON *watched) {
+  pg_text_clear(cell);
+  policy_watched_state(cell, watched);
   table_cell(table, pg_text_str(cell));
 }
 
@@ -314,13 +322,17 @@ static void watched(struct render *render, const cJSON *rule, const cJSON *resul
   table_finish(&table, render, 2);
 }
 
-void policy_rule_text(struct render *render, const cJSON *rule, const cJSON *result) {
-  headline(render, rule, result);
+void policy_rule_facts(struct render *render, const cJSON *rule, const cJSON *result) {
   what_it_does(render, rule, result);
   dependents(render, rule);
   schedule(render, rule);
   pause_line(render, rule, result);
   strikes(render, rule);
   all_struck(render, rule);
+}
+
+void policy_rule_text(struct render *render, const cJSON *rule, const cJSON *result) {
+  headline(render, rule, result);
+  policy_rule_facts(render, rule, result);
   watched(render, rule, result);
 }

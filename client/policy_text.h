@@ -15,5 +15,10 @@ void policy_resume_text(struct render *render, const cJSON *result);
 
 /* One rule of policy.show, as a block. */
 void policy_rule_text(struct render *render, const cJSON *rule, const cJSON *result);
+/* Its parts: "ENFORCING"; the labels; the state of one it watches, "cooling down". */
+const char *policy_rule_word(const cJSON *rule, const cJSON *result,
+                             enum render_style *style);
+void policy_rule_facts(struct render *render, const cJSON *rule, const cJSON *result);
+void policy_watched_state(struct pg_text *out, const cJSON *watched);
 
 #endif

@@ -46,6 +46,11 @@ bool client_on_terminal(void) {
   return isatty(STDOUT_FILENO) != 0;
 }
 
+bool client_host_name(char *out, size_t size) {
+  (void)out, (void)size;
+  return false;
+}
+
 bool client_takes_colour(void) {
   const char *terminal = getenv("TERM");
   return isatty(STDOUT_FILENO) != 0 && terminal != NULL && strcmp(terminal, "dumb") != 0;

@@ -170,7 +170,8 @@ bool render_time(const struct render *render, struct pg_text *out, int64_t unix_
   if (unix_ms == PG_TIME_UNKNOWN || !render->local_time(unix_ms, &then) ||
       !render->local_time(render->now, &now))
     return false;
-  bool today = then.year == now.year && then.month == now.month && then.day == now.day;
+  bool today = !render->dated && then.year == now.year && then.month == now.month &&
+               then.day == now.day;
   if (!today)
     pg_text_printf(out, "%04d-%02d-%02d ", then.year, then.month, then.day);
   pg_text_printf(out, "%02d:%02d:%02d%s", then.hour, then.minute, then.second,

@@ -22,6 +22,7 @@ struct render {
   size_t columns;
   int64_t now; /* wall clock */
   bool (*local_time)(int64_t unix_ms, struct client_time *out);
+  bool dated; /* no "today": it is read on another day */
 };
 
 enum render_style { RENDER_PLAIN, RENDER_BAD, RENDER_GOOD, RENDER_WARN };

@@ -25,8 +25,7 @@ static const cJSON *cure_among(const cJSON *fixes) {
   return field_is(first, "frees_port", true) ? first : NULL;
 }
 
-/* What to type: portguard's own command, else how to do it by hand. */
-static const cJSON *fix_lines(const cJSON *fix) {
+const cJSON *status_fix_lines(const cJSON *fix) {
   const cJSON *commands = field_array(fix, "commands");
   return cJSON_GetArraySize(commands) > 0 ? commands : field_array(fix, "by_hand");
 }
@@ -59,38 +58,43 @@ static size_t count_owners(const cJSON *result) {
   return holders_owner_count(field_array(result, "holders"));
 }
 
-static void several_holders(struct render *render, const cJSON *result) {
+void status_several(struct pg_text *out, const cJSON *result) {
   const cJSON *holders = field_array(result, "holders");
   size_t owners = count_owners(result);
   if (owners < 2)
     return;
   const cJSON *first = holders->child;
-  struct pg_text line;
-  pg_text_init(&line, RENDER_LINE_MAX);
-  pg_text_printf(&line, "%zu holders: ", owners);
+  pg_text_printf(out, "%zu holders: ", owners);
   if (one_is_enough(field_array(result, "fixes"))) {
-    pg_text_str_add(&line, "one has every address, the others only some.");
+    pg_text_str_add(out, "one has every address, the others only some.");
   } else if (holds_for_others(first)) {
-    pg_text_str_add(&line, "each must let go before the port is free.");
+    pg_text_str_add(out, "each must let go before the port is free.");
   } else {
     bool service = field_object(first, "service") != NULL;
-    pg_text_str_add(&line, service ? "stopping " : "ending ");
-    holder_name(&line, first, HOLDER_SHORT);
-    pg_text_str_add(&line, " alone does not free the port.");
+    pg_text_str_add(out, service ? "stopping " : "ending ");
+    holder_name(out, first, HOLDER_SHORT);
+    pg_text_str_add(out, " alone does not free the port.");
   }
-  render_wrapped(render, 0, 2, pg_text_str(&line));
+}
+
+static void several_holders(struct render *render, const cJSON *result) {
+  struct pg_text line;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  status_several(&line, result);
+  if (line.len > 0)
+    render_wrapped(render, 0, 2, pg_text_str(&line));
   pg_text_free(&line);
 }
 
 /* The only line there is to type; NULL when there are more, or none. */
 static const char *only_line(const cJSON *fix) {
-  const cJSON *lines = fix_lines(fix);
+  const cJSON *lines = status_fix_lines(fix);
   return cJSON_GetArraySize(lines) == 1 ? cJSON_GetStringValue(lines->child) : NULL;
 }
 
 static void command_lines(struct render *render, size_t indent, const cJSON *fix) {
   const cJSON *line;
-  cJSON_ArrayForEach(line, fix_lines(fix)) {
+  cJSON_ArrayForEach(line, status_fix_lines(fix)) {
     if (cJSON_IsString(line))
       render_command(render, indent, line->valuestring);
   }
@@ -174,7 +178,7 @@ static bool explains_itself(const cJSON *fix) {
   static const char *const kinds[] = {"stop-service", "stop-services", "stop-process",
                                       "delete-portproxy"};
   const char *kind = field_text(fix, "kind");
-  const cJSON *lines = fix_lines(fix);
+  const cJSON *lines = status_fix_lines(fix);
   const char *first = lines != NULL ? cJSON_GetStringValue(lines->child) : NULL;
   if (kind == NULL || first == NULL || strcmp(first, "services.msc") == 0)
     return false;

@@ -68,22 +68,44 @@ static void in_use_words(struct pg_text *out, const cJSON *result) {
     pg_text_str_add(out, "something listens on it");
 }
 
-size_t status_subject(struct render *render, const cJSON *result) {
-  static const struct {
-    const char *state, *word;
-    enum render_style style;
-  } words[] = {{"free", "FREE", RENDER_GOOD},
-               {"in_use", "IN USE", RENDER_BAD},
-               {"reserved", "RESERVED", RENDER_WARN},
-               {"unknown", "UNKNOWN", RENDER_WARN}};
+struct state_word {
+  const char *state, *word;
+  enum render_style style;
+};
+
+static const struct state_word *word_of(const cJSON *result) {
+  static const struct state_word words[] = {{"free", "FREE", RENDER_GOOD},
+                                            {"in_use", "IN USE", RENDER_BAD},
+                                            {"reserved", "RESERVED", RENDER_WARN},
+                                            {"unknown", "UNKNOWN", RENDER_WARN}};
   size_t at = 0;
   while (at < 3 && !state_is(result, words[at].state))
     at++;
+  return &words[at];
+}
+
+const char *status_word(const cJSON *result) {
+  return word_of(result)->word;
+}
+
+size_t status_subject(struct render *render, const cJSON *result) {
+  const struct state_word *word = word_of(result);
   char port[24];
   (void)snprintf(port, sizeof port, "%lld", (long long)field_int(result, "port", 0));
   pg_text_printf(render->out, "TCP %s  ", port);
-  render_styled(render, words[at].style, words[at].word);
-  return strlen("TCP ") + strlen(port) + 2 + strlen(words[at].word);
+  render_styled(render, word->style, word->word);
+  return strlen("TCP ") + strlen(port) + 2 + strlen(word->word);
+}
+
+void status_words(struct pg_text *out, const cJSON *result) {
+  if (state_is(result, "free"))
+    free_words(out, result);
+  else if (state_is(result, "in_use"))
+    in_use_words(out, result);
+  else if (state_is(result, "reserved"))
+    pg_text_str_add(out, "nothing listens, but Windows refuses a bind here");
+  else
+    pg_text_str_add(out, "the table of listeners could not be read");
 }
 
 static void headline(struct render *render, const cJSON *result) {
@@ -91,14 +113,7 @@ static void headline(struct render *render, const cJSON *result) {
   size_t used = status_subject(render, result) + 2;
   pg_text_str_add(render->out, "  ");
   pg_text_init(&line, RENDER_LINE_MAX);
-  if (state_is(result, "free"))
-    free_words(&line, result);
-  else if (state_is(result, "in_use"))
-    in_use_words(&line, result);
-  else if (state_is(result, "reserved"))
-    pg_text_str_add(&line, "nothing listens, but Windows refuses a bind here");
-  else
-    pg_text_str_add(&line, "the table of listeners could not be read");
+  status_words(&line, result);
   render_wrapped(render, used, used, pg_text_str(&line));
   pg_text_free(&line);
 }
@@ -221,18 +236,14 @@ static void listen_list(struct render *render, const cJSON *result) {
   pg_text_free(&line);
 }
 
-static void in_use(struct render *render, const cJSON *result) {
-  pg_text_char(render->out, '\n');
+static void where_it_listens(struct render *render, const cJSON *result) {
   listening(render, result);
   status_past(render, result);
   listen_list(render, result);
   still_free(render, result);
-  status_holders(render, result);
-  status_fixes(render, result);
 }
 
-static void reserved(struct render *render, const cJSON *result) {
-  pg_text_char(render->out, '\n');
+static void what_reserves(struct render *render, const cJSON *result) {
   const char *label = "Range";
   const cJSON *holder;
   cJSON_ArrayForEach(holder, field_array(result, "holders")) {
@@ -246,16 +257,26 @@ static void reserved(struct render *render, const cJSON *result) {
                    "permissions\"");
   status_past(render, result);
   status_around(render, result);
-  status_fixes(render, result);
+}
+
+void status_facts(struct render *render, const cJSON *result) {
+  if (state_is(result, "in_use"))
+    where_it_listens(render, result);
+  else if (state_is(result, "reserved"))
+    what_reserves(render, result);
+  else if (state_is(result, "free"))
+    status_free(render, result);
 }
 
 void status_text(struct render *render, const cJSON *result) {
+  bool held = state_is(result, "in_use"), reserved = state_is(result, "reserved");
   headline(render, result);
-  if (state_is(result, "in_use"))
-    in_use(render, result);
-  else if (state_is(result, "reserved"))
-    reserved(render, result);
-  else if (state_is(result, "free"))
-    status_free(render, result);
+  if (held || reserved)
+    pg_text_char(render->out, '\n');
+  status_facts(render, result);
+  if (held)
+    status_holders(render, result);
+  if (held || reserved)
+    status_fixes(render, result);
   render_notes(render, result);
 }

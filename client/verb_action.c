@@ -57,8 +57,10 @@ static void show_progress(void *context, const cJSON *params) {
   struct pg_text line;
   (void)context;
   pg_text_init(&line, RENDER_LINE_MAX);
-  struct render render = {&line, false, RENDER_COLUMNS, client_wall_ms(),
-                          client_local_time};
+  struct render render = {.out = &line,
+                          .columns = RENDER_COLUMNS,
+                          .now = client_wall_ms(),
+                          .local_time = client_local_time};
   action_progress_text(&render, params);
   fputs(pg_text_str(&line), stderr);
   fflush(stderr); /* Windows keeps it back when it is no console */

@@ -197,6 +197,21 @@ static const struct verb verbs[] = {
      "  portguardctl capture -o host.json\n"
      "  portguardsvc explain --capture host.json --port 80\n",
      VERB_TAKES_NOTHING, VERB_HAS_OUTPUT, verb_capture},
+    {"report", "[PORT...] -o FILE", "what there is to tell, as a page to send",
+     "Writes one HTML file about each PORT: its state, who holds it and how to free\n"
+     "it, who held it when, what it leads to, what happened, and what the rules do.\n"
+     "Without PORT: the guarded ports of which there is anything to tell. The page\n"
+     "has no script and fetches nothing.\n"
+     "\n"
+     "  -o, --output FILE   write there; - for standard output. With --json, which\n"
+     "                      writes the data instead, it may be left out\n"
+     "  --since T           how far back: 12h or 30d, or a time as\n"
+     "                      2026-03-02T09:00 (default: 7d)\n"
+     "  --open              open the page when it is written\n"
+     "\n"
+     "  portguardctl report -o ports.html --open\n"
+     "  portguardctl report 80 443 --since 30d -o web.html\n",
+     VERB_TAKES_PORTS, VERB_HAS_OUTPUT | VERB_REPORTS, verb_report},
     {"health", "", "how the service itself is doing",
      "Shows how long the service runs, what it samples and which of its\n"
      "sources failed.\n"

@@ -28,6 +28,7 @@ enum verb_options {
   VERB_WAITS = 256,         /* --until, which it needs, and --holder; for ever */
   VERB_HAS_NO_END = 512,
   VERB_HAS_HISTORY = 1024, /* --since, --until, --holder, --limit and --no-pager */
+  VERB_REPORTS = 2048, /* --since and --open */
 };
 
 struct verb {
@@ -61,6 +62,7 @@ int verb_history(struct client *client);
 int verb_check(struct client *client);
 int verb_wait(struct client *client);
 int verb_capture(struct client *client);
+int verb_report(struct client *client);
 int verb_http_queues(struct client *client);
 int verb_http_reservations(struct client *client);
 int verb_http_listen_list(struct client *client);

@@ -7,8 +7,10 @@
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "common/win_start.h"
+#include "common/win_utf.h"
 
 #include <windows.h>
+#include <stdlib.h>
 #include <string.h>
 
 void client_start(int *argc, char ***argv) {
@@ -50,6 +52,17 @@ bool client_local_time(int64_t unix_ms, struct client_time *out) {
 bool client_on_terminal(void) {
   DWORD mode = 0;
   return GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode) != 0;
+}
+
+bool client_host_name(char *out, size_t size) {
+  wchar_t wide[256];
+  DWORD count = sizeof wide / sizeof wide[0];
+  if (!GetComputerNameExW(ComputerNameDnsHostname, wide, &count))
+    return false;
+  char *name = win_utf8(wide);
+  bool whole = name != NULL && name[0] != '\0' && pg_copy(out, size, name);
+  free(name);
+  return whole;
 }
 
 bool client_takes_colour(void) {

@@ -138,6 +138,17 @@
 #define PG_HISTORY_STOP_MS 10000  /* a stop waits for a disk that does not answer */
 #define PG_BOOT_TOLERANCE_MS 5000 /* the boot time is reckoned from two clocks */
 
+/* Reports. */
+#define PG_REPORT_PORTS 64 /* told of in one, and named in one request */
+#define PG_REPORT_DAYS 7   /* unless it is said since when */
+#define PG_REPORT_ROWS 200 /* of tenancies, and of entries, for each port */
+#define PG_REPORT_MAKING 4 /* at the same time, and by the same user */
+#define PG_REPORT_PER_USER 2
+#define PG_REPORT_HISTORY_MAX (8u * PG_MIB)
+#define PG_REPORT_MAX (32u * PG_MIB)
+#define PG_REPORT_HISTORY_MS 1500 /* the history may take; then without it */
+#define PG_REPORT_WAIT_MS 4500    /* for everything */
+
 static_assert(PG_REQUEST_MAX < PG_ANSWER_MAX, "an error answer may quote a request");
 static_assert(PG_UNREAD_SMALL < PG_UNREAD_MAX, "small answers go out whatever waits");
 static_assert(PG_ANSWER_PIECE <= PG_MIB, "the drain deadline counts whole MiB begun");
@@ -150,6 +161,10 @@ static_assert(PG_HISTORY_LAST_MS < PG_MAX_AGE_MS, "waiting must not make it old"
 static_assert(PG_SLOW_WAIT_MS < PG_CLIENT_MS, "the client must outwait a slow source");
 static_assert(PG_SLOW_WAIT_MS < PG_NETSH_MS, "netsh finishes for the next answer");
 static_assert(PG_NETSH_MS < PG_DOUBT_MS, "a doubt may end with the netsh text");
+static_assert(PG_REPORT_MAX < PG_ANSWER_MAX, "rules must find a place beside it");
+static_assert(PG_SLOW_WAIT_MS + PG_REPORT_HISTORY_MS < PG_REPORT_WAIT_MS &&
+                  PG_REPORT_WAIT_MS < PG_CLIENT_MS,
+              "a report without its slow parts must still reach the client");
 static_assert(PG_EVENT_STRING_MAX < 32 * 1024, "ReportEvent's own limit");
 
 #endif

@@ -25,7 +25,7 @@ static void on_finished(struct loop *loop) {
 static void continue_stop(struct loop *loop) {
   bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop) &&
               configuration_is_idle(loop) && state_is_idle(loop) &&
-              recorder_is_idle(loop);
+              recorder_is_idle(loop) && reporting_is_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
@@ -41,6 +41,7 @@ static void on_stop(uv_async_t *async) {
   policing_close(loop);
   watching_close(loop);
   recorder_expect_stop(loop);
+  reporting_close(loop);
   state_save(loop);
   uv_close((uv_handle_t *)&loop->reload, NULL);
   uv_close((uv_handle_t *)&loop->tick, NULL);
@@ -93,6 +94,7 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   uv_timer_init(&loop->uv, &loop->summaries);
   loop->reload.data = loop->stop.data = loop->tick.data = loop->summaries.data = loop;
   watching_start(loop);
+  reporting_start(loop);
   enum pg_error error = actions_open(loop, fault);
   if (error == PG_OK)
     error = policing_open(loop, fault);

@@ -171,6 +171,11 @@ void recorder_last_forget_all(struct loop *loop);
 /* The member "history" of `health`, inside an open object. */
 void recorder_write(const struct loop *loop, struct pg_json *json);
 
+/* The argument |arg|, called |name|: a time as people type it, or "7d": that long ago.
+ * *out stays when it was not given. Errors: PG_E_PARAMS. */
+enum pg_error recorder_read_time(const struct control_ask *ask, size_t arg,
+                                 const char *name, int64_t *out, struct pg_fault *fault);
+
 /* The verb `history`. */
 extern const struct control_param recorder_params[5];
 extern const struct control_work recorder_work;

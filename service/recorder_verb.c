@@ -34,9 +34,8 @@ static enum pg_error look(struct recorder_ask *ask, struct history *store,
   return history_answer(store, &((struct question_ask *)ask)->question, json, fault);
 }
 
-/* A time as people type it, or "7d": that long ago. */
-static enum pg_error read_time(const struct control_ask *ask, size_t arg,
-                               const char *name, int64_t *out, struct pg_fault *fault) {
+enum pg_error recorder_read_time(const struct control_ask *ask, size_t arg,
+                                 const char *name, int64_t *out, struct pg_fault *fault) {
   uint32_t ago = 0;
   const char *text = ask->args[arg].text;
   if (!ask->args[arg].given)
@@ -65,9 +64,10 @@ static enum pg_error check_order(const struct history_question *question,
 static enum pg_error fill(struct question_ask *own, const struct control_ask *ask,
                           struct pg_fault *fault) {
   struct history_question *question = &own->question;
-  enum pg_error error = read_time(ask, ARG_SINCE, "since", &question->since, fault);
+  enum pg_error error =
+      recorder_read_time(ask, ARG_SINCE, "since", &question->since, fault);
   if (error == PG_OK)
-    error = read_time(ask, ARG_UNTIL, "until", &question->until, fault);
+    error = recorder_read_time(ask, ARG_UNTIL, "until", &question->until, fault);
   if (error == PG_OK)
     error = check_order(question, fault);
   if (error != PG_OK)

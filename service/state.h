@@ -17,6 +17,7 @@
 #include "service/loop.h"
 #include "service/policing.h"
 #include "service/recorder.h"
+#include "service/reporting.h"
 #include "service/snapshot/diff.h"
 #include "service/snapshot/diff_network.h"
 #include "service/sources/accounts.h"
@@ -25,8 +26,8 @@
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
  * netsh, network configuration, accounts, actions, configuration, state.json,
- * history. */
-#define PG_LANES 8
+ * history, reports. */
+#define PG_LANES 9
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -166,6 +167,7 @@ struct loop {
   struct state_lane state;
   struct policing policing;
   struct recorder recorder;
+  struct reporting reporting;
   struct {
     struct watch_ring *ring;
     uv_timer_t news; /* runs when something was added to it */
@@ -257,6 +259,11 @@ bool verbs_fetch(struct loop *loop, unsigned need, int64_t asked_mono, int64_t m
  * (recorder_last_ready). PG_E_TIMEOUT: nothing has been seen yet. */
 enum pg_error verbs_write_status(struct loop *loop, uint16_t port, struct pg_json *json,
                                  struct pg_fault *fault);
+
+/* The stamps of an answer from the last look. Errors: PG_E_TIMEOUT when there was none.
+ */
+enum pg_error verbs_times(struct loop *loop, struct explain_times *times,
+                          struct pg_fault *fault);
 
 /* state_file.c: what was noted before this start, and a word about what is wrong with
  * the folder; before the loop runs. The text of state.json with this list; and writing it

@@ -118,6 +118,11 @@ static enum pg_error begin_answer(struct loop *loop, struct explain_times *times
   return error;
 }
 
+enum pg_error verbs_times(struct loop *loop, struct explain_times *times,
+                          struct pg_fault *fault) {
+  return begin_answer(loop, times, fault);
+}
+
 static enum pg_error answer_ping(void *context, const struct control_ask *ask,
                                  struct pg_json *json, struct pg_fault *fault) {
   (void)context, (void)ask, (void)fault;
@@ -250,6 +255,8 @@ const struct control_verb loop_verbs[] = {
     {"graph", PG_ROLE_READER, graph_params, 1, ready_port, answer_graph, NULL},
     {"history", PG_ROLE_READER, recorder_params, 5, recorder_ready, recorder_answer,
      &recorder_work},
+    {"report", PG_ROLE_READER, reporting_params, REPORTING_PARAMS, reporting_ready,
+     reporting_answer, &reporting_work},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
     {"watch", PG_ROLE_READER, watching_params, WATCHING_PARAMS, watching_ready,
      watching_answer, &watching_work},

@@ -100,6 +100,12 @@ const char *explain_state(const struct pg_snapshot *snapshot, uint16_t port);
  * "unknown". A listener on a specific address does not stand in the way. */
 const char *explain_wildcard(const struct pg_snapshot *snapshot, uint16_t port);
 
+/* Whether an answer about the port is "complete"; |port| NULL: nobody listens there. */
+bool explain_answers_whole(const struct pg_snapshot *snapshot,
+                           const struct pg_port *port);
+/* Windows refuses a bind in it: dynamic, and not a single port. */
+bool explain_range_refuses(const struct pg_excluded_range *range);
+
 /* How many different owners (kind + service or image path) hold the port. */
 size_t explain_owner_count(const struct pg_snapshot *snapshot,
                            const struct pg_port *port);

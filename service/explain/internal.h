@@ -70,8 +70,6 @@ void explain_source_warning(struct pg_json *json, const struct pg_snapshot *snap
  * behind it; NULL when there are no more. */
 const struct pg_excluded_range *explain_next_range(const struct pg_snapshot *snapshot,
                                                    uint16_t port, size_t *at);
-/* Windows refuses a bind in it: dynamic, and not a single port. */
-bool explain_range_refuses(const struct pg_excluded_range *range);
 /* The other family has the same range: said once, for both. */
 bool explain_range_has_twin(const struct pg_snapshot *snapshot,
                             const struct pg_excluded_range *range);
@@ -118,10 +116,7 @@ bool explain_is_windows_own(const struct pg_process *process);
 const struct dictionary_entry *explain_known(const struct pg_holder *holder,
                                              uint16_t port, const struct pg_url **url);
 
-/* answer.c: whether an answer about the port is "complete" (|port| NULL: nobody
- * listens there); and pieces of a result object. */
-bool explain_answers_whole(const struct pg_snapshot *snapshot,
-                           const struct pg_port *port);
+/* answer.c: pieces of a result object. */
 void explain_write_process(struct pg_json *json, uint32_t pid,
                            const struct pg_process *process);
 /* Null for PID 0. */

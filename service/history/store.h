@@ -76,6 +76,23 @@ enum pg_error history_answer(struct history *history,
                              const struct history_question *question,
                              struct pg_json *json, struct pg_fault *fault);
 
+/* "entries": […] and "truncated" of what concerns no port in particular, likewise; of
+ * |question| the time and the limit count. */
+enum pg_error history_answer_portless(struct history *history,
+                                      const struct history_question *question,
+                                      struct pg_json *json, struct pg_fault *fault);
+
+/* The ports of which there is anything to tell for a time. */
+struct history_ports {
+  int64_t since, until;
+  /* The first port from |from| on that is of interest; 0: there is none. */
+  uint16_t (*next)(void *context, uint32_t from);
+  void (*found)(void *context, uint16_t port); /* rising */
+  void *context;
+};
+enum pg_error history_ports(struct history *history, const struct history_ports *ask,
+                            struct pg_fault *fault);
+
 /* What `status` tells of a port. The texts are the caller's to free, with
  * history_last_free, on every path. */
 struct history_last {

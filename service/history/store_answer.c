@@ -15,6 +15,7 @@
 /* A question as it is bound. */
 struct asked {
   const struct history_question *question;
+  bool portless;     /* what concerns no port */
   const char *name;  /* in lower case, or NULL */
   const char *whole; /* the path that was given, or NULL */
 };
@@ -169,7 +170,7 @@ static int write_list(struct history *history, const struct asked *asked, bool t
     code =
         add_from(history, &list,
                  tenancies ? STORE_TENANCIES_OF_HOLDER : STORE_ENTRIES_OF_HOLDER, asked);
-  else if (asked->question->port != 0)
+  else if (asked->question->port != 0 || asked->portless)
     code = add_from(history, &list,
                     tenancies ? STORE_TENANCIES_OF_PORT : STORE_ENTRIES_OF_PORT, asked);
   else
@@ -204,6 +205,74 @@ enum pg_error history_answer(struct history *history,
     code = write_list(history, &asked, false, json, &truncated);
   pg_text_free(&name);
   pg_json_key_bool(json, "truncated", truncated);
+  return code == SQLITE_OK ? PG_OK : store_fail(history, code, "cannot be read", fault);
+}
+
+enum pg_error history_answer_portless(struct history *history,
+                                      const struct history_question *question,
+                                      struct pg_json *json, struct pg_fault *fault) {
+  const struct history_question of_none = {
+      .since = question->since, .until = question->until, .limit = question->limit};
+  struct asked asked = {.question = &of_none, .portless = true};
+  bool truncated = false;
+  int code = write_list(history, &asked, false, json, &truncated);
+  pg_json_key_bool(json, "truncated", truncated);
+  return code == SQLITE_OK ? PG_OK : store_fail(history, code, "cannot be read", fault);
+}
+
+/* --- ports --- */
+
+/* The first port from |from| on that has rows in the table of |id|; 0: none has. */
+static int next_in(struct history *history, enum store_statement id, uint32_t from,
+                   uint32_t *port) {
+  int64_t number = 0;
+  sqlite3_stmt *ask = store_statement(history, id);
+  sqlite3_bind_int64(ask, 1, from);
+  int code = store_ask(ask, 0, &number);
+  *port = (uint32_t)number;
+  return code;
+}
+
+static int has_rows(struct history *history, enum store_statement id,
+                    const struct history_ports *ask, uint32_t port, bool *any) {
+  const struct history_question question = {
+      .port = (uint16_t)port, .since = ask->since, .until = ask->until};
+  const struct asked asked = {.question = &question};
+  int64_t number = 0;
+  sqlite3_stmt *rows = store_statement(history, id);
+  bind(rows, &asked);
+  int code = store_ask(rows, 0, &number);
+  *any = *any || number != 0;
+  return code;
+}
+
+/* Whoever asks and the two tables take turns in skipping what the others do not have,
+ * so that neither a long list nor a long history is walked through for a short one. */
+enum pg_error history_ports(struct history *history, const struct history_ports *ask,
+                            struct pg_fault *fault) {
+  uint32_t port = ask->next(ask->context, 1);
+  int code = SQLITE_OK;
+  while (port != 0 && code == SQLITE_OK) {
+    uint32_t changed = 0, held = 0;
+    bool any = false;
+    code = next_in(history, STORE_NEXT_CHANGED, port, &changed);
+    if (code == SQLITE_OK)
+      code = next_in(history, STORE_NEXT_HELD, port, &held);
+    uint32_t first = changed == 0 || (held != 0 && held < changed) ? held : changed;
+    if (code != SQLITE_OK || first == 0)
+      break;
+    if (first > port) {
+      port = ask->next(ask->context, first);
+      if (port != first)
+        continue;
+    }
+    code = has_rows(history, STORE_WAS_HELD, ask, port, &any);
+    if (code == SQLITE_OK && !any)
+      code = has_rows(history, STORE_WAS_CHANGED, ask, port, &any);
+    if (any)
+      ask->found(ask->context, (uint16_t)port);
+    port = ask->next(ask->context, port + 1);
+  }
   return code == SQLITE_OK ? PG_OK : store_fail(history, code, "cannot be read", fault);
 }
 

@@ -106,6 +106,12 @@
   X(LAST_TENANCY, "SELECT began, ended, how, holder, data FROM tenancy"                  \
                   " WHERE port = ?1 AND ended < " STORE_OPEN                             \
                   " ORDER BY ended DESC, began DESC, id DESC LIMIT 1")                   \
+  X(NEXT_CHANGED, "SELECT min(port) FROM change WHERE port >= ?1")                       \
+  X(NEXT_HELD, "SELECT min(port) FROM tenancy WHERE port >= ?1")                         \
+  X(WAS_CHANGED, "SELECT 1 FROM change c WHERE c.port = " STORE_PORT                     \
+                 " AND " STORE_ENTRY_WHEN("c") " LIMIT 1")                               \
+  X(WAS_HELD, "SELECT 1 FROM tenancy WHERE port = " STORE_PORT                           \
+              " AND ended >= " STORE_SINCE " AND began < " STORE_UNTIL " LIMIT 1")       \
   X(OLDEST_CHANGE, "SELECT min(at) FROM change")                                         \
   X(OLDEST_TENANCY, "SELECT min(ended) FROM tenancy")                                    \
   X(FORGET_CONCERNED, "DELETE FROM concerned WHERE change IN (" STORE_OLD_CHANGES ")")   \

@@ -75,7 +75,15 @@ class History(MachineCase):
         self.assertTrue(re.search(r"(?m)^  History     recording, ", health), health)
 
     def on_console(self, *words, **env):
-        """What shows on a console, without its blanks, and how it is moved about."""
+        """What shows on a console, without its blanks and how it is moved about. Started
+        once more when Wine did not get it started: see Machine.ctl."""
+        code, text = self.run_on_console(words, env)
+        if code == 1 and not text:
+            code, text = self.run_on_console(words, env)
+        self.assertEqual(code, 0, text)
+        return text
+
+    def run_on_console(self, words, env):
         shown = []
         end, console = pty.openpty()
         program = subprocess.Popen(
@@ -92,11 +100,11 @@ class History(MachineCase):
                 pass
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
-        self.assertEqual(program.wait(harness_wine.PATIENCE), 0, shown)
+        code = program.wait(harness_wine.PATIENCE)
         reader.join(harness_wine.PATIENCE)
         os.close(end)
         text = b"".join(shown).decode(errors="replace")
-        return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]|\s", "", text)
+        return code, re.sub(r"\x1b\[[?0-9;]*[A-Za-z]|\s", "", text)
 
     def test_a_console_has_a_pager_only_when_one_is_chosen(self):
         words = ("history", "--holder", "nobody", "--no-color")

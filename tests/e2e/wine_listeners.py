@@ -100,6 +100,18 @@ class Listeners(MachineCase):
         printed = self.done(self.machine.ctl("capture")).json()
         self.assertEqual(printed["portguard_capture"], 1)
 
+    def test_a_report_of_this_machine_is_a_page_with_its_name(self):
+        self.listen("127.0.0.1", "8093")
+        self.ask(8093)
+        page = self.done(self.machine.ctl("report", "8093", "-o", "-")).out
+        self.assertRegex(page, r"<h1>Port report of [\w-]+</h1>")
+        self.assertIn('<h2>TCP 8093 <span class="state in-use">IN USE</span></h2>', page)
+        self.assertIn("listen.exe", page)
+        saved = self.done(self.machine.ctl("report", "8093", "-o", r"C:\report.html"))
+        self.assertRegex(saved.err, r"\d+ bytes written to C:.report\.html")
+        refused = self.done(self.machine.ctl("report", "-o", r"C:\report.cmd", "--open"), 64)
+        self.assertIn(".html", refused.err)
+
     def test_bad_ports_are_quoted(self):
         for port in ("0", "65536", "80a", "", "8 0"):
             with self.subTest(port):

@@ -38,6 +38,7 @@ void golden_render(struct render *render, struct pg_text *out) {
   render->colour = false;
   render->columns = RENDER_COLUMNS;
   render->now = GOLDEN_NOW;
+  render->dated = false;
   render->local_time = utc_time;
 }
 

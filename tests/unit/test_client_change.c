@@ -20,7 +20,7 @@ static const char *line_of(const char *json) {
   struct pg_text out;
   cJSON *change = cJSON_Parse(json);
   pg_text_init(&out, sizeof line - 1);
-  struct render render = {&out, false, RENDER_COLUMNS, 0, utc};
+  struct render render = {.out = &out, .columns = RENDER_COLUMNS, .local_time = utc};
   change_text(&render, change);
   assert_true(pg_copy(line, sizeof line, pg_text_str(&out)));
   pg_text_free(&out);

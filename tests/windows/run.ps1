@@ -7,7 +7,7 @@ Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
 $Bin = (Resolve-Path $Bin).Path
-$tests = 'installation', 'pipe-access', 'squatting', 'listeners', 'http-sys', 'network', 'winnat', 'actions', 'policy', 'history', 'iis', 'events'
+$tests = 'installation', 'pipe-access', 'squatting', 'listeners', 'http-sys', 'network', 'winnat', 'actions', 'policy', 'history', 'report', 'iis', 'events'
 $failed = @()
 $skipped = 0
 
