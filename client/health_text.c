@@ -164,6 +164,7 @@ static void history(struct render *render, const cJSON *result) {
   const cJSON *history = field_object(result, "history");
   const char *state = field_text(history, "state");
   const char *error = field_text(history, "error");
+  const char *set_aside = field_text(history, "set_aside");
   int64_t bytes = field_int(history, "bytes", 0);
   int64_t written = field_int(history, "written", 0);
   int64_t lost = field_int(history, "lost", 0);
@@ -184,6 +185,11 @@ static void history(struct render *render, const cJSON *result) {
     render_outside(&line, error);
   }
   render_label(render, "History", &line);
+  pg_text_clear(&line);
+  if (set_aside != NULL) {
+    render_outside(&line, set_aside);
+    render_label(render, "Set aside", &line);
+  }
   pg_text_free(&line);
 }
 

@@ -16,6 +16,8 @@ void platform_start(int *argc, char ***argv) {
   (void)argc, (void)argv;
   /* A client that left must not end the service. */
   signal(SIGPIPE, SIG_IGN);
+  /* Nor a limit of a file's size, which is as good as a full disk. */
+  signal(SIGXFSZ, SIG_IGN);
   /* One malloc arena for all threads: with one each, a worker's snapshots would
    * stay resident beside the loop's. */
   mallopt(M_ARENA_MAX, 1);

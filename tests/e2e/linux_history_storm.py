@@ -3,6 +3,7 @@
 forgotten again, while the service goes on looking and answering."""
 
 import os
+import resource
 import shutil
 import sqlite3
 import time
@@ -165,6 +166,54 @@ class Forgetting(StormCase):
         service.stop()
         self.assertEqual(self.rows("SELECT count(*) FROM change WHERE port = 7"), [(1000,)])
         self.assertEqual(self.rows("SELECT count(*) FROM concerned WHERE port = 7"), [(1000,)])
+
+
+class FullDisk(StormCase):
+    """A limit of the size of files is as good as a full disk."""
+
+    @staticmethod
+    def set_full(service, full):
+        limit = (1 if full else resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, limit)
+
+    def begin_full(self):
+        service = self.launch(machine(0, 3))
+        self.wait_written(service, 4)
+        self.set_full(service, True)
+        write_capture("host.json", machine(1, 3))
+        service.wait_event(1004)
+        return service
+
+    def ask(self, service):
+        with harness.Connection(service.pipe) as connection:
+            return connection.ask("history")
+
+    def test_what_is_missing_is_said_and_comes_when_there_is_room(self):
+        service = self.begin_full()
+        history = self.history(service)
+        self.assertEqual((history["state"], history["lost"]), ("failing", 0))
+        self.assertIn("cannot be written", history["error"])
+        answer = self.ask(service)
+        self.assertFalse(answer["complete"])
+        self.assertIn("not written yet", answer["warnings"][0])
+        done = harness.run("portguardctl", "--pipe", service.pipe, "history")
+        self.assertIn("not written yet", done.stdout)
+        with harness.Connection(service.pipe) as connection:
+            self.assertEqual(connection.status(1024)["state"], "free")
+        self.set_full(service, False)
+        service.wait_event(1005)
+        answer = self.ask(service)
+        self.assertTrue(answer["complete"])
+        self.assertEqual({entry["event"] for entry in answer["entries"]}, {1000, 1100, 1101})
+        self.assertEqual(service.stop(), 0)
+
+    def test_it_keeps_nobody_from_stopping(self):
+        service = self.begin_full()
+        begun = time.monotonic()
+        self.assertEqual(service.stop(), 0)
+        self.assertLess(time.monotonic() - begun, 10)
+        service = self.launch(machine(0, 3))
+        self.assertTrue(self.ask(service)["complete"])
 
 
 if __name__ == "__main__":
