@@ -18,7 +18,8 @@ struct options {
   bool json, no_colour, help;
   const char *pipe;    /* NULL: the product's own */
   const char *control; /* likewise */
-  bool yes, dry_run;
+  bool yes, dry_run, no_pager;
+  bool open;              /* what was written to |output| */
   const char *dependents; /* "refuse" or "stop"; NULL: not given */
   uint16_t port;          /* --port; 0: not given */
   const char *service;    /* --service and --at as typed; NULL: not given */
@@ -30,11 +31,9 @@ struct options {
   const char *holder;  /* as typed */
   const char *address; /* an IP address, checked */
   const char *output;  /* -o, NULL: standard output */
-  bool open;           /* what was written there */
   const char *format;  /* --format as typed, NULL: not given */
   enum output_format format_read;
-  uint16_t limit; /* --limit; 0: not given */
-  bool no_pager;
+  uint16_t limit;         /* --limit; 0: not given */
   uint32_t timeout_ms;    /* for the whole call; until it is given the verb's own, of
                              which 0 is none */
   const char **arguments; /* what stands after the verb; owned, strings borrowed */

@@ -28,7 +28,7 @@ enum verb_options {
   VERB_WAITS = 256,         /* --until, which it needs, and --holder; for ever */
   VERB_HAS_NO_END = 512,
   VERB_HAS_HISTORY = 1024, /* --since, --until, --holder, --limit and --no-pager */
-  VERB_REPORTS = 2048, /* --since and --open */
+  VERB_REPORTS = 2048,     /* --since and --open */
 };
 
 struct verb {
