@@ -184,6 +184,11 @@ static void history(struct render *render, const cJSON *result) {
     render_outside(&line, error);
   }
   render_label(render, "History", &line);
+  const char *set_aside = field_text(history, "set_aside");
+  pg_text_clear(&line);
+  render_outside(&line, set_aside);
+  if (set_aside != NULL)
+    render_label(render, "Set aside", &line);
   pg_text_free(&line);
 }
 
