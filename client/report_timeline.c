@@ -12,6 +12,7 @@
 #define BAR_TOP 22 /* in a lane, below its name */
 #define BAR_HEIGHT 14
 #define AXIS_HEIGHT 30
+#define BAR_SEEN 0.25 /* in percent: a moment in a week is still to be seen */
 
 struct lane {
   const cJSON *first; /* the newest of its tenancies */
@@ -128,13 +129,15 @@ static void put_bar(struct timeline *line, const cJSON *tenancy, int top) {
   struct pg_text *out = report->out;
   double from = axis_percent(&line->axis, field_time(tenancy, "from"));
   double to = axis_percent(&line->axis, end_of(report, tenancy));
+  double start = from < 100 - BAR_SEEN ? from : 100 - BAR_SEEN;
+  double width = to - from > BAR_SEEN ? to - from : BAR_SEEN;
   int y = top + BAR_TOP, middle = y + BAR_HEIGHT - 3;
   bool wide = to - from > 2; /* the marks find a place in it */
   html_markup(
       out,
       "<rect class=\"bar%s\" x=\"%.2f%%\" y=\"%d\" width=\"%.2f%%\" height=\"%d\" "
       "rx=\"2\"><title>",
-      is_open(tenancy) ? " open" : "", from, y, to - from, BAR_HEIGHT);
+      is_open(tenancy) ? " open" : "", start, y, width, BAR_HEIGHT);
   put_name(out, tenancy);
   pg_text_str_add(out, "</title></rect>\n");
   if (field_time(tenancy, "from") < report->since)
@@ -175,7 +178,7 @@ static void put_axis(struct timeline *line, int height) {
   for (size_t i = 0; i < line->axis.count; i++) {
     const struct axis_tick *tick = &line->axis.ticks[i];
     double at = axis_percent(&line->axis, tick->at);
-    const char *anchor = at < 7 ? "start" : at > 93 ? "end" : "middle";
+    const char *anchor = at < 5 ? "start" : at > 95 ? "end" : "middle";
     html_markup(
         out,
         "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>\n"

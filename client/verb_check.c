@@ -1,6 +1,7 @@
 /* `check` and `wait`: the state of a port as an exit code. */
 #include "client/check.h"
 #include "client/fields.h"
+#include "client/render.h"
 #include "client/subscription.h"
 #include "client/verbs.h"
 #include "client/verdict.h"
@@ -105,6 +106,24 @@ static enum pg_error wait_for(struct wait *wait, bool *met, struct pg_fault *fau
   return err;
 }
 
+/* "port 80: not free in time", "port 80: W3SVC has not let go of it in time" */
+static void say_late(const struct wait *wait) {
+  const char *holder = wait->client->options->holder;
+  bool free = strcmp(wait->client->options->until, "free") == 0;
+  unsigned port = wait->port;
+  struct pg_text name;
+  if (holder == NULL) {
+    client_say("port %u: not %s in time", port, free ? "free" : "in use");
+    return;
+  }
+  pg_text_init(&name, RENDER_LINE_MAX);
+  render_outside(&name, holder);
+  client_say(free ? "port %u: %s has not let go of it in time"
+                  : "port %u: %s has not taken it in time",
+             port, pg_text_str(&name));
+  pg_text_free(&name);
+}
+
 static int report(struct wait *wait, enum pg_error err, bool met,
                   const struct pg_fault *fault) {
   const struct client *client = wait->client;
@@ -115,8 +134,7 @@ static int report(struct wait *wait, enum pg_error err, bool met,
   int code = check_show(wait->client, wait->status);
   if (met || code != 0)
     return code;
-  client_say("port %u: not %s in time", (unsigned)wait->port,
-             strcmp(client->options->until, "free") == 0 ? "free" : "in use");
+  say_late(wait);
   return TIMED_OUT;
 }
 

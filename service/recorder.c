@@ -31,40 +31,6 @@ enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault) {
   return PG_OK;
 }
 
-static bool is_asked(const struct recorder_ask *ask) {
-  const struct recorder *recorder = ask->queue;
-  return recorder->busy && recorder->job == RECORDER_ASK && recorder->asks == ask;
-}
-
-/* Who has asked and leaves takes its question along, unless it is being answered: what
- * waits is then bounded by who waits. */
-static void leave_queue(struct recorder_ask *ask) {
-  struct recorder_ask **at = &ask->queue->asks;
-  while (*at != ask)
-    at = &(*at)->next;
-  *at = ask->next;
-  ask->queue = NULL;
-  ask->users--;
-}
-
-void recorder_release(struct recorder_ask *ask) {
-  if (ask->queue != NULL && !is_asked(ask))
-    leave_queue(ask);
-  if (--ask->users > 0)
-    return;
-  pg_text_free(&ask->text);
-  free(ask);
-}
-
-/* The first question has been answered, or never will be. */
-static void end_ask(struct recorder *recorder) {
-  struct recorder_ask *ask = recorder->asks;
-  recorder->asks = ask->next;
-  ask->queue = NULL;
-  ask->done = true;
-  recorder_release(ask);
-}
-
 void recorder_free(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   history_close(recorder->store);
@@ -72,7 +38,7 @@ void recorder_free(struct loop *loop) {
   history_batch_free(recorder->writing);
   recorder_forget_open(recorder);
   while (recorder->asks != NULL)
-    end_ask(recorder);
+    recorder_end_ask(recorder);
   recorder_last_forget_all(loop);
   recorder_free_held(recorder);
 }
@@ -130,25 +96,6 @@ static enum pg_error open_store(struct recorder *recorder) {
   return error;
 }
 
-/* A question that cannot be answered says nothing of what can be written, unless it
- * came upon damage. */
-static enum pg_error answer(struct recorder *recorder) {
-  struct recorder_ask *ask = recorder->asks;
-  struct pg_json json;
-  pg_json_start(&json, &ask->text);
-  pg_json_object(&json);
-  ask->error = ask->look(ask, recorder->store, &json, &ask->fault);
-  pg_json_end_object(&json);
-  if (ask->error == PG_OK && ask->text.failed)
-    ask->error =
-        pg_fail(&ask->fault, PG_E_TOOBIG,
-                "the answer is too long: ask for a shorter time or fewer entries");
-  if (ask->error != PG_E_FORMAT)
-    return PG_OK;
-  recorder->fault = ask->fault;
-  return PG_E_FORMAT;
-}
-
 static enum pg_error prune(struct recorder *recorder) {
   int64_t keep_ms = recorder->keep_days * INT64_C(86400000);
   return history_prune(recorder->store, recorder->now, keep_ms,
@@ -163,7 +110,7 @@ static enum pg_error carry_out(struct recorder *recorder) {
   case RECORDER_WRITE:
     return history_write(recorder->store, recorder->writing, &recorder->fault);
   case RECORDER_ASK:
-    return answer(recorder);
+    return recorder_answer_ask(recorder);
   case RECORDER_PRUNE:
     return prune(recorder);
   case RECORDER_COMPARE:
@@ -268,7 +215,7 @@ static void take_in(struct loop *loop) {
     after_write(loop);
     break;
   case RECORDER_ASK:
-    end_ask(recorder);
+    recorder_end_ask(recorder);
     if (!loop->finished)
       endpoints_wake(loop);
     break;
@@ -445,47 +392,13 @@ void recorder_stop(struct loop *loop) {
     return;
   }
   while (recorder->asks != NULL) /* nobody waits for them any more */
-    end_ask(recorder);
+    recorder_end_ask(recorder);
   recorder_expect_stop(loop); /* the last rows have a time of their own */
   recorder_tick(loop);
   end_when_idle(loop);
 }
 
-/* --- questions --- */
-
-static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *fault) {
-  if (recorder->files != NULL && (recorder->there || !recorder->failing))
-    return PG_OK;
-  const char *words =
-      recorder->files == NULL ? recorder->no_files.message : recorder->trouble.message;
-  pg_fail(fault, PG_E_WINDOWS, "there is no history: %.400s",
-          words[0] != '\0' ? words : "the service has no folder for it");
-  pg_fault_hint(fault, "portguardctl health");
-  return PG_E_WINDOWS;
-}
-
-enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
-                           struct pg_fault *fault) {
-  struct recorder_ask **at = &loop->recorder.asks;
-  enum pg_error error = is_there(&loop->recorder, fault);
-  pg_text_init(&ask->text, PG_ANSWER_MAX);
-  ask->users = 1;
-  if (error != PG_OK) {
-    recorder_release(ask);
-    return error;
-  }
-  ask->users++;
-  ask->queue = &loop->recorder;
-  while (*at != NULL)
-    at = &(*at)->next;
-  *at = ask;
-  recorder_tick(loop);
-  return PG_OK;
-}
-
-void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json) {
-  pg_json_raw(json, ask->text.data + 1, ask->text.len - 2);
-}
+/* --- what health says --- */
 
 void recorder_write(const struct loop *loop, struct pg_json *json) {
   const struct recorder *recorder = &loop->recorder;

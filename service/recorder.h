@@ -132,15 +132,21 @@ void recorder_reconcile(struct loop *loop);
 void recorder_compare(struct loop *loop);
 void recorder_forget_open(struct recorder *recorder);
 void recorder_free_held(struct recorder *recorder);
-/* Puts a question into the queue; what was asked to be written before it is written
- * first. Takes |ask| over on every path; when it went well it is for recorder_release,
- * which also takes it out of the queue. endpoints_wake is called when it is |done|.
- * Errors: PG_E_WINDOWS when there is no history. */
+
+/* recorder_ask.c. Puts a question into the queue; what was asked to be written before it
+ * is written first. Takes |ask| over on every path; when it went well it is for
+ * recorder_release, which also takes it out of the queue. endpoints_wake is called when
+ * it is |done|. Errors: PG_E_WINDOWS when there is no history. */
 enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
                            struct pg_fault *fault);
 void recorder_release(struct recorder_ask *ask);
 /* The members of a good answer, into the open object. */
 void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json);
+/* On the worker: the first question. What is wrong with it is its own; PG_E_FORMAT: the
+ * database is damaged. */
+enum pg_error recorder_answer_ask(struct recorder *recorder);
+/* The first question has been answered, or never will be. */
+void recorder_end_ask(struct recorder *recorder);
 
 /* An event, whether or not the log takes it. The letter has its JSON and its summary;
  * |shown| is its ID in `watch`, 0: it was not shown there. */

@@ -50,13 +50,14 @@ enum pg_error recorder_read_time(const struct control_ask *ask, size_t arg,
   return PG_E_PARAMS;
 }
 
-static enum pg_error check_order(const struct history_question *question,
+static enum pg_error check_order(const struct control_ask *ask,
+                                 const struct history_question *question,
                                  struct pg_fault *fault) {
-  char until[PG_TIME_CHARS], since[PG_TIME_CHARS];
   if (question->until == 0 || question->since < question->until)
     return PG_OK;
-  pg_fail(fault, PG_E_PARAMS, "until %s is not after since %s",
-          pg_time_format(question->until, until), pg_time_format(question->since, since));
+  pg_fail(fault, PG_E_PARAMS, "until \"%s\" is not after since \"%s\"",
+          ask->args[ARG_UNTIL].text, ask->args[ARG_SINCE].text);
+  pg_fault_hint(fault, "portguardctl history --since 7d --until 24h");
   pg_fault_param(fault, "until");
   return PG_E_PARAMS;
 }
@@ -69,7 +70,7 @@ static enum pg_error fill(struct question_ask *own, const struct control_ask *as
   if (error == PG_OK)
     error = recorder_read_time(ask, ARG_UNTIL, "until", &question->until, fault);
   if (error == PG_OK)
-    error = check_order(question, fault);
+    error = check_order(ask, question, fault);
   if (error != PG_OK)
     return error;
   question->port = (uint16_t)ask->args[ARG_PORT].number;

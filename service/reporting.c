@@ -144,6 +144,7 @@ static enum pg_error read_since(const struct control_ask *ask, int64_t now, int6
   if (error != PG_OK || *out < now)
     return error;
   pg_fail(fault, PG_E_PARAMS, "\"since\" must lie in the past, as 7d");
+  pg_fault_hint(fault, "portguardctl report --since 7d -o report.html");
   pg_fault_param(fault, "since");
   return PG_E_PARAMS;
 }

@@ -145,6 +145,7 @@ class Remembered(HistoryCase):
         service.wait_event(1004)
         self.assertEqual(self.events(self.history())[-1], (1000, None))
         self.assertTrue([name for name in os.listdir("host.state") if "damaged" in name])
+        self.assertIn("  Set aside   history.db is damaged", self.ctl("health").stdout)
 
 
 class Bounds(HistoryCase):

@@ -464,6 +464,14 @@ class Wait(ClientCase):
         self.assertIn("port 80: not free in time", done.stderr)
         self.assertIn("TCP 80  IN USE", done.stdout)
 
+    def test_what_is_late_is_said_of_the_holder_that_was_named(self):
+        self.start(host(80))
+        for until, holder, words in (("free", "nginx.exe", "has not let go of it"),
+                                     ("in-use", "W3SVC", "has not taken it")):
+            done = self.ctl("wait", "80", "--until", until, "--holder", holder,
+                            "--timeout", "1s", code=1)
+            self.assertIn("port 80: %s %s in time" % (holder, words), done.stderr)
+
     def test_without_a_service(self):
         done = run("portguardctl", "--pipe", "nobody.sock", "wait", "80", "--until", "free")
         self.assertEqual((done.returncode, done.stdout), (UNREACHABLE, ""))

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "explain_case.h"
+#include "service/explain/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,19 @@ static void an_image_is_known_by_its_path_where_there_is_one(void **state) {
   snapshot_unref(s);
 }
 
+static void a_line_break_in_a_name_makes_no_second_identity(void **state) {
+  struct pg_snapshot *s = case_of(CASE(
+      LISTEN("0.0.0.0", 80, 10) "," LISTEN("0.0.0.0", 80, 11),
+      PROCESSES(PROCESS(10, "a\\nservice:W3SVC") "," PROCESS(11, "a.exe")) SERVICES("")));
+  const struct pg_port *port = snapshot_port(s, 80);
+  (void)state;
+  assert_string_equal(reported(s, 80), "process:a\vservice:W3SVC\nprocess:a.exe");
+  assert_true(explain_is(explain_owner(s, port, 0), "process:a\vservice:w3svc"));
+  assert_false(explain_is(explain_owner(s, port, 0), "process:a"));
+  assert_false(explain_is(explain_owner(s, port, 1), "process:a\vservice:W3SVC"));
+  snapshot_unref(s);
+}
+
 static void what_has_no_name_keeps_its_kind(void **state) {
   struct pg_snapshot *s =
       case_of(CASE(LISTEN("0.0.0.0", 80, 10) "," LISTEN("0.0.0.0", 445,
@@ -101,6 +115,7 @@ int main(void) {
       cmocka_unit_test(pid_and_url_are_no_part_of_an_identity),
       cmocka_unit_test(identities_are_sorted_and_unique),
       cmocka_unit_test(an_image_is_known_by_its_path_where_there_is_one),
+      cmocka_unit_test(a_line_break_in_a_name_makes_no_second_identity),
       cmocka_unit_test(what_has_no_name_keeps_its_kind),
       cmocka_unit_test(many_owners_are_told_apart_once_each),
   };
