@@ -144,13 +144,16 @@ static bool is_called(const cJSON *object, const char *name) {
 }
 
 enum held verdict_held_by(const cJSON *status, const char *name) {
+  /* Without the list of services a holder has a program and no service, whatever the
+   * confidence: it may still be the one that is asked about. */
+  bool whole = !field_is(status, "complete", false);
   bool doubt = is_text(status, "state", "unknown");
   const cJSON *holder;
   cJSON_ArrayForEach(holder, field_array(status, "holders")) {
     if (is_called(field_object(holder, "service"), name) ||
         is_called(field_object(holder, "process"), name))
       return HELD_YES;
-    doubt = doubt || is_text(holder, "confidence", "unknown");
+    doubt = doubt || !whole || is_text(holder, "confidence", "unknown");
   }
   return doubt ? HELD_UNKNOWN : HELD_NO;
 }

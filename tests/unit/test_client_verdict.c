@@ -122,6 +122,17 @@ static void a_holder_is_known_by_its_service_or_its_program(void **state) {
   expect_held("{\"state\":\"unknown\"}", "W3SVC", HELD_UNKNOWN);
 }
 
+static void who_is_not_named_in_an_incomplete_answer_may_be_a_holder(void **state) {
+  static const char no_services[] =
+      "{\"state\":\"in_use\",\"complete\":false,\"holders\":[{\"service\":null,"
+      "\"process\":{\"name\":\"mysqld.exe\"},\"confidence\":\"likely\"}]}";
+  (void)state;
+  expect_held(no_services, "MySQL80", HELD_UNKNOWN);
+  expect_held(no_services, "mysqld.exe", HELD_YES);
+  expect_held("{\"state\":\"free\",\"complete\":false,\"holders\":[]}", "MySQL80",
+              HELD_NO);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_wildcard_is_what_the_service_says),
@@ -131,6 +142,7 @@ int main(void) {
       cmocka_unit_test(a_connection_is_in_the_way_of_its_own_address),
       cmocka_unit_test(somebody_listens_on_an_address_or_on_any),
       cmocka_unit_test(a_holder_is_known_by_its_service_or_its_program),
+      cmocka_unit_test(who_is_not_named_in_an_incomplete_answer_may_be_a_holder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
