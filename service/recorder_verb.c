@@ -152,6 +152,7 @@ enum pg_error recorder_answer(void *context, const struct control_ask *ask,
   pg_json_key_time(json, "until", question->until);
   pg_json_key_bool(json, "complete", recorder->lost == 0 && !recorder->failing);
   recorder_ask_write(&own->base, json);
+  pg_text_free(&own->base.text); /* a client may take minutes to read the copy */
   write_warnings(recorder, json);
   pg_json_end_object(json);
   return PG_OK;
