@@ -43,6 +43,8 @@ enum recorder_job {
 struct recorder_ask {
   struct recorder_ask *next; /* in the queue */
   struct recorder *queue;    /* whose it is in; NULL: in none */
+  char user[PG_USER_CHARS];  /* who asks; "": the service, for whoever asked it */
+  unsigned turn;             /* how many of the same user were before it */
   unsigned users;            /* who asked, and the queue */
   /* On the worker: asks |store|, and writes members into the open object. */
   enum pg_error (*look)(struct recorder_ask *ask, struct history *store,
@@ -97,8 +99,8 @@ struct recorder {
   bool damaged;           /* it was found damaged: it is closed, and opened anew */
   bool failing;
   struct backoff backoff;
-  uint64_t lost, written; /* rows */
-  uint64_t bytes;         /* of the database, as of the last job */
+  uint64_t lost, written;    /* rows */
+  uint64_t bytes;            /* of the database, as of the last job */
   struct pg_fault trouble;   /* why */
   struct pg_fault set_aside; /* what became of an earlier database in this run */
   struct recorder_ask *asks;
@@ -132,10 +134,10 @@ void recorder_reconcile(struct loop *loop);
 void recorder_compare(struct loop *loop);
 void recorder_forget_open(struct recorder *recorder);
 void recorder_free_held(struct recorder *recorder);
-/* Puts a question into the queue; what was asked to be written before it is written
- * first. Takes |ask| over on every path; when it went well it is for recorder_release,
- * which also takes it out of the queue. endpoints_wake is called when it is |done|.
- * Errors: PG_E_WINDOWS when there is no history. */
+/* Puts a question into the queue, where users take turns; what was asked to be written
+ * before it is written first. Takes |ask| over on every path; when it went well it is for
+ * recorder_release, which also takes it out of the queue. endpoints_wake is called when
+ * it is |done|. Errors: PG_E_WINDOWS when there is no history. */
 enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
                            struct pg_fault *fault);
 void recorder_release(struct recorder_ask *ask);

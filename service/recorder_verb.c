@@ -85,10 +85,10 @@ static enum pg_error fill(struct question_ask *own, const struct control_ask *as
 static enum pg_error begin(void *context, struct control_ask *ask,
                            const struct control_caller *caller, struct pg_fault *fault) {
   struct question_ask *own = calloc(1, sizeof *own);
-  (void)caller;
   if (own == NULL)
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   own->base.look = look;
+  (void)pg_copy(own->base.user, sizeof own->base.user, caller->user);
   enum pg_error error = fill(own, ask, fault);
   if (error != PG_OK) {
     free(own);
