@@ -44,6 +44,8 @@ static bool is_over(const struct wait *wait) {
 
 static bool is_met(const struct wait *wait) {
   const struct options *options = wait->client->options;
+  if (verdict_is_old(wait->status))
+    return false;
   bool free = strcmp(options->until, "free") == 0;
   if (options->holder == NULL && free)
     return verdict_of(wait->status, options->address) == VERDICT_FREE;

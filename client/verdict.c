@@ -2,6 +2,7 @@
 
 #include "client/fields.h"
 #include "client/platform.h"
+#include "common/limits.h"
 #include "common/text.h"
 
 #include <string.h>
@@ -29,6 +30,10 @@ static bool is_any(const struct place *place) {
 static bool is_text(const cJSON *object, const char *key, const char *text) {
   const char *found = field_text(object, key);
   return found != NULL && strcmp(found, text) == 0;
+}
+
+bool verdict_is_old(const cJSON *status) {
+  return field_int(status, "age_ms", 0) >= PG_SLOW_WAIT_MS;
 }
 
 const char *verdict_word(enum verdict verdict) {
@@ -124,6 +129,8 @@ static enum verdict of_place(const cJSON *status, const struct place *wanted) {
 
 enum verdict verdict_of(const cJSON *status, const char *address) {
   struct place wanted;
+  if (verdict_is_old(status))
+    return VERDICT_UNKNOWN;
   if (address == NULL || !read_place(address, &wanted) || is_any(&wanted))
     return of_wildcard(status);
   return of_place(status, &wanted);
@@ -144,13 +151,16 @@ static bool is_called(const cJSON *object, const char *name) {
 }
 
 enum held verdict_held_by(const cJSON *status, const char *name) {
+  /* Without the list of services a holder has a program and no service, whatever the
+   * confidence: it may still be the one that is asked about. */
+  bool whole = !field_is(status, "complete", false);
   bool doubt = is_text(status, "state", "unknown");
   const cJSON *holder;
   cJSON_ArrayForEach(holder, field_array(status, "holders")) {
     if (is_called(field_object(holder, "service"), name) ||
         is_called(field_object(holder, "process"), name))
       return HELD_YES;
-    doubt = doubt || is_text(holder, "confidence", "unknown");
+    doubt = doubt || !whole || is_text(holder, "confidence", "unknown");
   }
   return doubt ? HELD_UNKNOWN : HELD_NO;
 }

@@ -15,6 +15,10 @@ enum verdict {
 
 const char *verdict_word(enum verdict verdict); /* "FREE", "IN USE" … */
 
+/* A service that cannot look in time answers from the look before, which is then older
+ * than it waits: what has been taken or left since, that one does not know. */
+bool verdict_is_old(const cJSON *status);
+
 /* Could a server bind |address| now; NULL or 0.0.0.0 or ::, the wildcard? An address is
  * in use when a listener has it, or the wildcard of its family. */
 enum verdict verdict_of(const cJSON *status, const char *address);

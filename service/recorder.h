@@ -43,6 +43,8 @@ enum recorder_job {
 struct recorder_ask {
   struct recorder_ask *next; /* in the queue */
   struct recorder *queue;    /* whose it is in; NULL: in none */
+  char user[PG_USER_CHARS];  /* who asks; "": the service, for whoever asked it */
+  unsigned turn;             /* how many of the same user were before it */
   unsigned users;            /* who asked, and the queue */
   /* On the worker: asks |store|, and writes members into the open object. */
   enum pg_error (*look)(struct recorder_ask *ask, struct history *store,
@@ -133,10 +135,10 @@ void recorder_compare(struct loop *loop);
 void recorder_forget_open(struct recorder *recorder);
 void recorder_free_held(struct recorder *recorder);
 
-/* recorder_ask.c. Puts a question into the queue; what was asked to be written before it
- * is written first. Takes |ask| over on every path; when it went well it is for
- * recorder_release, which also takes it out of the queue. endpoints_wake is called when
- * it is |done|. Errors: PG_E_WINDOWS when there is no history. */
+/* recorder_ask.c. Puts a question into the queue, where users take turns; what was asked
+ * to be written before it is written first. Takes |ask| over on every path; when it went
+ * well it is for recorder_release, which also takes it out of the queue. endpoints_wake
+ * is called when it is |done|. Errors: PG_E_WINDOWS when there is no history. */
 enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
                            struct pg_fault *fault);
 void recorder_release(struct recorder_ask *ask);

@@ -4,6 +4,7 @@
 #include "service/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* --- who asks --- */
 
@@ -43,9 +44,25 @@ static enum pg_error is_there(const struct recorder *recorder, struct pg_fault *
   return PG_E_WINDOWS;
 }
 
+/* Users take turns: whoever asks much waits for itself, and nobody else does. What is
+ * being answered is the first, and stays it. */
+static void enqueue(struct recorder *recorder, struct recorder_ask *ask) {
+  struct recorder_ask **at = &recorder->asks;
+  ask->turn = 0;
+  for (const struct recorder_ask *it = *at; it != NULL; it = it->next)
+    ask->turn += ask->user[0] != '\0' && strcmp(it->user, ask->user) == 0;
+  if (*at != NULL && is_asked(*at))
+    at = &(*at)->next;
+  while (*at != NULL && (*at)->turn <= ask->turn)
+    at = &(*at)->next;
+  ask->next = *at;
+  *at = ask;
+  ask->queue = recorder;
+  ask->users++;
+}
+
 enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
                            struct pg_fault *fault) {
-  struct recorder_ask **at = &loop->recorder.asks;
   enum pg_error error = is_there(&loop->recorder, fault);
   pg_text_init(&ask->text, PG_ANSWER_MAX);
   ask->users = 1;
@@ -53,11 +70,7 @@ enum pg_error recorder_ask(struct loop *loop, struct recorder_ask *ask,
     recorder_release(ask);
     return error;
   }
-  ask->users++;
-  ask->queue = &loop->recorder;
-  while (*at != NULL)
-    at = &(*at)->next;
-  *at = ask;
+  enqueue(&loop->recorder, ask);
   recorder_tick(loop);
   return PG_OK;
 }

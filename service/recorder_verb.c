@@ -86,10 +86,10 @@ static enum pg_error fill(struct question_ask *own, const struct control_ask *as
 static enum pg_error begin(void *context, struct control_ask *ask,
                            const struct control_caller *caller, struct pg_fault *fault) {
   struct question_ask *own = calloc(1, sizeof *own);
-  (void)caller;
   if (own == NULL)
     return pg_fail(fault, PG_E_NOMEM, "out of memory");
   own->base.look = look;
+  (void)pg_copy(own->base.user, sizeof own->base.user, caller->user);
   enum pg_error error = fill(own, ask, fault);
   if (error != PG_OK) {
     free(own);
@@ -153,6 +153,7 @@ enum pg_error recorder_answer(void *context, const struct control_ask *ask,
   pg_json_key_time(json, "until", question->until);
   pg_json_key_bool(json, "complete", recorder->lost == 0 && !recorder->failing);
   recorder_ask_write(&own->base, json);
+  pg_text_free(&own->base.text); /* a client may take minutes to read the copy */
   write_warnings(recorder, json);
   pg_json_end_object(json);
   return PG_OK;

@@ -213,6 +213,7 @@ static void ask_history(struct loop *loop, struct report_job *job) {
     return;
   }
   question->base.look = report_ask;
+  (void)pg_copy(question->base.user, sizeof question->base.user, job->user);
   question->choice = job->choice;
   question->named = job->named;
   question->since = job->sources.since;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "common/limits.h"
+#include "common/text.h"
 #include "common/timestamp.h"
 #include "tests/unit/history_case.h"
 #include "tests/unit/recorder_case.h"
@@ -287,12 +288,17 @@ static enum pg_error look_at_all(struct recorder_ask *ask, struct history *store
   return history_answer(store, &all, json, fault);
 }
 
-static struct recorder_ask *put_question(struct loop *loop) {
+static struct recorder_ask *put_question_of(struct loop *loop, const char *user) {
   struct recorder_ask *ask = calloc(1, sizeof *ask);
   assert_non_null(ask);
   ask->look = look_at_all;
+  (void)pg_copy(ask->user, sizeof ask->user, user);
   assert_int_equal(recorder_ask(loop, ask, NULL), PG_OK);
   return ask;
+}
+
+static struct recorder_ask *put_question(struct loop *loop) {
+  return put_question_of(loop, "");
 }
 
 static void damage_that_a_question_comes_upon_is_mended_as_well(void **state) {
@@ -349,6 +355,38 @@ static void who_leaves_takes_its_question_along(void **state) {
   case_stop(loop);
 }
 
+static void who_asks_much_keeps_nobody_else_waiting(void **state) {
+  static const char *const asking[] = {"uid:1", "uid:1", "uid:1", "uid:1",
+                                       "uid:2", "",      "uid:2"};
+  static const size_t answered[] = {0, 4, 5, 1, 6, 2, 3};
+  enum { COUNT = sizeof asking / sizeof *asking };
+  struct recorder_ask *asks[COUNT];
+  struct loop *loop = case_begin();
+  struct case_machine machine;
+  size_t place = 0;
+  (void)state;
+  hold(&machine, 0, 3);
+  case_look(loop, &machine);
+  case_settle(loop);
+  set_hanging(true);
+  hold(&machine, 1, 3);
+  case_look(loop, &machine);
+  asks[0] = put_question_of(loop, asking[0]); /* what there is is written first */
+  wait_until_it_hangs();
+  for (size_t i = 1; i < COUNT; i++)
+    asks[i] = put_question_of(loop, asking[i]);
+  for (const struct recorder_ask *it = loop->recorder.asks; it != NULL; it = it->next)
+    assert_ptr_equal(it, asks[answered[place++]]);
+  assert_int_equal(place, COUNT);
+  set_hanging(false);
+  case_settle(loop);
+  for (size_t i = 0; i < COUNT; i++) {
+    assert_true(asks[i]->done);
+    recorder_release(asks[i]);
+  }
+  case_stop(loop);
+}
+
 #define DISK_TEST(name) \
   cmocka_unit_test_setup_teardown(name, history_case_begin, history_case_end)
 
@@ -360,6 +398,7 @@ int main(void) {
       DISK_TEST(a_hanging_disk_holds_up_a_stop_for_so_long_and_no_longer),
       DISK_TEST(damage_that_a_question_comes_upon_is_mended_as_well),
       DISK_TEST(who_leaves_takes_its_question_along),
+      DISK_TEST(who_asks_much_keeps_nobody_else_waiting),
   };
   (void)signal(SIGXFSZ, SIG_IGN);
   alarm(CAUGHT_S); /* a stop that never ends fails the test */

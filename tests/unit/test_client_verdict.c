@@ -100,6 +100,20 @@ static void somebody_listens_on_an_address_or_on_any(void **state) {
   cJSON_Delete(status);
 }
 
+static void a_look_from_before_the_question_is_not_known(void **state) {
+  cJSON *old = cJSON_Parse("{\"state\":\"free\",\"complete\":true,\"age_ms\":2000,"
+                           "\"wildcard_bindable\":\"yes\",\"excluded_ranges\":[]}");
+  cJSON *new = cJSON_Parse("{\"state\":\"free\",\"complete\":true,\"age_ms\":1999,"
+                           "\"wildcard_bindable\":\"yes\",\"excluded_ranges\":[]}");
+  (void)state;
+  assert_int_equal(verdict_of(old, NULL), VERDICT_UNKNOWN);
+  assert_int_equal(verdict_of(old, "127.0.0.1"), VERDICT_UNKNOWN);
+  assert_int_equal(verdict_of(new, NULL), VERDICT_FREE);
+  assert_int_equal(verdict_of(new, "127.0.0.1"), VERDICT_FREE);
+  cJSON_Delete(old);
+  cJSON_Delete(new);
+}
+
 static void expect_held(const char *holders, const char *name, enum held expected) {
   cJSON *status = cJSON_Parse(holders);
   assert_int_equal(verdict_held_by(status, name), expected);
@@ -122,6 +136,17 @@ static void a_holder_is_known_by_its_service_or_its_program(void **state) {
   expect_held("{\"state\":\"unknown\"}", "W3SVC", HELD_UNKNOWN);
 }
 
+static void who_is_not_named_in_an_incomplete_answer_may_be_a_holder(void **state) {
+  static const char no_services[] =
+      "{\"state\":\"in_use\",\"complete\":false,\"holders\":[{\"service\":null,"
+      "\"process\":{\"name\":\"mysqld.exe\"},\"confidence\":\"likely\"}]}";
+  (void)state;
+  expect_held(no_services, "MySQL80", HELD_UNKNOWN);
+  expect_held(no_services, "mysqld.exe", HELD_YES);
+  expect_held("{\"state\":\"free\",\"complete\":false,\"holders\":[]}", "MySQL80",
+              HELD_NO);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_wildcard_is_what_the_service_says),
@@ -130,7 +155,9 @@ int main(void) {
       cmocka_unit_test(what_was_not_read_is_not_known),
       cmocka_unit_test(a_connection_is_in_the_way_of_its_own_address),
       cmocka_unit_test(somebody_listens_on_an_address_or_on_any),
+      cmocka_unit_test(a_look_from_before_the_question_is_not_known),
       cmocka_unit_test(a_holder_is_known_by_its_service_or_its_program),
+      cmocka_unit_test(who_is_not_named_in_an_incomplete_answer_may_be_a_holder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
