@@ -16,8 +16,8 @@
 
 #define TICK_MS 250
 #define WARM_UP 20
-#define SECONDS 150 /* of changing ticks, of each loop */
-#define SECOND (1000 / TICK_MS)
+#define SECONDS 150    /* of changing ticks, of each loop */
+#define SECOND 4       /* ticks */
 #define QUIET_TURNS 40 /* of each loop */
 #define QUIET_TICKS 250
 #define STORM 10000 /* changes */
