@@ -102,7 +102,7 @@
 #define PG_HISTORY_MIB 64
 #define PG_HISTORY_MIB_MIN 4
 #define PG_HISTORY_MIB_MAX 4096
-#define PG_HISTORY_WRITE_MS 250    /* what happens together is written together */
+#define PG_HISTORY_WRITE_MS 500    /* what happens together is written together */
 #define PG_HISTORY_PRUNE_MS 600000 /* between two looks at what is too old */
 
 /* The policy. */

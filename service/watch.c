@@ -80,18 +80,32 @@ static void note_source(struct loop *loop, enum pg_source source) {
   }
 }
 
+/* Those before and those after, without a copy when there is only one of them, as of a
+ * port that is taken or released. NULL: nobody. */
+static const char *join(struct pg_text *both, const char *before, const char *after) {
+  if (before == NULL || after == NULL)
+    return before != NULL ? before : after;
+  pg_text_str_add(both, before);
+  pg_text_char(both, '\n');
+  pg_text_str_add(both, after);
+  return both->failed ? after : pg_text_str(both);
+}
+
 static void on_change(void *context, const struct pg_change *change) {
-  const char *before = change->before != NULL ? change->before->reported : NULL;
-  const char *after = change->after != NULL ? change->after->reported : NULL;
-  struct pg_text concerned;
-  pg_text_init(&concerned, PG_REQUEST_MAX);
-  pg_text_printf(&concerned, "%s%s%s", before != NULL ? before : "",
-                 before != NULL && after != NULL ? "\n" : "", after != NULL ? after : "");
-  recorder_concerning(context, concerned.failed ? after : pg_text_str(&concerned));
-  report_change(context, change);
-  recorder_concerning(context, NULL);
-  recorder_change(context, change);
-  pg_text_free(&concerned);
+  struct loop *loop = context;
+  if (loop->recorder.files == NULL) {
+    report_change(loop, change);
+    return;
+  }
+  struct pg_text both;
+  pg_text_init(&both, PG_REQUEST_MAX);
+  recorder_concerning(loop, join(&both,
+                                 change->before != NULL ? change->before->reported : NULL,
+                                 change->after != NULL ? change->after->reported : NULL));
+  report_change(loop, change);
+  recorder_concerning(loop, NULL);
+  recorder_change(loop, change);
+  pg_text_free(&both);
 }
 
 /* Compares with the last snapshot whose table was read: a table that could not
