@@ -349,6 +349,13 @@ static void start(struct loop *loop, enum recorder_job job) {
   recorder->busy = uv_queue_work(&loop->uv, &recorder->work, run, after) == 0;
 }
 
+/* The loop's own clock lags behind: a timer may have gone off a little too early. */
+static uint64_t until_due(const struct recorder *recorder) {
+  int64_t waited = clock_mono() - recorder->first_row;
+  bool early = recorder->first_row != 0 && waited >= 0 && waited < PG_HISTORY_WRITE_MS;
+  return (uint64_t)(early ? PG_HISTORY_WRITE_MS - waited : PG_HISTORY_WRITE_MS);
+}
+
 void recorder_tick(struct loop *loop) {
   struct recorder *recorder = &loop->recorder;
   enum recorder_job job = RECORDER_OPEN;
@@ -360,7 +367,7 @@ void recorder_tick(struct loop *loop) {
   if (next_job(loop, &job))
     start(loop, job);
   else if ((recorder->first_row != 0 || recorder->prune_on) && !recorder->stopping)
-    uv_timer_start(&recorder->timer, recorder_on_timer, PG_HISTORY_WRITE_MS, 0);
+    uv_timer_start(&recorder->timer, recorder_on_timer, until_due(recorder), 0);
 }
 
 /* A worker cannot be called back from a disk that does not answer. Everything else is

@@ -78,14 +78,30 @@ struct recorder {
   struct history *store; /* the worker's while |busy| */
   uv_work_t work;
   uv_timer_t timer;
-  uv_timer_t late;     /* runs while one of |lasts| is waited for */
   uv_timer_t patience; /* how long a stop waits for the disk */
+  uv_timer_t late;     /* runs while one of |lasts| is waited for */
+  bool there;          /* the store is open */
+  bool busy, stopping;
+  bool left;       /* it was over before the worker came back */
+  bool over;       /* it stops, and could not write the last: it does not try again */
+  bool based;      /* the first look has been taken in */
+  bool reconciled; /* what an earlier run left open has been dealt with */
+  bool unsure;     /* rows about tenancies were lost: they are to be compared */
+  bool noted;      /* the database has the time of this boot */
+  bool prune_on;   /* there is more to forget */
+  bool damaged;    /* it was found damaged: it is closed, and opened anew */
+  bool failing;
+  bool same_boot; /* of the job that opens it */
+  enum recorder_job job;
+  enum pg_error error;         /* of the job */
+  uint32_t keep_days, max_mib; /* for the job */
+  int64_t based_at;            /* wall clock: the first look */
+  int64_t drift;               /* of the two clocks, when the boot was noted */
+  int64_t begun;               /* monotonic, of the job */
   struct history_batch *filling, *writing;
   const char *concerning; /* whom events are about that are written now; or NULL */
   int64_t first_row;      /* monotonic, of |filling|; 0: it is empty */
   int64_t prune_mono;     /* when it is due */
-  int64_t based_at;       /* wall clock, of the first look */
-  int64_t drift;          /* between the two clocks, when the boot was noted */
   struct backoff backoff;
   uint64_t lost, written;    /* rows */
   uint64_t bytes;            /* of the database, as of the last job */
@@ -95,27 +111,11 @@ struct recorder {
   struct recorder_last lasts[PG_HISTORY_LASTS];
   uint64_t last_uses;
   struct held **held; /* by port */
-  bool there;         /* the store is open */
-  bool busy, stopping;
-  bool left;       /* the stop was over before the worker came back */
-  bool over;       /* it stops, and could not write the last: it does not try again */
-  bool based;      /* the first look has been taken in */
-  bool reconciled; /* what an earlier run left open has been dealt with */
-  bool unsure;     /* rows about tenancies were lost: they are to be compared */
-  bool noted;      /* the database has the time of this boot */
-  bool prune_on;   /* there is more to forget */
-  bool damaged;    /* it was found damaged: it is closed, and opened anew */
-  bool failing;
   /* Of the job. */
-  bool same_boot;
-  enum recorder_job job;
-  enum pg_error error;
   struct pg_fault fault, notice;
   struct recorder_open *open;
-  int64_t begun; /* monotonic */
   int64_t boot_ms, now;
   uint64_t measured; /* bytes */
-  uint32_t keep_days, max_mib;
 };
 
 enum pg_error recorder_open(struct loop *loop, struct pg_fault *fault);
