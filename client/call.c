@@ -25,7 +25,7 @@ void call_close(struct call *call) {
 }
 
 static void write_request(struct pg_text *line, uint32_t id, const char *method,
-                          const char *params) {
+                          const struct pg_text *params) {
   struct pg_json json;
   pg_json_start(&json, line);
   pg_json_object(&json);
@@ -34,7 +34,7 @@ static void write_request(struct pg_text *line, uint32_t id, const char *method,
   pg_json_key_str(&json, "method", method);
   pg_json_key(&json, "params");
   if (params != NULL) {
-    pg_json_raw(&json, params, strlen(params));
+    pg_json_raw(&json, params->data, params->len);
   } else {
     pg_json_object(&json);
     pg_json_end_object(&json);
@@ -47,8 +47,10 @@ static void write_request(struct pg_text *line, uint32_t id, const char *method,
  * are waiting although the request could not be sent. So a closed connection is
  * not yet a failure here; the receiving side finds out. */
 static enum pg_error send_request(struct call *call, const char *method,
-                                  const char *params, struct pg_fault *fault) {
+                                  const struct pg_text *params, struct pg_fault *fault) {
   struct pg_text line;
+  if (params != NULL && params->failed)
+    return pg_fail(fault, PG_E_NOMEM, "out of memory");
   pg_text_init(&line, PG_REQUEST_MAX);
   write_request(&line, ++call->last_id, method, params);
   enum pg_error err;
@@ -139,8 +141,8 @@ static bool take_notification(struct call *call, size_t len) {
   return method != NULL;
 }
 
-enum pg_error call_subscribe(struct call *call, const char *method, const char *params,
-                             struct pg_fault *fault) {
+enum pg_error call_subscribe(struct call *call, const char *method,
+                             const struct pg_text *params, struct pg_fault *fault) {
   return send_request(call, method, params, fault);
 }
 
@@ -165,8 +167,9 @@ enum pg_error call_hear(struct call *call, cJSON **note, struct pg_fault *fault)
   return err;
 }
 
-enum pg_error call_ask(struct call *call, const char *method, const char *params,
-                       cJSON **result, struct pg_fault *fault) {
+enum pg_error call_ask(struct call *call, const char *method,
+                       const struct pg_text *params, cJSON **result,
+                       struct pg_fault *fault) {
   *result = NULL;
   size_t len = 0;
   enum pg_error err = send_request(call, method, params, fault);
@@ -197,8 +200,7 @@ enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port
   if (max_age_ms >= 0)
     pg_json_key_int(&json, "max_age_ms", max_age_ms);
   pg_json_end_object(&json);
-  enum pg_error err = params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                                    : call_ask(call, method, params.data, result, fault);
+  enum pg_error err = call_ask(call, method, &params, result, fault);
   pg_text_free(&params);
   return err;
 }

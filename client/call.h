@@ -21,20 +21,22 @@ struct call {
 /* Errors as transport_open. */
 enum pg_error call_open(struct call *call, const char *pipe, bool any_owner,
                         int64_t deadline, struct pg_fault *fault);
-/* |params| is a JSON object, NULL for an empty one. On PG_OK the caller owns
+/* |params| is a JSON object, NULL for an empty one; one that there was no memory for is
+ * PG_E_NOMEM. On PG_OK the caller owns
  * *result (cJSON_Delete). An error of the service becomes |fault| with its
  * hint. Errors also: PG_E_TIMEOUT, PG_E_UNREACHABLE when the service closed
  * without an answer, PG_E_FORMAT when what came is not an answer to this
  * request, PG_E_TOOBIG, PG_E_NOMEM. */
-enum pg_error call_ask(struct call *call, const char *method, const char *params,
-                       cJSON **result, struct pg_fault *fault);
+enum pg_error call_ask(struct call *call, const char *method,
+                       const struct pg_text *params, cJSON **result,
+                       struct pg_fault *fault);
 /* The same for a method that is about a port; |max_age_ms|: how old the answer may be,
  * below 0: as the service sees fit. */
 enum pg_error call_ask_port(struct call *call, const char *method, uint16_t port,
                             int max_age_ms, cJSON **result, struct pg_fault *fault);
 /* Sends a request that is answered by notifications alone. */
-enum pg_error call_subscribe(struct call *call, const char *method, const char *params,
-                             struct pg_fault *fault);
+enum pg_error call_subscribe(struct call *call, const char *method,
+                             const struct pg_text *params, struct pg_fault *fault);
 /* The next notification, {"method":…,"params":{…}}, which the caller owns (cJSON_Delete).
  * An error the service sends instead becomes |fault|. Errors as call_ask; after
  * PG_E_TIMEOUT it may be called again, with a later deadline. */

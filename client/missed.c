@@ -108,8 +108,7 @@ static enum pg_error ask_once(struct client *client, int64_t since, cJSON **resu
   enum pg_error err = client_open(
       client, &call, soon < client->deadline ? soon : client->deadline, fault);
   if (err == PG_OK)
-    err = params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                        : call_ask(&call, "history", params.data, result, fault);
+    err = call_ask(&call, "history", &params, result, fault);
   call_close(&call);
   pg_text_free(&params);
   return err;

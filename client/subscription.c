@@ -32,9 +32,7 @@ static enum pg_error ask(struct subscription *subscription, struct pg_fault *fau
   struct pg_text params;
   pg_text_init(&params, PG_REQUEST_MAX);
   write_params(subscription, &params);
-  enum pg_error err =
-      params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                    : call_subscribe(&subscription->call, "watch", params.data, fault);
+  enum pg_error err = call_subscribe(&subscription->call, "watch", &params, fault);
   pg_text_free(&params);
   return err;
 }

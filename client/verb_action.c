@@ -46,9 +46,7 @@ static enum pg_error ask(struct client *client, const struct action *action,
   *result = NULL;
   pg_text_init(&params, PG_REQUEST_MAX);
   write_params(client, action, plan, dry_run, &params);
-  enum pg_error err =
-      params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                    : call_ask(&client->call, action->method, params.data, result, fault);
+  enum pg_error err = call_ask(&client->call, action->method, &params, result, fault);
   pg_text_free(&params);
   return err;
 }

@@ -34,8 +34,7 @@ static enum pg_error ask(struct client *client, const struct history_asked *aske
     return err;
   pg_text_init(&params, PG_REQUEST_MAX);
   write_params(asked, &params);
-  err = params.failed ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                      : call_ask(&client->call, "history", params.data, result, fault);
+  err = call_ask(&client->call, "history", &params, result, fault);
   pg_text_free(&params);
   return err;
 }

@@ -38,9 +38,7 @@ static enum pg_error ask(struct client *client, const char *method, cJSON **resu
   struct pg_text params;
   pg_text_init(&params, PG_REQUEST_MAX);
   write_params(client->options, &params);
-  enum pg_error err = params.failed
-                          ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-                          : call_ask(&client->call, method, params.data, result, fault);
+  enum pg_error err = call_ask(&client->call, method, &params, result, fault);
   pg_text_free(&params);
   return err;
 }

@@ -59,9 +59,7 @@ static enum pg_error ask(struct client *client, const struct port_list *ports,
     return err;
   pg_text_init(&params, PG_REQUEST_MAX);
   write_params(client->options, ports, &params);
-  err = params.failed
-            ? pg_fail(fault, PG_E_NOMEM, "out of memory")
-            : call_ask(&client->call, "report", pg_text_str(&params), result, fault);
+  err = call_ask(&client->call, "report", &params, result, fault);
   pg_text_free(&params);
   return err;
 }
