@@ -2,7 +2,6 @@
 
 #include "client/fields.h"
 
-#include <string.h>
 
 static void add_in_brackets(struct pg_text *out, const char *words) {
   if (words == NULL)
@@ -102,8 +101,7 @@ void action_plan_text(struct render *render, const cJSON *result) {
 }
 
 bool action_is_done(const cJSON *result) {
-  const char *outcome = field_text(result, "outcome");
-  return outcome != NULL && strcmp(outcome, "done") == 0;
+  return field_says(result, "outcome", "done");
 }
 
 void action_done_text(struct render *render, const cJSON *result) {

@@ -3,6 +3,8 @@
 #include "common/json.h"
 #include "common/timestamp.h"
 
+#include <string.h>
+
 #define EXACT_MAX 9007199254740992.0 /* 2^53 */
 
 static const cJSON *member(const cJSON *object, const char *key) {
@@ -12,6 +14,11 @@ static const cJSON *member(const cJSON *object, const char *key) {
 const char *field_text(const cJSON *object, const char *key) {
   const cJSON *value = member(object, key);
   return cJSON_IsString(value) ? value->valuestring : NULL;
+}
+
+bool field_says(const cJSON *object, const char *key, const char *text) {
+  const char *found = field_text(object, key);
+  return found != NULL && strcmp(found, text) == 0;
 }
 
 const cJSON *field_object(const cJSON *object, const char *key) {

@@ -11,6 +11,8 @@
 const char *field_text(const cJSON *object, const char *key);    /* or NULL */
 const cJSON *field_object(const cJSON *object, const char *key); /* or NULL */
 const cJSON *field_array(const cJSON *object, const char *key);  /* or NULL */
+/* It is this text. */
+bool field_says(const cJSON *object, const char *key, const char *text);
 bool field_is(const cJSON *object, const char *key, bool value);
 /* An integer that a double holds exactly, else |missing|. */
 int64_t field_int(const cJSON *object, const char *key, int64_t missing);

@@ -2,6 +2,7 @@
 
 #include "client/change_text.h"
 #include "client/fields.h"
+#include "client/holders.h"
 #include "client/table.h"
 #include "common/limits.h"
 #include "common/timestamp.h"
@@ -66,12 +67,6 @@ static void title(struct render *render, const cJSON *result,
 
 /* --- who held it --- */
 
-/* It ended while nobody watched: when the service came back it was gone. */
-static bool is_unseen(const cJSON *tenancy) {
-  const char *how = field_text(tenancy, "how");
-  return how != NULL && strcmp(how, "unknown") == 0;
-}
-
 /* To the minute: the changes below have the second. */
 static void time_cell(const struct render *render, struct table *table,
                       struct pg_text *cell, int64_t at) {
@@ -86,7 +81,7 @@ static void time_cell(const struct render *render, struct table *table,
 static void until_cell(const struct render *render, struct table *table,
                        struct pg_text *cell, const cJSON *tenancy) {
   int64_t to = field_time(tenancy, "to");
-  if (is_unseen(tenancy))
+  if (tenancy_is_unseen(tenancy))
     table_cell(table, "not seen");
   else if (to == PG_TIME_UNKNOWN)
     table_cell(table, "still held");
@@ -99,7 +94,7 @@ static void duration_cell(const struct render *render, struct table *table,
   int64_t from = field_time(tenancy, "from"), to = field_time(tenancy, "to");
   int64_t end = to != PG_TIME_UNKNOWN ? to : render->now;
   pg_text_clear(cell);
-  if (from != PG_TIME_UNKNOWN && end >= from && !is_unseen(tenancy))
+  if (from != PG_TIME_UNKNOWN && end >= from && !tenancy_is_unseen(tenancy))
     render_duration(cell, end - from);
   table_cell(table, pg_text_str(cell));
 }
@@ -120,23 +115,23 @@ static void holder_cell(struct table *table, struct pg_text *cell, const cJSON *
                  {"wsl_relay", " (WSL)"},
                  {"container_relay", " (container)"}};
   const cJSON *holder = field_object(tenancy, "holder");
-  const char *kind = field_text(holder, "kind");
   const char *service = field_text(holder, "service");
   const char *process = field_text(holder, "process");
-  bool driver = kind != NULL && strcmp(kind, "driver") == 0;
+  bool driver = holder_is(holder, "driver");
   const char *name = service != NULL              ? service
                      : process != NULL && !driver ? process
                                                   : name_of(tenancy);
   pg_text_clear(cell);
   render_outside(cell, name != NULL && name[0] != '\0' ? name : "(not known)");
-  for (size_t i = 0; kind != NULL && i < sizeof through / sizeof *through; i++)
-    if (strcmp(kind, through[i].kind) == 0)
+  for (size_t i = 0; i < sizeof through / sizeof *through; i++)
+    if (holder_is(holder, through[i].kind))
       pg_text_str_add(cell, through[i].words);
   table_cell(table, pg_text_str(cell));
 }
 
 static void end_cell(struct table *table, const cJSON *tenancy) {
-  table_outside(table, is_unseen(tenancy) ? NULL : field_text(tenancy, "how"), "");
+  table_outside(table, tenancy_is_unseen(tenancy) ? NULL : field_text(tenancy, "how"),
+                "");
 }
 
 static void tenancy_row(const struct render *render, struct table *table,
@@ -167,7 +162,7 @@ static void tenancies(struct render *render, const cJSON *rows, bool one_port) {
   const cJSON *tenancy;
   cJSON_ArrayForEach(tenancy, rows) {
     tenancy_row(render, &table, &cell, tenancy, one_port);
-    unseen = unseen || is_unseen(tenancy);
+    unseen = unseen || tenancy_is_unseen(tenancy);
   }
   pg_text_free(&cell);
   pg_text_char(render->out, '\n');

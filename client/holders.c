@@ -2,12 +2,12 @@
 
 #include "client/fields.h"
 #include "client/render.h"
+#include "common/timestamp.h"
 
 #include <string.h>
 
 bool holder_is(const cJSON *holder, const char *kind) {
-  const char *found = field_text(holder, "kind");
-  return found != NULL && strcmp(found, kind) == 0;
+  return field_says(holder, "kind", kind);
 }
 
 bool holders_any(const cJSON *holders, const char *kind) {
@@ -19,17 +19,12 @@ bool holders_any(const cJSON *holders, const char *kind) {
   return false;
 }
 
-static bool confidence_is(const cJSON *holder, const char *confidence) {
-  const char *found = field_text(holder, "confidence");
-  return found != NULL && strcmp(found, confidence) == 0;
-}
-
 bool holder_is_certain(const cJSON *holder) {
-  return confidence_is(holder, "certain");
+  return field_says(holder, "confidence", "certain");
 }
 
 bool holder_is_likely(const cJSON *holder) {
-  return confidence_is(holder, "likely");
+  return field_says(holder, "confidence", "likely");
 }
 
 bool holder_is_guess(const cJSON *holder) {
@@ -79,6 +74,21 @@ static bool proxy_name(struct pg_text *out, const cJSON *holder) {
   render_endpoint(out, field_text(proxy, "connect_address"),
                   field_int(proxy, "connect_port", 0));
   return true;
+}
+
+bool tenancy_is_unseen(const cJSON *tenancy) {
+  return field_says(tenancy, "how", "unknown");
+}
+
+int64_t listeners_since(const cJSON *listeners) {
+  int64_t oldest = PG_TIME_UNKNOWN;
+  const cJSON *listener;
+  cJSON_ArrayForEach(listener, listeners) {
+    int64_t since = field_time(listener, "since");
+    if (since != PG_TIME_UNKNOWN && (oldest == PG_TIME_UNKNOWN || since < oldest))
+      oldest = since;
+  }
+  return oldest;
 }
 
 const char *holder_relays_for(const cJSON *holder) {

@@ -7,6 +7,7 @@
 #include <cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum holder_detail { HOLDER_SHORT, HOLDER_FULL };
 
@@ -31,6 +32,11 @@ void holder_service_name(struct pg_text *out, const char *name, const char *disp
 /* Whose a tenancy of the history is, "W3SVC", "nginx.exe": what it was called, and no
  * PID, which is another's by now. */
 void holder_of_tenancy(struct pg_text *out, const cJSON *tenancy);
+/* It ended while nobody watched: when the service came back it was gone. */
+bool tenancy_is_unseen(const cJSON *tenancy);
+/* Of the "listeners" of a status, when the first began to listen; PG_TIME_UNKNOWN when
+ * none says so. */
+int64_t listeners_since(const cJSON *listeners);
 /* Whose port a relay passes on: "a container"; NULL when it is none. */
 const char *holder_relays_for(const cJSON *holder);
 

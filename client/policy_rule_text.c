@@ -7,11 +7,6 @@
 
 #define STRIKES_SHOWN 3 /* of one service; --json has them all */
 
-static bool says(const cJSON *object, const char *key, const char *word) {
-  const char *found = field_text(object, key);
-  return found != NULL && strcmp(found, word) == 0;
-}
-
 /* Of the rule, or of all rules. */
 static int64_t paused_until(const cJSON *rule, const cJSON *result) {
   int64_t own = field_time(rule, "paused_until");
@@ -20,7 +15,7 @@ static int64_t paused_until(const cJSON *rule, const cJSON *result) {
 }
 
 static bool only_logs(const cJSON *rule, const cJSON *result) {
-  return !says(rule, "mode", "enforce") || field_text(result, "no_action") != NULL;
+  return !field_says(rule, "mode", "enforce") || field_text(result, "no_action") != NULL;
 }
 
 const char *policy_rule_word(const cJSON *rule, const cJSON *result,
@@ -72,7 +67,7 @@ static void add_condition(struct pg_text *out, const cJSON *rule) {
 /* "stops W3SVC, MsDepSvc when they have held port 80 for 2 s" */
 static void what_it_does(struct render *render, const cJSON *rule, const cJSON *result) {
   struct pg_text line;
-  bool logs = only_logs(rule, result), disables = says(rule, "action", "disable");
+  bool logs = only_logs(rule, result), disables = field_says(rule, "action", "disable");
   const char *ending = logs ? "" : "s";
   pg_text_init(&line, RENDER_LIST_MAX);
   pg_text_str_add(&line, logs ? "only logs that it would " : "");
@@ -87,15 +82,15 @@ static void what_it_does(struct render *render, const cJSON *rule, const cJSON *
 
 static void dependents(struct render *render, const cJSON *rule) {
   render_label_str(render, "Dependents",
-                   says(rule, "dependents", "stop")
+                   field_says(rule, "dependents", "stop")
                        ? "stop: running services that need it are stopped first"
                        : "refuse: not stopped while running services need it");
 }
 
 /* What is disabled anyway, or only watched, cannot be disabled for its strikes. */
 static bool strikes_disable(const cJSON *rule) {
-  return says(rule, "on_strikes", "disable") && says(rule, "action", "stop") &&
-         says(rule, "mode", "enforce");
+  return field_says(rule, "on_strikes", "disable") &&
+         field_says(rule, "action", "stop") && field_says(rule, "mode", "enforce");
 }
 
 /* "3 within 10 min, at least 30 s apart; then left alone for a while" */
@@ -218,7 +213,7 @@ void policy_watched_state(struct pg_text *out, const cJSON *watched) {
     pg_text_str_add(out, words);
   else
     render_outside(out, state != NULL ? state : "-");
-  if (says(watched, "state", "suspended") && suspensions > 1)
+  if (field_says(watched, "state", "suspended") && suspensions > 1)
     pg_text_printf(out, " (%lld times)", (long long)suspensions);
 }
 
@@ -246,11 +241,11 @@ static void until_cell(const struct render *render, struct table *table,
                        struct pg_text *cell, const cJSON *watched, const cJSON *rule,
                        const cJSON *result) {
   int64_t until = field_time(watched, "cooldown_until");
-  if (says(watched, "state", "suspended"))
+  if (field_says(watched, "state", "suspended"))
     until = field_time(watched, "suspended_until");
-  else if (says(watched, "state", "paused"))
+  else if (field_says(watched, "state", "paused"))
     until = paused_until(rule, result);
-  else if (says(watched, "state", "closed"))
+  else if (field_says(watched, "state", "closed"))
     until = field_time(rule, "until");
   pg_text_clear(cell);
   table_cell(table, render_time(render, cell, until) ? pg_text_str(cell) : "-");

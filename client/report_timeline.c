@@ -35,11 +35,6 @@ static bool is_open(const cJSON *tenancy) {
   return field_time(tenancy, "to") == PG_TIME_UNKNOWN;
 }
 
-static bool ends_unknown(const cJSON *tenancy) {
-  const char *how = field_text(tenancy, "how");
-  return how != NULL && strcmp(how, "unknown") == 0;
-}
-
 static int64_t end_of(const struct report *report, const cJSON *tenancy) {
   return is_open(tenancy) ? report->until : field_time(tenancy, "to");
 }
@@ -92,7 +87,7 @@ static void read_lanes(struct timeline *line) {
     lane->held_ms += to > from ? to - from : 0;
     line->open = line->open || is_open(tenancy);
     line->before = line->before || field_time(tenancy, "from") < report->since;
-    line->unknown = line->unknown || ends_unknown(tenancy);
+    line->unknown = line->unknown || tenancy_is_unseen(tenancy);
   }
 }
 
@@ -146,7 +141,7 @@ static void put_bar(struct timeline *line, const cJSON *tenancy, int top) {
   if (is_open(tenancy))
     put_mark(out, wide ? "mark" : "beside", 100, wide ? -4 : -8, "end", middle,
              "\xe2\x96\xb8");
-  if (ends_unknown(tenancy))
+  if (tenancy_is_unseen(tenancy))
     put_unknown_end(out, to, y);
 }
 
@@ -240,12 +235,11 @@ static void picture(struct timeline *line, int64_t port) {
 /* --- the table --- */
 
 static const char *how_words(const cJSON *tenancy) {
-  const char *how = field_text(tenancy, "how");
   if (is_open(tenancy))
     return "still holds it";
-  if (ends_unknown(tenancy))
+  if (tenancy_is_unseen(tenancy))
     return "not known: nobody watched";
-  if (how != NULL && strcmp(how, "replaced") == 0)
+  if (field_says(tenancy, "how", "replaced"))
     return "another took its place";
   return "let go";
 }

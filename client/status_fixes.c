@@ -52,8 +52,7 @@ static bool one_is_enough(const cJSON *fixes) {
 
 /* A reserved port has ranges, and none of them can let go. */
 static size_t count_owners(const cJSON *result) {
-  const char *state = field_text(result, "state");
-  if (state != NULL && strcmp(state, "reserved") == 0)
+  if (field_says(result, "state", "reserved"))
     return 0;
   return holders_owner_count(field_array(result, "holders"));
 }
@@ -276,9 +275,8 @@ static void what_helps(struct render *render, struct said *said, const cJSON *fi
 
 /* To stop one of several is the beginning of stopping all, which was shown. */
 static bool is_part_of(const cJSON *fix, const cJSON *shown) {
-  const char *kind = field_text(fix, "kind"), *whole = field_text(shown, "kind");
-  return kind != NULL && whole != NULL && strcmp(kind, "stop-service") == 0 &&
-         strcmp(whole, "stop-services") == 0;
+  return field_says(fix, "kind", "stop-service") &&
+         field_says(shown, "kind", "stop-services");
 }
 
 static int count_others(const cJSON *fixes, const cJSON *shown) {

@@ -5,7 +5,6 @@
 #include "client/status_holders.h"
 #include "client/status_past.h"
 
-#include <string.h>
 
 #define ROWS_SHOWN 8 /* of one kind; --json has them all */
 
@@ -33,8 +32,7 @@ each_row(struct render *render, const char *label, const cJSON *result, const ch
 }
 
 static bool is_ipv6(const cJSON *range) {
-  const char *family = field_text(range, "family");
-  return family != NULL && strcmp(family, "ipv6") == 0;
+  return field_says(range, "family", "ipv6");
 }
 
 static bool same_ports(const cJSON *a, const cJSON *b) {

@@ -166,8 +166,7 @@ static bool said_before(const cJSON *result, const cJSON *holders, const cJSON *
 }
 
 bool status_has_next(const cJSON *result) {
-  const char *state = field_text(result, "state");
-  return state != NULL && strcmp(state, "in_use") == 0 &&
+  return field_says(result, "state", "in_use") &&
          cJSON_GetArraySize(field_array(result, "fixes")) == 0 &&
          cJSON_GetArraySize(field_array(result, "holders")) > 0;
 }

@@ -4,25 +4,15 @@
 #include "client/holders.h"
 #include "common/timestamp.h"
 
-#include <string.h>
 
 #define SAME_MS 10000 /* times that are as near to each other tell the same */
 
 static bool is_in_use(const cJSON *result) {
-  const char *state = field_text(result, "state");
-  return state != NULL && strcmp(state, "in_use") == 0;
+  return field_says(result, "state", "in_use");
 }
 
-/* Of the listeners, when the first began to listen. */
 static int64_t listening_since(const cJSON *result) {
-  int64_t oldest = PG_TIME_UNKNOWN;
-  const cJSON *listener;
-  cJSON_ArrayForEach(listener, field_array(result, "listeners")) {
-    int64_t since = field_time(listener, "since");
-    if (since != PG_TIME_UNKNOWN && (oldest == PG_TIME_UNKNOWN || since < oldest))
-      oldest = since;
-  }
-  return oldest;
+  return listeners_since(field_array(result, "listeners"));
 }
 
 /* Since when it is held, if that is news; else PG_TIME_UNKNOWN. */
@@ -76,9 +66,6 @@ static void held(struct render *render, const cJSON *result) {
 
 static void before(struct render *render, const cJSON *result) {
   const cJSON *last = last_holder(result);
-  const char *how = field_text(last, "how");
-  /* It left while nobody watched. */
-  bool unseen = how != NULL && strcmp(how, "unknown") == 0;
   struct pg_text line, end;
   if (last == NULL)
     return;
@@ -87,7 +74,8 @@ static void before(struct render *render, const cJSON *result) {
   pg_text_str_add(&line, is_in_use(result) ? "" : "by ");
   holder_of_tenancy(&line, last);
   if (add_ago(render, &end, field_time(last, "to")))
-    pg_text_printf(&line, ", %s %s", unseen ? "gone by" : "until", pg_text_str(&end));
+    pg_text_printf(&line, ", %s %s", tenancy_is_unseen(last) ? "gone by" : "until",
+                   pg_text_str(&end));
   render_label(render, is_in_use(result) ? "Before" : "Last held", &line);
   pg_text_free(&end);
   pg_text_free(&line);

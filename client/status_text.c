@@ -11,11 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool state_is(const cJSON *result, const char *state) {
-  const char *found = field_text(result, "state");
-  return found != NULL && strcmp(found, state) == 0;
-}
-
 static bool is_empty(const cJSON *result, const char *key) {
   const cJSON *array = field_array(result, key);
   return array != NULL && array->child == NULL;
@@ -25,8 +20,7 @@ static bool is_empty(const cJSON *result, const char *key) {
 static bool in_use_all_the_same(const cJSON *result) {
   const cJSON *connection;
   cJSON_ArrayForEach(connection, field_array(result, "connections")) {
-    const char *state = field_text(connection, "state");
-    if (state == NULL || strcmp(state, "time_wait") != 0)
+    if (!field_says(connection, "state", "time_wait"))
       return true;
   }
   return false;
@@ -35,8 +29,7 @@ static bool in_use_all_the_same(const cJSON *result) {
 /* A service that did not look says null; only one that did may be quoted as having
  * found nothing. */
 static void free_words(struct pg_text *out, const cJSON *result) {
-  const char *bindable = field_text(result, "wildcard_bindable");
-  bool unreserved = bindable != NULL && strcmp(bindable, "yes") == 0 &&
+  bool unreserved = field_says(result, "wildcard_bindable", "yes") &&
                     is_empty(result, "reservations") &&
                     is_empty(result, "excluded_ranges");
   pg_text_str_add(out, "nothing listens on it");
@@ -79,7 +72,7 @@ static const struct state_word *word_of(const cJSON *result) {
                                             {"reserved", "RESERVED", RENDER_WARN},
                                             {"unknown", "UNKNOWN", RENDER_WARN}};
   size_t at = 0;
-  while (at < 3 && !state_is(result, words[at].state))
+  while (at < 3 && !field_says(result, "state", words[at].state))
     at++;
   return &words[at];
 }
@@ -98,11 +91,11 @@ size_t status_subject(struct render *render, const cJSON *result) {
 }
 
 void status_words(struct pg_text *out, const cJSON *result) {
-  if (state_is(result, "free"))
+  if (field_says(result, "state", "free"))
     free_words(out, result);
-  else if (state_is(result, "in_use"))
+  else if (field_says(result, "state", "in_use"))
     in_use_words(out, result);
-  else if (state_is(result, "reserved"))
+  else if (field_says(result, "state", "reserved"))
     pg_text_str_add(out, "nothing listens, but Windows refuses a bind here");
   else
     pg_text_str_add(out, "the table of listeners could not be read");
@@ -204,8 +197,7 @@ static void listening(struct render *render, const cJSON *result) {
 
 /* Those who are bound to the addresses above alone leave the wildcard to others. */
 static void still_free(struct render *render, const cJSON *result) {
-  const char *bindable = field_text(result, "wildcard_bindable");
-  if (bindable != NULL && strcmp(bindable, "yes") == 0)
+  if (field_says(result, "wildcard_bindable", "yes"))
     render_label_str(render, "Still free",
                      "for a server that binds 0.0.0.0 or [::]: only the addresses above "
                      "are taken");
@@ -260,16 +252,17 @@ static void what_reserves(struct render *render, const cJSON *result) {
 }
 
 void status_facts(struct render *render, const cJSON *result) {
-  if (state_is(result, "in_use"))
+  if (field_says(result, "state", "in_use"))
     where_it_listens(render, result);
-  else if (state_is(result, "reserved"))
+  else if (field_says(result, "state", "reserved"))
     what_reserves(render, result);
-  else if (state_is(result, "free"))
+  else if (field_says(result, "state", "free"))
     status_free(render, result);
 }
 
 void status_text(struct render *render, const cJSON *result) {
-  bool held = state_is(result, "in_use"), reserved = state_is(result, "reserved");
+  bool held = field_says(result, "state", "in_use"),
+       reserved = field_says(result, "state", "reserved");
   headline(render, result);
   if (held || reserved)
     pg_text_char(render->out, '\n');

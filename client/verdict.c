@@ -27,11 +27,6 @@ static bool is_any(const struct place *place) {
   return memcmp(place->bytes, zero, sizeof zero) == 0;
 }
 
-static bool is_text(const cJSON *object, const char *key, const char *text) {
-  const char *found = field_text(object, key);
-  return found != NULL && strcmp(found, text) == 0;
-}
-
 bool verdict_is_old(const cJSON *status) {
   return field_int(status, "age_ms", 0) >= PG_SLOW_WAIT_MS;
 }
@@ -61,9 +56,9 @@ static bool somebody_has_the_wildcard(const cJSON *status) {
 }
 
 static enum verdict of_wildcard(const cJSON *status) {
-  if (is_text(status, "wildcard_bindable", "yes"))
+  if (field_says(status, "wildcard_bindable", "yes"))
     return VERDICT_FREE;
-  if (!is_text(status, "wildcard_bindable", "no"))
+  if (!field_says(status, "wildcard_bindable", "no"))
     return VERDICT_UNKNOWN;
   return somebody_has_the_wildcard(status) ? VERDICT_IN_USE : VERDICT_RESERVED;
 }
@@ -91,7 +86,7 @@ static bool listens_on(const cJSON *status, const struct place *wanted, bool *do
 static bool is_refused(const cJSON *status, bool ipv6) {
   const cJSON *range;
   cJSON_ArrayForEach(range, field_array(status, "excluded_ranges")) {
-    if (is_text(range, "family", ipv6 ? "ipv6" : "ipv4") &&
+    if (field_says(range, "family", ipv6 ? "ipv6" : "ipv4") &&
         field_is(range, "administered", false) &&
         field_int(range, "first", 0) < field_int(range, "last", 0))
       return true;
@@ -103,7 +98,7 @@ static bool is_used(const cJSON *status, const struct place *wanted) {
   const cJSON *connection;
   cJSON_ArrayForEach(connection, field_array(status, "connections")) {
     struct place place;
-    bool ended = is_text(connection, "state", "time_wait");
+    bool ended = field_says(connection, "state", "time_wait");
     if (ended || !read_place(field_text(connection, "address"), &place))
       continue;
     if (place.ipv6 == wanted->ipv6 && memcmp(place.bytes, wanted->bytes, 16) == 0)
@@ -121,7 +116,7 @@ static enum verdict of_place(const cJSON *status, const struct place *wanted) {
   /* Without "yes" or "no" a table or the ranges are missing, or a connection is in the
    * way, which may be another address's. */
   bool known = field_array(status, "excluded_ranges") != NULL &&
-               !is_text(status, "state", "unknown");
+               !field_says(status, "state", "unknown");
   if (doubt || !known || is_used(status, wanted))
     return VERDICT_UNKNOWN;
   return VERDICT_FREE;
@@ -140,7 +135,7 @@ bool verdict_listens(const cJSON *status, const char *address) {
   struct place wanted;
   bool doubt = false;
   if (address == NULL || !read_place(address, &wanted))
-    return is_text(status, "state", "in_use");
+    return field_says(status, "state", "in_use");
   return is_any(&wanted) ? somebody_has_the_wildcard(status)
                          : listens_on(status, &wanted, &doubt);
 }
@@ -154,13 +149,13 @@ enum held verdict_held_by(const cJSON *status, const char *name) {
   /* Without the list of services a holder has a program and no service, whatever the
    * confidence: it may still be the one that is asked about. */
   bool whole = !field_is(status, "complete", false);
-  bool doubt = is_text(status, "state", "unknown");
+  bool doubt = field_says(status, "state", "unknown");
   const cJSON *holder;
   cJSON_ArrayForEach(holder, field_array(status, "holders")) {
     if (is_called(field_object(holder, "service"), name) ||
         is_called(field_object(holder, "process"), name))
       return HELD_YES;
-    doubt = doubt || !whole || is_text(holder, "confidence", "unknown");
+    doubt = doubt || !whole || field_says(holder, "confidence", "unknown");
   }
   return doubt ? HELD_UNKNOWN : HELD_NO;
 }
