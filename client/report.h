@@ -64,6 +64,7 @@ struct report_rows {
   const char *const *headers; /* likewise, |columns| of them */
   size_t columns;
   void (*row)(struct report *report, const cJSON *row); /* its cells */
+  const char *class;                                    /* NULL: it has none */
 };
 
 /* Adds the elements of |array| that |wanted| (NULL: all) lets in. False: no memory, and
@@ -72,6 +73,11 @@ bool report_rows_add(struct report *report, struct report_rows *rows, const cJSO
                      bool (*wanted)(const cJSON *row));
 void report_rows_write(struct report *report, const struct report_rows *rows);
 void report_rows_free(struct report_rows *rows);
+/* For a table whose rows come from elsewhere: all that stands before and behind them.
+ * |more| is added to the caption. */
+void report_table_begin(struct report *report, const struct report_rows *rows,
+                        const char *more);
+void report_table_end(struct report *report);
 
 /* The table of events, of the |array|s' entries. */
 void report_events(struct report *report, const cJSON *entry);

@@ -198,16 +198,16 @@ static void put_edge_row(struct report *report, const struct graph_view *view,
 
 static void edge_table(struct report *report, const struct graph_view *view,
                        int64_t port) {
+  static const char *const headers[] = {"From", "Leads to", "Which is"};
+  const struct report_rows table = {
+      .caption = "What leads to what", .headers = headers, .columns = 3};
   struct pg_text *out = report->out;
   size_t shown = view->edge_count < EDGES_SHOWN ? view->edge_count : EDGES_SHOWN;
-  html_markup(out,
-              "<details><summary>The same as a table</summary>\n<div class=\"scroll\">"
-              "<table>\n<caption>What leads to what</caption>\n<thead><tr>"
-              "<th scope=\"col\">From</th><th scope=\"col\">Leads to</th>"
-              "<th scope=\"col\">Which is</th></tr></thead>\n<tbody>\n");
+  pg_text_str_add(out, "<details><summary>The same as a table</summary>\n");
+  report_table_begin(report, &table, "");
   for (size_t i = 0; i < shown; i++)
     put_edge_row(report, view, &view->edges[i]);
-  pg_text_str_add(out, "</tbody>\n</table></div>\n");
+  report_table_end(report);
   if (shown < view->edge_count)
     html_markup(
         out,

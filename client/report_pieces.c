@@ -127,20 +127,31 @@ void report_rows_free(struct report_rows *rows) {
   rows->at = NULL;
 }
 
-static void write_some(struct report *report, const struct report_rows *rows, size_t from,
-                       size_t to, const char *which) {
+void report_table_begin(struct report *report, const struct report_rows *rows,
+                        const char *more) {
   struct pg_text *out = report->out;
-  html_markup(out, "<div class=\"scroll\"><table>\n<caption>%s%s</caption>\n<thead><tr>",
-              rows->caption, which);
+  pg_text_str_add(out, "<div class=\"scroll\"><table");
+  if (rows->class != NULL)
+    html_markup(out, " class=\"%s\"", rows->class);
+  html_markup(out, ">\n<caption>%s%s</caption>\n<thead><tr>", rows->caption, more);
   for (size_t i = 0; i < rows->columns; i++)
     html_markup(out, "<th scope=\"col\">%s</th>", rows->headers[i]);
   pg_text_str_add(out, "</tr></thead>\n<tbody>\n");
+}
+
+void report_table_end(struct report *report) {
+  pg_text_str_add(report->out, "</tbody>\n</table></div>\n");
+}
+
+static void write_some(struct report *report, const struct report_rows *rows, size_t from,
+                       size_t to, const char *more) {
+  report_table_begin(report, rows, more);
   for (size_t i = from; i < to; i++) {
-    pg_text_str_add(out, "<tr>");
+    pg_text_str_add(report->out, "<tr>");
     rows->row(report, rows->at[i]);
-    pg_text_str_add(out, "</tr>\n");
+    pg_text_str_add(report->out, "</tr>\n");
   }
-  pg_text_str_add(out, "</tbody>\n</table></div>\n");
+  report_table_end(report);
 }
 
 /* One or two more rows are seen at once as well: nobody opens a list for that. */

@@ -12,13 +12,9 @@
 /* When the oldest of its listeners began; without one that says so, the oldest tenancy
  * that goes on. */
 static int64_t held_since(const cJSON *entry) {
-  const cJSON *status = field_object(entry, "status"), *at;
-  int64_t oldest = PG_TIME_UNKNOWN;
-  cJSON_ArrayForEach(at, field_array(status, "listeners")) {
-    int64_t since = field_time(at, "since");
-    if (since != PG_TIME_UNKNOWN && (oldest == PG_TIME_UNKNOWN || since < oldest))
-      oldest = since;
-  }
+  const cJSON *at;
+  int64_t oldest =
+      listeners_since(field_array(field_object(entry, "status"), "listeners"));
   if (oldest != PG_TIME_UNKNOWN)
     return oldest;
   cJSON_ArrayForEach(at, field_array(entry, "tenancies")) {
@@ -81,21 +77,21 @@ static void line(struct report *report, const cJSON *entry) {
 static void lines(struct report *report, const cJSON *ports) {
   static const char *const headers[] = {"Port", "State", "Holder", "Held since",
                                         "Events"};
+  const struct report_rows table = {.class = "summary",
+                                    .caption = "The ports of this report",
+                                    .headers = headers,
+                                    .columns = 5};
   const cJSON *entry;
   struct pg_text *out = report->out;
   if (cJSON_GetArraySize(ports) == 0)
     return;
-  pg_text_str_add(out, "<div class=\"scroll\"><table class=\"summary\">\n"
-                       "<caption>The ports of this report</caption>\n<thead><tr>");
-  for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-    html_markup(out, "<th scope=\"col\">%s</th>", headers[i]);
-  pg_text_str_add(out, "</tr></thead>\n<tbody>\n");
+  report_table_begin(report, &table, "");
   cJSON_ArrayForEach(entry, ports) {
     pg_text_str_add(out, "<tr>");
     line(report, entry);
     pg_text_str_add(out, "</tr>\n");
   }
-  pg_text_str_add(out, "</tbody>\n</table></div>\n");
+  report_table_end(report);
 }
 
 /* --- sentences --- */
