@@ -197,13 +197,6 @@ static void end(void *context, struct control_ask *ask) {
 const struct control_work reporting_work = {begin, caller_progress, end,
                                             PG_REPORT_WAIT_MS, NULL};
 
-/* Nobody is left to ask: the report will be without a history. */
-static void no_history(struct report_job *job) {
-  job->question = NULL;
-  if (!job->named)
-    report_choice_end(&job->choice);
-}
-
 static void ask_history(struct loop *loop, struct report_job *job) {
   struct report_question *question = calloc(1, sizeof *question);
   job->state = REPORT_ASKS;
@@ -254,8 +247,8 @@ static void queue(struct loop *loop, struct report_job *job) {
     recorder_release(&question->base);
     job->question = NULL;
   }
-  if (job->question == NULL)
-    no_history(job);
+  if (job->question == NULL && !job->named) /* nobody is left who would choose */
+    report_choice_end(&job->choice);
   job->sources.question = job->question;
   job->sources.choice = job->question != NULL ? &job->question->choice : &job->choice;
   job->state = REPORT_QUEUED;
