@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "fake_database.h"
 #include "posix_loop_case.h"
 
 #include "common/limits.h"
@@ -18,13 +19,6 @@
 
 /* --- the database, as the test wants it --- */
 
-static struct {
-  uv_mutex_t lock;
-  uv_cond_t changed;
-  bool hangs, fails;
-  unsigned questions;
-} database;
-
 enum pg_error __real_history_last(struct history *history, uint16_t port,
                                   struct history_last *out, struct pg_fault *fault);
 enum pg_error __wrap_history_last(struct history *history, uint16_t port,
@@ -32,29 +26,9 @@ enum pg_error __wrap_history_last(struct history *history, uint16_t port,
 
 enum pg_error __wrap_history_last(struct history *history, uint16_t port,
                                   struct history_last *out, struct pg_fault *fault) {
-  uv_mutex_lock(&database.lock);
-  database.questions++;
-  while (database.hangs)
-    uv_cond_wait(&database.changed, &database.lock);
-  bool fails = database.fails;
-  uv_mutex_unlock(&database.lock);
+  bool fails = fake_database_enter();
   enum pg_error error = __real_history_last(history, port, out, fault);
-  return fails ? pg_fail(fault, PG_E_IO, "the disk is not itself today") : error;
-}
-
-static void set_database(bool hangs, bool fails) {
-  uv_mutex_lock(&database.lock);
-  database.hangs = hangs;
-  database.fails = fails;
-  uv_cond_broadcast(&database.changed);
-  uv_mutex_unlock(&database.lock);
-}
-
-static unsigned questions_so_far(void) {
-  uv_mutex_lock(&database.lock);
-  unsigned questions = database.questions;
-  uv_mutex_unlock(&database.lock);
-  return questions;
+  return fails ? fake_database_fail(fault) : error;
 }
 
 /* --- asking --- */
@@ -94,17 +68,17 @@ static void ask_history(struct service *s, unsigned port, struct answer *answer)
 static const struct fake_row nginx = {8080, 600}, other = {8080, 700};
 
 static int start_empty(void **state) {
-  set_database(false, false);
+  fake_database_set(false, false);
   return start_remembering(state, 0, &nginx);
 }
 
 static int start_with_nginx(void **state) {
-  set_database(false, false);
+  fake_database_set(false, false);
   return start_remembering(state, 1, &nginx);
 }
 
 static int stop_all(void **state) {
-  set_database(false, false);
+  fake_database_set(false, false);
   return stop(state);
 }
 
@@ -175,10 +149,10 @@ static void the_database_is_asked_once(void **state) {
   struct service *s = *state;
   struct answer answer;
   ask_history(s, 8080, &answer);
-  unsigned before = questions_so_far();
+  unsigned before = fake_database_questions();
   for (int i = 0; i < 50; i++)
     ask_status(s, 8080, &answer);
-  assert_int_equal(questions_so_far(), before);
+  assert_int_equal(fake_database_questions(), before);
   assert_false(is_null(&answer));
 }
 
@@ -196,7 +170,7 @@ static void a_slow_database_delays_an_answer_only_so_long(void **state) {
   struct service *s = *state;
   struct answer answer;
   ask_history(s, 443, &answer); /* it is open */
-  set_database(true, false);
+  fake_database_set(true, false);
   ask_status(s, 8080, &answer);
   assert_true(is_null(&answer));
   assert_true(answer.took_ms >= PG_HISTORY_LAST_MS - 1);
@@ -213,7 +187,7 @@ static void a_slow_database_delays_an_answer_only_so_long(void **state) {
   assert_true(took < 10 * PG_HISTORY_LAST_MS);
   ask_status(s, 443, &answer);
   assert_false(is_null(&answer));
-  set_database(false, false);
+  fake_database_set(false, false);
   ask_history(s, 8080, &answer);
   check(answer.history, "{\"since\":\"2");
 }
@@ -223,11 +197,11 @@ static void what_changes_while_it_is_asked_is_asked_again(void **state) {
   struct service *s = *state;
   struct answer answer;
   ask_history(s, 443, &answer);
-  set_database(true, false);
+  fake_database_set(true, false);
   ask_status(s, 8080, &answer);
   set_rows(s, 0, &nginx);
   expect(s, PG_EVENT_PORT_RELEASED, "8080");
-  set_database(false, false);
+  fake_database_set(false, false);
   ask_history(s, 8080, &answer);
   check(answer.history, "{\"since\":null,\"last_holder\":{");
 }
@@ -236,11 +210,11 @@ static void a_failing_look_is_null_and_taken_again(void **state) {
   struct service *s = *state;
   struct answer answer;
   ask_history(s, 443, &answer);
-  set_database(false, true);
+  fake_database_set(false, true);
   ask_status(s, 8080, &answer);
   assert_true(is_null(&answer));
   check(answer.line, "\"complete\":true");
-  set_database(false, false);
+  fake_database_set(false, false);
   ask_history(s, 8080, &answer);
   check(answer.history, "{\"since\":\"2");
 }
@@ -248,20 +222,20 @@ static void a_failing_look_is_null_and_taken_again(void **state) {
 static void without_a_history_there_is_none_at_once(void **state) {
   struct service *s = *state;
   struct answer answer;
-  unsigned before = questions_so_far();
+  unsigned before = fake_database_questions();
   ask_status(s, 8080, &answer);
   assert_true(is_null(&answer));
-  assert_int_equal(questions_so_far(), before);
+  assert_int_equal(fake_database_questions(), before);
 }
 
 static void a_service_that_ends_waits_for_nobody_that_asks(void **state) {
   struct service *s = *state;
   struct answer answer;
   ask_history(s, 443, &answer);
-  set_database(true, false);
+  fake_database_set(true, false);
   ask_status(s, 8080, &answer);
   loop_stop(s->loop, "the test ends");
-  set_database(false, false);
+  fake_database_set(false, false);
   expect(s, PG_EVENT_STOPPED, NULL);
 }
 
@@ -282,10 +256,8 @@ int main(void) {
       WITH(a_service_that_ends_waits_for_nobody_that_asks, start_with_nginx),
   };
   signal(SIGPIPE, SIG_IGN); /* as platform_start does */
-  uv_mutex_init(&database.lock);
-  uv_cond_init(&database.changed);
+  fake_database_start();
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  uv_cond_destroy(&database.changed);
-  uv_mutex_destroy(&database.lock);
+  fake_database_end();
   return failed;
 }
