@@ -2,7 +2,6 @@
 
 #include "client/fields.h"
 
-
 static void add_in_brackets(struct pg_text *out, const char *words) {
   if (words == NULL)
     return;

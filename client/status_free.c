@@ -5,7 +5,6 @@
 #include "client/status_holders.h"
 #include "client/status_past.h"
 
-
 #define ROWS_SHOWN 8 /* of one kind; --json has them all */
 
 /* One line for each row of |key|, the first behind |label|. */

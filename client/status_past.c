@@ -4,7 +4,6 @@
 #include "client/holders.h"
 #include "common/timestamp.h"
 
-
 #define SAME_MS 10000 /* times that are as near to each other tell the same */
 
 static bool is_in_use(const cJSON *result) {
