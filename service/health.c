@@ -147,6 +147,8 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
     pg_json_str(json,
                 "nothing can be stopped or restored: the folder of state.json cannot "
                 "be used, see event 1007");
+  if (loop->options.setup != NULL && loop->options.setup->code != PG_OK)
+    pg_json_str(json, loop->options.setup->message);
   pg_json_end_array(json);
   pg_json_end_object(json);
   return PG_OK;

@@ -28,8 +28,11 @@ struct loop_options {
   struct pg_fault no_config;   /* why; its code is PG_OK when none was wanted */
   struct files *history_files; /* for the history; NULL: no folder. Owned likewise. */
   struct pg_fault no_history;  /* why; its code is PG_OK when none was wanted */
-  uint32_t interval_ms;        /* in the place of what the file says; 0: that */
-  bool development;            /* both are the current user's own */
+  /* What of its own set-up the service could not mend, for `health`; NULL or PG_OK: all
+   * is well. The caller's, and may be filled until loop_run. */
+  const struct pg_fault *setup;
+  uint32_t interval_ms; /* in the place of what the file says; 0: that */
+  bool development;     /* both are the current user's own */
 };
 
 /* Everything but running. A status pipe whose name is taken is not an error: the

@@ -5,15 +5,14 @@
 #include "service/platform.h"
 
 #include "common/limits.h"
-#include "common/protocol.h"
 #include "service/files/files.h"
+#include "common/win_error.h"
 #include "service/policy/settings.h"
+#include "service/win_names.h"
+#include "service/win_privileges.h"
+#include "service/win_setup.h"
 
 #include <stdio.h>
-
-#define WIDE_TEXT(text) L##text
-#define WIDE(text) WIDE_TEXT(text)
-#define SERVICE_NAME WIDE(PG_SERVICE_NAME)
 
 /* What the SCM is told to expect; both are far more than is needed. Stopping waits for a
  * service that is being stopped (PG_STOP_MS) at worst. */
@@ -115,12 +114,36 @@ static void set_loop(struct loop *loop) {
   ReleaseSRWLockExclusive(&service.lock);
 }
 
+/* --- what an installer leaves to the service --- */
+
+/* For `health`: the first of what could not be set. |context| is that fault. */
+static void not_set(void *context, enum win_setup_item item,
+                    const struct pg_fault *fault) {
+  struct pg_fault *first = context;
+  if (win_setup_unknown(fault) || first->code != PG_OK)
+    return;
+  pg_fail(first, fault->code, "the service's %s could not be set: %s",
+          win_setup_name(item), fault->message);
+}
+
+static void drop_privileges(struct pg_fault *fault) {
+  char words[WIN_ERROR_CHARS];
+  uint32_t error = win_privileges_drop();
+  if (error != 0)
+    pg_fail(fault, PG_E_WINDOWS,
+            "privileges it does not need are left to the service: %s",
+            win_error(words, sizeof words, "AdjustTokenPrivileges", error));
+}
+
 static enum service_exit run(void) {
+  static struct pg_fault setup;
   struct loop_options options = {.pipe_name = PG_PIPE_STATUS,
                                  .control_name = PG_PIPE_CONTROL,
-                                 .config_name = "config.json"};
+                                 .config_name = "config.json",
+                                 .setup = &setup};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
+  drop_privileges(&setup);
   if (live_source_open(&options.source, &fault) != PG_OK)
     return SERVICE_EXIT_SOURCES;
   options.settings = settings_default(); /* from here on the loop's */
@@ -133,6 +156,9 @@ static enum service_exit run(void) {
   if (loop_open(&options, &loop, &fault) != PG_OK)
     return SERVICE_EXIT_LOOP;
   set_loop(loop);
+  /* Only now: while services start with Windows, the SCM may keep whoever asks it for
+   * something waiting until they have said that they run. */
+  win_setup_apply(not_set, &setup);
   bool ended = loop_run(loop);
   report(SERVICE_STOP_PENDING, STOP_HINT_MS);
   set_loop(NULL);
@@ -147,7 +173,7 @@ static enum service_exit run(void) {
 static void WINAPI service_main(DWORD argc, wchar_t **argv) {
   (void)argc;
   (void)argv;
-  service.handle = RegisterServiceCtrlHandlerExW(SERVICE_NAME, on_control, NULL);
+  service.handle = RegisterServiceCtrlHandlerExW(WIN_SERVICE_NAME, on_control, NULL);
   if (!service.handle)
     return;
   report(SERVICE_START_PENDING, START_HINT_MS);
@@ -166,7 +192,7 @@ static int started_by_hand(void) {
 }
 
 int platform_service_main(void) {
-  static wchar_t name[] = SERVICE_NAME;
+  static wchar_t name[] = WIN_SERVICE_NAME;
   static const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
   if (StartServiceCtrlDispatcherW(table))
     return 0;

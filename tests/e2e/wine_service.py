@@ -34,11 +34,42 @@ class LifeCycle(MachineCase):
     def test_what_the_system_does_not_take_is_a_warning_and_not_a_failure(self):
         """Wine knows neither service SIDs nor privilege lists."""
         installed = self.done(self.machine.svc("install"))
-        self.assertRegex(installed.err, "warning: this system does not take a service SID")
+        self.assertRegex(installed.err, "warning: this system does not take a service SID of a service")
 
     @unittest.skip("Wine accepts recovery actions and keeps nothing of them")
     def test_recovery_actions_are_kept(self):
         """tests/windows asks `sc qfailure`."""
+
+    def test_a_start_mends_what_it_is_set_to_and_leaves_the_rest_alone(self):
+        """As after a package that cannot express it, or somebody's tool. The start type
+        is an administrator's to choose."""
+        self.done(self.machine.svc("install"))
+        right = self.machine.values(SERVICE_KEY), self.machine.values(EVENT_KEY)
+        self.done(self.machine.svc("uninstall"))
+        self.done(self.machine.run("sc", "create", "PortGuard", "start=", "demand",
+                                   "binPath=", rf"{INSTALLED}\portguardsvc.exe",
+                                   "DisplayName=", right[0]["DisplayName"]))
+        self.assertFalse(self.machine.values(SERVICE_KEY)["ImagePath"].startswith('"'))
+        started = len(self.machine.events(1000))
+        self.machine.start_service("PortGuard")
+        self.machine.wait_event(1000, started + 1)
+        self.assertEqual(self.machine.values(SERVICE_KEY), {**right[0], "Start": "0x3"})
+        self.assertEqual(self.machine.values(EVENT_KEY), right[1])
+        self.assertEqual(self.done(self.machine.ctl("health", "--json")).json()["warnings"], [])
+
+    def test_an_event_source_that_is_missing_or_another_ones_is_registered_again(self):
+        self.done(self.machine.svc("install"))
+        right = self.machine.values(EVENT_KEY)
+        self.machine.delete_key(EVENT_KEY)
+        started = len(self.machine.events(1000))
+        self.machine.start_service("PortGuard")
+        self.machine.wait_event(1000, started + 1)
+        self.assertEqual(self.machine.values(EVENT_KEY), right)
+        self.machine.stop_service("PortGuard")
+        self.machine.set_value(EVENT_KEY, "EventMessageFile", r"C:\elsewhere.exe")
+        self.machine.start_service("PortGuard")
+        self.machine.wait_event(1000, started + 2)
+        self.assertEqual(self.machine.values(EVENT_KEY), right)
 
     def test_install_twice_updates(self):
         self.done(self.machine.svc("install"))

@@ -1,0 +1,15 @@
+/* The product's names as wide literals, for Win32. Windows only. */
+#ifndef PG_WIN_NAMES_H
+#define PG_WIN_NAMES_H
+
+#include "common/protocol.h"
+
+#define WIN_WIDE_TEXT(text) L##text
+#define WIN_WIDE(text) WIN_WIDE_TEXT(text)
+
+#define WIN_SERVICE_NAME WIN_WIDE(PG_SERVICE_NAME)
+#define WIN_DISPLAY_NAME WIN_WIDE(PG_DISPLAY_NAME)
+
+#define WIN_PATH_CHARS 32768 /* Windows' own limit of a path */
+
+#endif
