@@ -132,6 +132,7 @@
 #define PG_HISTORY_ROWS_MAX 10000 /* of tenancies, and of entries, in one answer */
 #define PG_HISTORY_WAL_MAX PG_MIB /* the write-ahead log, when it is put back */
 #define PG_HISTORY_PIECE 100      /* rows that are forgotten at a time */
+#define PG_HISTORY_ASK_MS 2000    /* one question keeps the history from writing */
 #define PG_HISTORY_LASTS 64       /* ports whose part in a status is kept */
 #define PG_HISTORY_LAST_MS 200    /* a status waits for it */
 #define PG_HISTORY_LOCK_MS 250    /* waiting for another program's lock */

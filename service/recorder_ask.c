@@ -1,5 +1,6 @@
 /* Questions to the history: who asks waits in a queue for the worker. */
 #include "common/limits.h"
+#include "service/clock.h"
 #include "service/recorder.h"
 #include "service/state.h"
 
@@ -81,14 +82,22 @@ void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json) {
 
 /* --- and is answered --- */
 
+/* Whatever is asked, the worker is soon back at what it is for: writing down. */
+static bool ask_is_over(void *context) {
+  return clock_mono() >= *(const int64_t *)context;
+}
+
 /* A question that cannot be answered says nothing of what can be written, unless it
  * came upon damage. */
 enum pg_error recorder_answer_ask(struct recorder *recorder) {
   struct recorder_ask *ask = recorder->asks;
+  int64_t until = clock_mono() + PG_HISTORY_ASK_MS;
   struct pg_json json;
   pg_json_start(&json, &ask->text);
   pg_json_object(&json);
+  history_limit(recorder->store, ask_is_over, &until);
   ask->error = ask->look(ask, recorder->store, &json, &ask->fault);
+  history_limit(recorder->store, NULL, NULL);
   pg_json_end_object(&json);
   if (ask->error == PG_OK && ask->text.failed)
     ask->error =

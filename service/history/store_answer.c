@@ -11,6 +11,7 @@
 
 #define SLACK 4096 /* what a row has besides its texts, and what comes behind it */
 #define ESCAPED 6  /* "\u0001" for one byte */
+#define STEPS 1000 /* of SQLite's machine between two looks at the clock; some 0.1 ms */
 
 /* A question as it is bound. */
 struct asked {
@@ -218,6 +219,19 @@ enum pg_error history_answer_portless(struct history *history,
   int code = write_list(history, &asked, false, json, &truncated);
   pg_json_key_bool(json, "truncated", truncated);
   return code == SQLITE_OK ? PG_OK : store_fail(history, code, "cannot be read", fault);
+}
+
+/* --- how long it may take --- */
+
+static int is_over(void *context) {
+  const struct history *history = context;
+  return history->over(history->over_context) ? 1 : 0;
+}
+
+void history_limit(struct history *history, history_over *over, void *context) {
+  history->over = over;
+  history->over_context = context;
+  sqlite3_progress_handler(history->db, STEPS, over != NULL ? is_over : NULL, history);
 }
 
 /* --- ports --- */

@@ -25,6 +25,8 @@ static enum pg_error error_of(int code) {
     return PG_E_IO;
   case SQLITE_NOMEM:
     return PG_E_NOMEM;
+  case SQLITE_INTERRUPT:
+    return PG_E_TIMEOUT;
   default:
     return PG_E_INTERNAL;
   }
@@ -41,6 +43,10 @@ enum pg_error store_fail(struct history *history, int code, const char *doing,
     fault->win32 = (uint32_t)sqlite3_system_errno(history->db);
   if (fault != NULL && error == PG_E_BUSY)
     pg_fault_hint(fault, "end the program that has " STORE_FILE " open");
+  if (error == PG_E_TIMEOUT) {
+    pg_fail(fault, error, STORE_FILE " in \"%s\": the answer would take too long", path);
+    pg_fault_hint(fault, "ask for a port, a shorter time or fewer entries");
+  }
   return error;
 }
 

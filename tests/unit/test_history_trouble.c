@@ -230,6 +230,38 @@ static void nobody_else_gets_at_it_while_it_is_open(void **state) {
   history_close(history);
 }
 
+/* --- time --- */
+
+static bool yes(void *context) {
+  ++*(int *)context;
+  return true;
+}
+
+static void
+a_question_that_takes_too_long_ends_and_the_next_one_is_answered(void **state) {
+  struct pg_text text;
+  struct pg_json json;
+  struct pg_fault fault = {0};
+  int asked = 0;
+  (void)state;
+  make_good();
+  struct history *history = history_case_open();
+  pg_text_init(&text, PG_MIB);
+  pg_json_start(&json, &text);
+  pg_json_object(&json);
+  history_limit(history, yes, &asked);
+  assert_int_equal(history_answer(history, &everything, &json, &fault), PG_E_TIMEOUT);
+  assert_int_equal(asked, 1);
+  assert_non_null(strstr(fault.message, "the answer would take too long"));
+  assert_string_not_equal(fault.hint, "");
+  history_limit(history, NULL, NULL);
+  assert_true(has_one(history));
+  write_one(history);
+  assert_int_equal(asked, 1);
+  pg_text_free(&text);
+  history_close(history);
+}
+
 #define HISTORY_TEST(name) \
   cmocka_unit_test_setup_teardown(name, history_case_begin, history_case_end)
 
@@ -248,6 +280,7 @@ int main(void) {
       HISTORY_TEST(a_folder_in_its_place_is_an_error_and_stays),
       HISTORY_TEST(one_that_is_locked_can_be_opened_once_it_is_not),
       HISTORY_TEST(nobody_else_gets_at_it_while_it_is_open),
+      HISTORY_TEST(a_question_that_takes_too_long_ends_and_the_next_one_is_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
