@@ -8,12 +8,12 @@ if (-not (Test-Path $double)) {
   Skip 'actions' "there is no $double"
   Finish
 }
-$port = Get-Random -Minimum 20000 -Maximum 40000
+$port = FreePort
 
 function Installed([string] $Name, [int] $Port, [string] $Needs) {
   $words = @('install', $Name, $Port, 'normal')
   if ($Needs) { $words += $Needs }
-  & $double @words
+  Run $double @words | Out-Null
   if ($LASTEXITCODE -ne 0) { throw "testsvc install $Name" }
   Start-Service $Name
 }
@@ -27,16 +27,14 @@ function Runs([string] $Name) {
 $folder = Join-Path $env:ProgramData 'PortGuard'
 $acl = Get-Acl $folder
 Check 'the folder inherits nothing' $acl.AreAccessRulesProtected
-$users = @($acl.Access | Where-Object {
-    $_.IdentityReference.Translate([Security.Principal.SecurityIdentifier]).Value -eq 'S-1-5-32-545' })
-$writes = [Security.AccessControl.FileSystemRights] 'Write, Delete, ChangePermissions, TakeOwnership'
-Check 'users may read there and no more' (-not ($users | Where-Object { $_.FileSystemRights -band $writes }))
+$writers = WhoElseMay $acl 'WriteData, AppendData, WriteAttributes, DeleteSubdirectoriesAndFiles, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
+Check 'only SYSTEM and administrators may write there' (-not $writers) "$writers"
 
 # --- free, dependents, restore ---
 
-Installed 'PgTestBase' $port
-Installed 'PgTestTop' 0 'PgTestBase'
 try {
+  Installed 'PgTestBase' $port
+  Installed 'PgTestTop' 0 'PgTestBase'
   WaitFor { $a = Ctl status $port; if ($a -and $a.state -eq 'in_use') { $a } } | Out-Null
   $refused = Ctl free $port --yes
   Check 'dependents are a reason to refuse' ($CtlExit -eq 6) "$CtlExit $refused"
@@ -53,28 +51,43 @@ try {
   Ctl disable PgTestBase --yes --dependents stop | Out-Null
   Check 'it is disabled' ((Get-CimInstance Win32_Service -Filter "Name='PgTestBase'").StartMode -eq 'Disabled')
   RestartService
-  WaitFor { Ctl health } | Out-Null
   Ctl restore PgTestBase --yes | Out-Null
   Check 'its start type is back' ((Get-CimInstance Win32_Service -Filter "Name='PgTestBase'").StartMode -eq 'Auto')
   Check 'it runs again' (Runs 'PgTestBase')
 } finally {
-  & $double uninstall PgTestTop
-  & $double uninstall PgTestBase
+  Run $double uninstall PgTestTop | Out-Null
+  Run $double uninstall PgTestBase | Out-Null
 }
 
 # --- a folder that others may write ---
 
-$original = Get-Acl $folder
+# As SDDL: Set-Acl would also set the owner, which SYSTEM is and nobody else can make it.
+$original = $acl.GetSecurityDescriptorSddlForm('Access')
+function MendFolder {
+  $mended = New-Object Security.AccessControl.DirectorySecurity
+  $mended.SetSecurityDescriptorSddlForm($original, 'Access')
+  $directory = New-Object IO.DirectoryInfo $folder
+  if ($PSVersionTable.PSVersion.Major -ge 6) {
+    [IO.FileSystemAclExtensions]::SetAccessControl($directory, $mended)
+  } else {
+    $directory.SetAccessControl($mended)
+  }
+}
 try {
-  & icacls.exe $folder /grant '*S-1-5-32-545:(OI)(CI)M' | Out-Null
+  $said = Run icacls.exe $folder /grant '*S-1-5-32-545:(OI)(CI)M'
+  if ($LASTEXITCODE -ne 0) { throw "icacls: $said" }
   $since = Get-Date
   RestartService
   $told = WaitFor { Events 1007 $since | Select-Object -First 1 }
   Check 'a folder that users may write is not trusted' ($null -ne $told)
   $refused = Ctl stop Spooler --yes
   Check 'and a protected service is refused all the same' ($CtlExit -eq 6) "$CtlExit"
+  Installed 'PgTestBase' $port
+  $refused = Ctl stop PgTestBase --yes
+  Check 'nor is any other stopped' ($CtlExit -eq 7 -and (Runs 'PgTestBase')) "$CtlExit $($refused.error.message)"
 } finally {
-  Set-Acl $folder $original
+  Run $double uninstall PgTestBase | Out-Null
+  MendFolder
   RestartService
 }
 Finish

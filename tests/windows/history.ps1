@@ -29,7 +29,8 @@ function Ended([int] $Port, [int] $Count) {
 $script:port = 0
 Listening { param($p)
   $script:port = $p
-  WaitFor { $a = Ctl history $p; if ($a -and @($a.tenancies).Count -eq 1) { $a } } | Out-Null
+  $seen = WaitFor { $a = Ctl history $p; if ($a -and @($a.tenancies).Count -eq 1) { $a } }
+  Check 'who holds a port has a tenancy' ($null -ne $seen)
 }
 $answer = Ended $port 1
 Check 'who held the port is remembered' ($answer -and @($answer.tenancies)[0].identity -match '(?i)^process:.*\\(powershell|pwsh)\.exe$')
@@ -45,12 +46,13 @@ Listening { param($p)
   Check 'in the same boot a tenancy goes on' ($after -and @($after.tenancies).Count -eq 1 -and
     @($after.tenancies)[0].from -eq @($before.tenancies)[0].from)
 }
-# The service is killed, which takes no more than its process with it.
-$service = Get-CimInstance Win32_Service -Filter "Name='PortGuard'"
-Stop-Process -Id $service.ProcessId -Force
-WaitFor { (Get-Service PortGuard).Status -ne 'Running' } | Out-Null
-if ((Get-Service PortGuard).Status -ne 'Running') { Start-Service PortGuard }
-WaitFor { Ctl health } | Out-Null
+# The service is killed, which takes no more than its process with it. Recovery starts it
+# again, perhaps only after a minute: it did so before.
+$killed = (Get-CimInstance Win32_Service -Filter "Name='PortGuard'").ProcessId
+Stop-Process -Id $killed -Force
+$null = WaitFor { (Get-CimInstance Win32_Service -Filter "Name='PortGuard'").ProcessId -ne $killed }
+Start-Service PortGuard
+Check 'a service that was killed answers again' (Answers)
 $answer = WaitFor { Ctl history $port }
 Check 'what was remembered outlives a kill' ($answer -and @($answer.tenancies).Count -eq 1)
 Check 'and was not set aside' (-not (Get-ChildItem $folder -Filter 'history.db.damaged-*'))
@@ -58,12 +60,8 @@ Check 'and was not set aside' (-not (Get-ChildItem $folder -Filter 'history.db.d
 # --- the files ---
 
 foreach ($file in Get-ChildItem $folder -Filter 'history.db*') {
-  $acl = Get-Acl $file.FullName
-  $writers = @($acl.Access | Where-Object {
-      $_.AccessControlType -eq 'Allow' -and
-      $_.FileSystemRights -band [Security.AccessControl.FileSystemRights] 'WriteData, Delete, ChangePermissions, TakeOwnership' -and
-      $_.IdentityReference.Translate([Security.Principal.SecurityIdentifier]).Value -notin 'S-1-5-18', 'S-1-5-32-544' })
-  Check "only SYSTEM and administrators may write $($file.Name)" (-not $writers) "$($writers.IdentityReference)"
+  $writers = WhoElseMay (Get-Acl $file.FullName) 'WriteData, AppendData, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
+  Check "only SYSTEM and administrators may write $($file.Name)" (-not $writers) "$writers"
 }
 $size = (Ctl health).history.bytes
 Check 'health tells its size' ($size -gt 0) "$size"
@@ -83,18 +81,22 @@ try {
 # Started while somebody has it without sharing: it is told, the service watches on, and
 # remembers once it can.
 Stop-Service PortGuard -Force
+$locked = $null
 $since = Get-Date
-$locked = [IO.File]::Open($database, 'Open', 'ReadWrite', 'None')
 try {
+  $locked = [IO.File]::Open($database, 'Open', 'ReadWrite', 'None')
   Start-Service PortGuard
   Check 'a database that somebody has for himself is told (1004)' ($null -ne (WaitFor { Events 1004 $since | Select-Object -First 1 }))
   Check 'the service answers all the same' ($null -ne (WaitFor { Ctl list }))
   Ctl history | Out-Null
   Check 'history is a failure then' ($CtlExit -ne 0) "$CtlExit"
-} finally { $locked.Close() }
+} finally {
+  if ($locked) { $locked.Close() }
+  Start-Service PortGuard
+}
 $back = WaitFor { $h = Ctl health; if ($h -and $h.history.state -eq 'recording') { $h } } 180
 Check 'it remembers again when it can' ($null -ne $back)
-Check 'and what was there is there still' ((Ended $port 1) -ne $null)
+Check 'and what was there is there still' ($null -ne (Ended $port 1))
 
 # --- a console: Ctrl-C, and readers that leave ---
 
@@ -105,6 +107,8 @@ Add-Type -Namespace PortGuard -Name Console -MemberDefinition @'
 [DllImport("kernel32.dll", SetLastError = true)] public static extern bool GenerateConsoleCtrlEvent(uint ev, uint group);
 [DllImport("kernel32.dll", SetLastError = true)] public static extern bool SetConsoleCtrlHandler(IntPtr handler, bool add);
 '@
+# Whoever started this may ignore Ctrl-C, which is inherited.
+[PortGuard.Console]::SetConsoleCtrlHandler([IntPtr]::Zero, $false) | Out-Null
 $watch = Start-Process "$Bin\portguardctl.exe" -ArgumentList 'watch' -PassThru -WindowStyle Hidden
 $null = $watch.Handle # or its exit code would not be kept
 $watches = WaitFor { $h = Ctl health; if ($h -and $h.watching -eq 1) { $h } }

@@ -4,11 +4,11 @@
 param([Parameter(Mandatory)] [string] $Bin)
 . "$PSScriptRoot\common.ps1"
 
-$port = Get-Random -Minimum 20000 -Maximum 40000
+$port = FreePort
 $listener = New-Object Net.HttpListener
 $listener.Prefixes.Add("http://+:$port/portguard-test/")
-$listener.Start()
 try {
+  $listener.Start()
   $answer = WaitFor {
     $a = Ctl status $port
     if ($a -and @($a.holders | Where-Object { $_.kind -eq 'http.sys' })) { $a }
@@ -24,7 +24,7 @@ try {
     Check 'since when is known' ($null -ne @($answer.listeners)[0].since)
   }
 } finally {
-  $listener.Stop()
+  $listener.Close()
 }
 $answer = WaitFor { $a = Ctl status $port; if ($a -and $a.state -eq 'free') { $a } }
 Check 'the port is free once the listener has stopped' ($null -ne $answer)

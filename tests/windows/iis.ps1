@@ -16,8 +16,10 @@ if (-not $iis) {
   Finish
 }
 $ran = $iis.Status -eq 'Running'
-Restart-Service W3SVC -Force
+$startType = $iis.StartType
 try {
+  if ($startType -eq 'Disabled') { Set-Service W3SVC -StartupType Manual }
+  Restart-Service W3SVC -Force
   $holder = WaitFor { IisHolder }
   Check 'port 80 is held by W3SVC' ($null -ne $holder)
   if ($holder) {
@@ -28,16 +30,19 @@ try {
     Check 'the advice is to stop W3SVC' (@($fixes | Where-Object { $_ -like 'net stop W3SVC*' }).Count -gt 0) "$fixes"
   }
   # The first request starts a worker process. What it answers does not matter.
-  try { Invoke-WebRequest 'http://localhost/' -UseBasicParsing -TimeoutSec 60 | Out-Null } catch { }
+  try {
+    Invoke-WebRequest 'http://localhost/' -UseBasicParsing -TimeoutSec 60 | Out-Null
+  } catch { Note "http://localhost/ answered: $_" }
   $holder = WaitFor {
     $h = IisHolder
     if ($h -and $h.process -and $h.process.name -eq 'w3wp.exe') { $h }
-  }
+  } 60
   Check 'its worker process is named' ($null -ne $holder)
-} finally {
   Stop-Service W3SVC -Force
+  $gone = WaitFor { $answer = Ctl status 80; $CtlExit -eq 0 -and $answer -and -not (IisHolder) }
+  Check 'W3SVC no longer holds the port once it has stopped' ([bool] $gone)
+} finally {
+  if ($ran) { Start-Service W3SVC } else { Stop-Service W3SVC -Force }
+  if ($startType -eq 'Disabled') { Set-Service W3SVC -StartupType Disabled }
 }
-$gone = WaitFor { -not (IisHolder) }
-Check 'W3SVC no longer holds the port once it has stopped' ([bool] $gone)
-if ($ran) { Start-Service W3SVC }
 Finish

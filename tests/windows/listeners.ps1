@@ -10,26 +10,23 @@ function FreshStatus([int] $Port) {
 $begun = (Get-Date).ToUniversalTime().AddSeconds(-2)
 $listener = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), 0
 $listener.Start()
-$port = $listener.LocalEndpoint.Port
-$answer = FreshStatus $port
+try { $answer = FreshStatus $listener.LocalEndpoint.Port } finally { $listener.Stop() }
+Check 'a plain listener is found' ($null -ne $answer)
 if ($answer) {
   $row = @($answer.listeners)[0]
   Check 'the owner is this process' ($row.pid -eq $PID)
   Check 'its image path is known' ("$($row.path)" -match '\\(powershell|pwsh)\.exe$') "$($row.path)"
   Check 'since when is known' ($row.since -and ([datetime] $row.since).ToUniversalTime() -ge $begun) "$($row.since)"
 }
-Check 'a plain listener is found' ($null -ne $answer)
-$listener.Stop()
 
 $local = Get-NetIPAddress -AddressFamily IPv6 -ErrorAction SilentlyContinue |
   Where-Object { $_.IPAddress -like 'fe80*' -and $_.AddressState -eq 'Preferred' } | Select-Object -First 1
 if ($local) {
   $listener = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Parse($local.IPAddress)), 0
   $listener.Start()
-  $answer = FreshStatus $listener.LocalEndpoint.Port
+  try { $answer = FreshStatus $listener.LocalEndpoint.Port } finally { $listener.Stop() }
   $shown = "$(@($answer.listeners)[0].address)"
   Check 'a link-local address shows its zone' ($shown -eq $local.IPAddress) "$shown, expected $($local.IPAddress)"
-  $listener.Stop()
 } else {
   Skip 'a link-local address' 'no interface has one'
 }
@@ -40,11 +37,16 @@ $shared = Get-CimInstance Win32_Service -Filter 'ProcessId <> 0' | Group-Object 
 $ports = Get-NetTCPConnection -State Listen | Where-Object { $_.OwningProcess -in $shared }
 if ($ports) {
   foreach ($one in ($ports | Sort-Object LocalPort -Unique)) {
-    $holder = @((Ctl status $one.LocalPort).holders)[0]
-    $known = $holder.service -and $holder.kind -eq 'shared_service'
-    $honest = -not $holder.service -and @($holder.candidates).Count -gt 1
-    Check "port $($one.LocalPort): the service in the shared host is named, or the candidates are" ($known -or $honest)
-    Write-Output "        tag told: $([bool] $known)"
+    $answer = Ctl status $one.LocalPort
+    if (-not $answer -or $answer.state -ne 'in_use') {
+      Skip "the shared host on port $($one.LocalPort)" 'it listens there no more'
+      continue
+    }
+    $holders = @($answer.holders | Where-Object { $_.kind -in 'shared_service', 'portproxy', 'service' })
+    $known = @($holders | Where-Object { $_.service -or $_.kind -eq 'portproxy' }).Count -gt 0
+    $honest = @($holders | Where-Object { -not $_.service -and @($_.candidates).Count -gt 1 }).Count -gt 0
+    Check "port $($one.LocalPort): the service in the shared host is named, or the candidates are" ($known -or $honest) ($answer | ConvertTo-Json -Depth 8 -Compress)
+    Note "port $($one.LocalPort): tag told: $known"
   }
 } else {
   Skip 'service tags' 'no shared host listens here'

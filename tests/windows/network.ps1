@@ -4,7 +4,7 @@
 param([Parameter(Mandatory)] [string] $Bin)
 . "$PSScriptRoot\common.ps1"
 
-$port = Get-Random -Minimum 20000 -Maximum 40000
+$port = FreePort
 # Well below the minute after which everything is read in any case.
 $atOnce = 20
 
@@ -68,8 +68,8 @@ function TellListeners([string] $When) {
   $addresses = @($answer.listeners | ForEach-Object { $_.address })
   $wildcard = [bool] ($addresses | Where-Object { $_ -in '0.0.0.0', '::' })
   Check "nobody is promised a wildcard that is taken $When" (-not $wildcard -or $answer.wildcard_bindable -eq 'no') $answer.wildcard_bindable
-  Write-Output "        $When HTTP.sys listens on: $addresses"
-  Write-Output "        $When the wildcard is released: $(-not $wildcard), bindable: $($answer.wildcard_bindable)"
+  Note "$When HTTP.sys listens on: $addresses"
+  Note "$When the wildcard is released: $(-not $wildcard), bindable: $($answer.wildcard_bindable)"
 }
 
 # With 127.0.0.77 as the list's only entry, while $web holds a URL on $port.
@@ -100,8 +100,8 @@ function NarrowListenList($web) {
 if (@(Rows iplisten ip_listen_list).Count -eq 0) {
   $web = New-Object Net.HttpListener
   $web.Prefixes.Add($url)
-  $web.Start()
   try {
+    $web.Start()
     Check 'HTTP.sys has the wildcard while the list is empty' ([bool] (WaitFor { HasWildcard })) "$(Listening)"
     TellListeners 'before the list was narrowed'
     NarrowListenList $web
@@ -132,7 +132,7 @@ try {
     }
   }
 } finally {
-  foreach ($binding in $bindings) { & netsh.exe http delete sslcert $binding | Out-Null }
+  foreach ($binding in $bindings) { Run netsh.exe http delete sslcert $binding | Out-Null }
   Remove-Item "Cert:\LocalMachine\My\$($certificate.Thumbprint)"
 }
 
@@ -188,11 +188,15 @@ Check 'netsh shows the ranges of both families' ([bool] $answer.complete) "$($an
 # --- connections ---
 
 $listener = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), 0
-$listener.Start()
-$client = New-Object Net.Sockets.TcpClient '127.0.0.1', $listener.LocalEndpoint.Port
-$near = $client.Client.LocalEndPoint.Port
-$answer = WaitFor { $a = Ctl status $near; if ($a -and @($a.connections)) { $a } }
-Check 'the local port of a connection is told, with its process' ($answer -and @($answer.connections)[0].pid -eq $PID)
-$client.Close()
-$listener.Stop()
+$client = $null
+try {
+  $listener.Start()
+  $client = New-Object Net.Sockets.TcpClient '127.0.0.1', $listener.LocalEndpoint.Port
+  $near = $client.Client.LocalEndPoint.Port
+  $answer = WaitFor { $a = Ctl status $near; if ($a -and $a.connections) { $a } }
+  Check 'the local port of a connection is told, with its process' ($answer -and @($answer.connections)[0].pid -eq $PID)
+} finally {
+  if ($client) { $client.Close() }
+  $listener.Stop()
+}
 Finish

@@ -1,16 +1,19 @@
-# Wine enforces none of this: who may open the two pipes, and who may add an instance
-# to their names.
+# Wine enforces none of this: who may open the two pipes, who may add an instance to
+# their names, and what a standard user is answered.
 param([Parameter(Mandatory)] [string] $Bin)
 . "$PSScriptRoot\common.ps1"
 
 # What an attempt brings: "allowed", or the Windows error. Opening asks for exactly
 # the mask the descriptor grants; .NET's own client asks for GENERIC_WRITE, which
-# contains the right to add instances and is refused for that.
-$probe = {
-  param($Kind, $Server, $Pipe)
-  $source = @'
+# contains the right to add instances and is refused for that. As another user it is
+# tried on a thread that has their token, so that Windows decides as it would for them.
+Add-Type -TypeDefinition @'
 using System;
+using System.ComponentModel;
+using System.IO;
 using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 public static class PipeProbe {
   [DllImport("kernel32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
   static extern IntPtr CreateFileW(string name, uint access, uint share, IntPtr security,
@@ -21,66 +24,168 @@ public static class PipeProbe {
                                         IntPtr security);
   [DllImport("kernel32.dll")]
   static extern bool CloseHandle(IntPtr handle);
+  [DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+  static extern bool LogonUserW(string user, string domain, string password, int type,
+                                int provider, out IntPtr token);
+  [DllImport("advapi32.dll", SetLastError = true)]
+  static extern bool ImpersonateLoggedOnUser(IntPtr token);
+  [DllImport("advapi32.dll", SetLastError = true)]
+  static extern bool RevertToSelf();
 
+  static readonly IntPtr None = new IntPtr(-1);
+
+  static IntPtr Connect(string server, string pipe) {
+    return CreateFileW(@"\\" + server + @"\pipe\" + pipe, 0x12019b, 0, IntPtr.Zero, 3,
+                       0x00110000, IntPtr.Zero);
+  }
   static string Outcome(IntPtr handle) {
     int error = Marshal.GetLastWin32Error();
-    if (handle == new IntPtr(-1)) return error.ToString();
+    if (handle == None) return error.ToString();
     CloseHandle(handle);
     return "allowed";
   }
   public static string Open(string server, string pipe) {
-    return Outcome(CreateFileW(@"\\" + server + @"\pipe\" + pipe, 0x12019b, 0,
-                               IntPtr.Zero, 3, 0x00110000, IntPtr.Zero));
+    return Outcome(Connect(server, pipe));
   }
   public static string Serve(string pipe) {
     return Outcome(CreateNamedPipeW(@"\\.\pipe\" + pipe, 3, 0, 65, 65536, 65536, 0,
                                     IntPtr.Zero));
   }
+  public static string Ask(string pipe, string line) {
+    IntPtr handle = Connect(".", pipe);
+    if (handle == None) return Outcome(handle);
+    using (var stream = new FileStream(new SafeFileHandle(handle, true), FileAccess.ReadWrite, 1)) {
+      byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
+      stream.Write(bytes, 0, bytes.Length);
+      stream.Flush();
+      return new StreamReader(stream, Encoding.UTF8).ReadLine();
+    }
+  }
+  public static string As(string user, string password, string what, string pipe, string line) {
+    IntPtr token;
+    if (!LogonUserW(user, ".", password, 2, 0, out token)) throw new Win32Exception();
+    try {
+      if (!ImpersonateLoggedOnUser(token)) throw new Win32Exception();
+      try {
+        if (what == "open") return Open(".", pipe);
+        if (what == "serve") return Serve(pipe);
+        return Ask(pipe, line);
+      } finally {
+        if (!RevertToSelf()) Environment.FailFast("RevertToSelf");
+      }
+    } finally {
+      CloseHandle(token);
+    }
+  }
 }
 '@
-  Add-Type -TypeDefinition $source
-  if ($Kind -eq 'open') { [PipeProbe]::Open($Server, $Pipe) } else { [PipeProbe]::Serve($Pipe) }
-}
 
 $ACCESS_DENIED = '5'
 $STATUS = 'portguard'
 $CONTROL = 'ProtectedPrefix\Administrators\portguard'
 
-function AsOtherUser([pscredential] $Who, [string] $Kind, [string] $Pipe) {
-  $job = Start-Job -ScriptBlock $probe -ArgumentList $Kind, '.', $Pipe -Credential $Who
-  $done = Wait-Job $job -Timeout 60
-  $answer = if ($done) { Receive-Job $job } else { 'no answer' }
-  Remove-Job $job -Force
-  return [string] $answer
-}
+# --- administrators, here and from afar ---
+
+# Over SMB to ourselves: the redirector makes it a remote client. A pipe of ours, which
+# nothing protects, shows whether that way is open at all.
+$ours = "portguard-test-$PID"
+$open = New-Object IO.Pipes.NamedPipeServerStream $ours, 'InOut', 1
+try { $smb = [PipeProbe]::Open($env:COMPUTERNAME, $ours) } finally { $open.Dispose() }
 
 foreach ($pipe in $STATUS, $CONTROL) {
-  $answer = & $probe 'open' '.' $pipe
+  $answer = [PipeProbe]::Open('.', $pipe)
   Check "an administrator can open $pipe" ($answer -eq 'allowed') $answer
-  $answer = & $probe 'serve' '.' $pipe
+  $answer = [PipeProbe]::Serve($pipe)
   Check "an administrator cannot add an instance to $pipe" ($answer -eq $ACCESS_DENIED) $answer
-
-  # Over SMB to ourselves: the redirector makes it a remote client.
-  $answer = & $probe 'open' $env:COMPUTERNAME $pipe
-  Check "a remote client of $pipe is refused" ($answer -ne 'allowed') $answer
+  if ($smb -eq 'allowed') {
+    $answer = [PipeProbe]::Open($env:COMPUTERNAME, $pipe)
+    Check "a remote client of $pipe is refused" ($answer -ne 'allowed') $answer
+    Note "with error $answer"
+  } else {
+    Skip "a remote client of $pipe is refused" "this machine's pipes cannot be reached over SMB: error $smb"
+  }
 }
 
-$name = 'pgtest' + (Get-Random -Maximum 99999)
-$word = 'Pg1!' + [guid]::NewGuid().ToString('N').Substring(0, 20)
-$secret = ConvertTo-SecureString $word -AsPlainText -Force
-New-LocalUser -Name $name -Password $secret -AccountNeverExpires | Out-Null
-try {
-  Add-LocalGroupMember -SID 'S-1-5-32-545' -Member $name -ErrorAction SilentlyContinue
-  $who = New-Object pscredential "$env:COMPUTERNAME\$name", $secret
-  $answer = AsOtherUser $who 'open' $STATUS
+# --- a standard user ---
+
+# What a program prints and returns when that user starts it; $null where Windows lets
+# nobody start one for others, as in a remote session.
+function AsUser([string] $User, [string] $Password, [string] $Program, [string] $Words) {
+  $start = New-Object Diagnostics.ProcessStartInfo $Program, $Words
+  $start.UserName = $User
+  $start.Domain = $env:COMPUTERNAME
+  $start.Password = ConvertTo-SecureString $Password -AsPlainText -Force
+  $start.WorkingDirectory = "$env:SystemRoot\System32"
+  $start.UseShellExecute = $false
+  $start.CreateNoWindow = $true
+  $start.RedirectStandardOutput = $true
+  try {
+    $process = [Diagnostics.Process]::Start($start)
+  } catch {
+    Note "starting $Program as ${User}: $($_.Exception.GetBaseException().Message)"
+    return $null
+  }
+  $said = $process.StandardOutput.ReadToEnd()
+  $process.WaitForExit()
+  return [pscustomobject] @{ ExitCode = $process.ExitCode; Said = $said }
+}
+
+function TestStandardUser([string] $User, [string] $Password) {
+  $answer = [PipeProbe]::As($User, $Password, 'open', $STATUS, '')
   Check 'a standard user can open the status pipe' ($answer -eq 'allowed') $answer
-  $answer = AsOtherUser $who 'serve' $STATUS
+  $answer = [PipeProbe]::As($User, $Password, 'serve', $STATUS, '')
   Check 'a standard user cannot add an instance to it' ($answer -eq $ACCESS_DENIED) $answer
-  $answer = AsOtherUser $who 'open' $CONTROL
+  $answer = [PipeProbe]::As($User, $Password, 'open', $CONTROL, '')
   Check 'a standard user cannot open the control pipe' ($answer -eq $ACCESS_DENIED) $answer
-  $answer = AsOtherUser $who 'serve' $CONTROL
+  $answer = [PipeProbe]::As($User, $Password, 'serve', $CONTROL, '')
   Check 'a standard user cannot add an instance to it' ($answer -eq $ACCESS_DENIED) $answer
+
+  $since = Get-Date
+  $line = '{"jsonrpc":"2.0","id":1,"method":"service.stop","params":{"name":"PgTestNone"}}'
+  $answer = [PipeProbe]::As($User, $Password, 'ask', $STATUS, $line)
+  Check 'a control verb on the status pipe is denied' ($answer -match '"code":\s*-32001\b') $answer
+  # Whom, is known by the process at the other end, which is this one.
+  $told = WaitFor { Events 1401 $since | Where-Object { $_.Properties[1].Value -eq 'service.stop' } }
+  Check 'and event 1401 is written' ($null -ne $told)
+
+  $answer = [PipeProbe]::As($User, $Password, 'ask', $STATUS, '{"jsonrpc":"2.0","id":2,"method":"ping"}')
+  Check 'a read verb is answered' ($answer -match '"result"') $answer
+}
+
+function TestProgramOfStandardUser([string] $User, [string] $Password) {
+  # Where everybody may read: the build may be in the folder of one user.
+  $folder = New-Item -ItemType Directory (Join-Path $env:ProgramData "portguard test $PID")
+  try {
+    Copy-Item "$Bin\portguardctl.exe" $folder
+    $program = Join-Path $folder 'portguardctl.exe'
+    $answer = AsUser $User $Password $program 'stop PgTestNone --yes --json'
+    if ($null -eq $answer) {
+      Skip 'portguardctl run by a standard user' 'no program can be started as another user here'
+      return
+    }
+    Check 'portguardctl stop ends with exit code 4' ($answer.ExitCode -eq 4) "$($answer.ExitCode) $($answer.Said)"
+    $since = Get-Date
+    $answer = AsUser $User $Password $program 'stop PgTestNone --yes --json --control \\.\pipe\portguard'
+    Check 'on the status pipe as well' ($answer.ExitCode -eq 4) "$($answer.ExitCode) $($answer.Said)"
+    $told = WaitFor { Events 1401 $since | Where-Object { $_.Properties[0].Value -match [regex]::Escape($User) } }
+    Check 'and event 1401 names who asked' ($null -ne $told)
+    $answer = AsUser $User $Password $program 'version --json'
+    Check 'portguardctl version ends with 0' ($answer.ExitCode -eq 0) "$($answer.ExitCode) $($answer.Said)"
+  } finally {
+    Remove-Item -Recurse -Force $folder
+  }
+}
+
+# net.exe, since some PowerShell 7 lack what New-LocalUser needs; it asks a question when
+# a password is longer than 14 characters.
+$name = 'pgtest' + (Get-Random -Maximum 99999)
+$word = 'Pg1!' + [guid]::NewGuid().ToString('N').Substring(0, 10)
+$said = Run net.exe user $name $word /add
+if ($LASTEXITCODE -ne 0) { throw "net user /add: exit code ${LASTEXITCODE}: $said" }
+try {
+  TestStandardUser $name $word
+  TestProgramOfStandardUser $name $word
 } finally {
-  Remove-LocalUser -Name $name
+  Run net.exe user $name /delete | Out-Null
 }
 Finish

@@ -17,14 +17,17 @@ $template = 'PgTestUser'
 $userPort = 20871
 
 if ($Prepare) {
-  & sc.exe create $template type= userown start= demand binPath= "\`"$double\`" service $template $userPort normal"
-  if ($LASTEXITCODE -eq 0) { Write-Output 'Sign out and in again, then run this without -Prepare.' }
-  exit $LASTEXITCODE
+  # As one text: the two PowerShells do not agree on quotes in arguments.
+  $words = "create $template type= userown start= demand binPath= `"\`"$double\`" service $template $userPort normal`""
+  $made = Start-Process sc.exe -ArgumentList $words -NoNewWindow -Wait -PassThru
+  Check 'a service of users is made' ($made.ExitCode -eq 0) "sc.exe: exit code $($made.ExitCode)"
+  Note 'Sign out and in again, then run this without -Prepare.'
+  Finish
 }
 
 $config = Join-Path $env:ProgramData 'PortGuard\config.json'
 $before = if (Test-Path $config) { [IO.File]::ReadAllBytes($config) } else { $null }
-$port = Get-Random -Minimum 20000 -Maximum 20800
+$port = FreePort
 
 # A rule that does not act twice here, and what else it says. It gives who starts the
 # service the time to see it run.
@@ -52,7 +55,7 @@ function Told([int] $Id, [string] $Rule, [datetime] $Since) {
 function Installed([string] $Name, [int] $Port, [string] $Needs) {
   $words = @('install', $Name, $Port, 'normal')
   if ($Needs) { $words += $Needs }
-  & $double @words
+  Run $double @words | Out-Null
   if ($LASTEXITCODE -ne 0) { throw "testsvc install $Name" }
 }
 
@@ -96,7 +99,7 @@ function TestInTime {
     $took = $times[1] - $times[0]
     Check 'within confirm_s, one interval and 100 ms' ($took -ge 2000 -and $took -le 2300) "$took ms"
   } finally {
-    & $double uninstall PgTestSoon
+    Run $double uninstall PgTestSoon | Out-Null
   }
 }
 
@@ -121,13 +124,12 @@ function TestDependents {
     Check 'the dependent first' ($stopped -and $stopped[-1] -match '"stopped":\["PgTestTop","PgTestBase"\]') "$stopped"
     Check 'the port is seen free' ($null -ne (Told 1304 'stops' $since))
     RestartService
-    WaitFor { Ctl health } | Out-Null
     Ctl restore PgTestBase --yes | Out-Null
     Check 'both run again' ($CtlExit -eq 0 -and (Runs 'PgTestBase') -and (Runs 'PgTestTop')) "$CtlExit"
     Check 'and are left alone for the cool-down' (CoolsDown 'stops' 'PgTestBase' $port)
   } finally {
-    & $double uninstall PgTestTop
-    & $double uninstall PgTestBase
+    Run $double uninstall PgTestTop | Out-Null
+    Run $double uninstall PgTestBase | Out-Null
   }
 }
 
@@ -165,8 +167,8 @@ function TestInstanceIsDisabled {
     Check 'both are as before' ($CtlExit -eq 0 -and (StartType $template) -eq 3 -and (Runs $instance.Name)) "$CtlExit"
   } finally {
     Stop-Service $instance.Name -ErrorAction SilentlyContinue
-    & sc.exe delete $instance.Name | Out-Null
-    & sc.exe delete $template | Out-Null
+    Run sc.exe delete $instance.Name | Out-Null
+    Run sc.exe delete $template | Out-Null
     Remove-Item (Join-Path $doubles "$template.log") -ErrorAction SilentlyContinue
   }
 }

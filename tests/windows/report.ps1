@@ -4,7 +4,7 @@ param([Parameter(Mandatory)] [string] $Bin)
 
 # Not Ctl, which asks for JSON.
 function Report {
-  & "$Bin\portguardctl.exe" report @args 2>$null | Out-Null
+  Run "$Bin\portguardctl.exe" report @args | Out-Null
   return $LASTEXITCODE
 }
 
@@ -28,6 +28,7 @@ try {
   $code = Report -o (Join-Path $folder 'report.cmd') --open
   Check 'what is no page is not opened' ($code -eq 64) "exit code $code"
 } finally {
-  Remove-Item -Recurse -Force $folder
+  # What opened it may have it open still; it is left to run.
+  $null = WaitFor { Remove-Item -Recurse -Force $folder -ErrorAction SilentlyContinue; -not (Test-Path $folder) } 10
 }
 Finish

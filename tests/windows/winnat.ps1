@@ -15,7 +15,7 @@ function WinNat {
 
 # The rows of IPv4 that are dynamic and no registration of HTTP.sys (one port).
 function DynamicRanges {
-  $lines = & netsh.exe int ipv4 show excludedportrange protocol=tcp
+  $lines = Run netsh.exe int ipv4 show excludedportrange protocol=tcp
   foreach ($line in $lines) {
     if ($line -notmatch '^\s*(\d+)\s+(\d+)\s*$') { continue }
     $range = [pscustomobject] @{ First = [int] $Matches[1]; Last = [int] $Matches[2] }
@@ -51,7 +51,7 @@ function Follow([string] $Command) {
     Check 'the advice has no other commands' $false $Command
     return
   }
-  $said = & cmd.exe /c "$Command <nul 2>&1"
+  $said = Run cmd.exe /c "$Command <nul 2>&1"
   Check $Command ($LASTEXITCODE -eq 0) "$said"
 }
 
@@ -92,11 +92,6 @@ function TryCure($Fix, [int] $Port) {
   Check 'the way back takes the exclusion away' ($null -ne $back)
 }
 
-$user = New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
-if (-not $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
-  Skip $what 'it needs an administrator'
-  Finish
-}
 $winnat = WinNat
 if (-not $winnat -or $winnat.State -ne 'Running') {
   Skip $what 'WinNAT is not there or does not run'
@@ -123,9 +118,9 @@ if ($answer) {
     } finally {
       # Whatever came of it. What is not there cannot be deleted, which is no failure.
       foreach ($family in 'ipv4', 'ipv6') {
-        & netsh.exe int $family delete excludedportrange protocol=tcp "startport=$port" numberofports=1 store=persistent | Out-Null
+        Run netsh.exe int $family delete excludedportrange protocol=tcp "startport=$port" numberofports=1 store=persistent | Out-Null
       }
-      if ((WinNat).State -ne 'Running') { & net.exe start winnat | Out-Null }
+      if ((WinNat).State -ne 'Running') { Run net.exe start winnat | Out-Null }
       Check 'WinNAT is left running' ((WinNat).State -eq 'Running') (WinNat).State
     }
   }
