@@ -40,8 +40,10 @@ if(MSVC)
                          _CRT_DECLARE_NONSTDC_NAMES=1)
   target_compile_options(pg_compile INTERFACE /utf-8 /sdl /guard:cf)
   # 0x800: the implicit imports, too, come from System32 only.
+  # RelWithDebInfo would link incrementally, with room for changes in the programs.
   target_link_options(pg_program INTERFACE /guard:cf /DYNAMICBASE /HIGHENTROPYVA
-                      /NXCOMPAT /DEPENDENTLOADFLAG:0x800)
+                      /NXCOMPAT /DEPENDENTLOADFLAG:0x800 /INCREMENTAL:NO /OPT:REF
+                      /OPT:ICF)
   if(CMAKE_C_COMPILER_ARCHITECTURE_ID STREQUAL "x64")
     target_link_options(pg_program INTERFACE /CETCOMPAT)
   endif()

@@ -4,6 +4,7 @@
 #
 #   tests\windows\run.ps1 -Bin build\msvc-x64\bin
 #   tests\windows\run.ps1 -Bin build\msvc-x64\bin -PowerShell pwsh.exe -Only iis,network
+#   tests\windows\run.ps1 -Bin build\msvc-x64\bin -Only msi -Msi portguard-1.0.0-x64.msi
 param(
   [Parameter(Mandatory)] [string] $Bin,
   [string] $Msi = '',
@@ -33,6 +34,7 @@ $tests = [ordered] @{
   'events' = 180
 }
 $installers = [ordered] @{
+  'msi' = 900
 }
 
 # With `powershell -File` a list comes as one word.
