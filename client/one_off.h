@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* |port| 0 asks for the list. Standard output goes into |out|. The program is
@@ -14,5 +15,9 @@
  * PG_E_WINDOWS when it cannot be started or did not end well, PG_E_TOOBIG. */
 enum pg_error one_off_run(uint16_t port, int64_t deadline, struct pg_text *out,
                           struct pg_fault *fault);
+
+/* malloc'ed: the whole path of that program; NULL when it is not known. *there: it is
+ * there. */
+char *one_off_program(bool *there);
 
 #endif

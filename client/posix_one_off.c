@@ -34,6 +34,13 @@ static bool program_path(char *path, size_t size) {
   return true;
 }
 
+char *one_off_program(bool *there) {
+  char path[PATH_MAX];
+  bool known = program_path(path, sizeof path);
+  *there = known && access(path, X_OK) == 0;
+  return known ? strdup(path) : NULL;
+}
+
 static enum pg_error failed(struct pg_fault *fault, const char *what, int code) {
   return pg_fail(fault, code == ENOENT ? PG_E_NOTFOUND : PG_E_WINDOWS,
                  PROGRAM " explain: %s: %s", what, strerror(code));

@@ -218,6 +218,16 @@ static const struct verb verbs[] = {
      "\n"
      "  portguardctl health\n",
      VERB_TAKES_NOTHING, 0, verb_health},
+    {"doctor", "", "is everything in place, and what to do if not",
+     "Looks whether PortGuard is installed, runs and works as it should: its service,\n"
+     "pipes, files, sources and versions. What is wrong comes with a command that\n"
+     "mends it or shows more. Without the service only what the client can see is\n"
+     "looked at. Ends with 0 when nothing failed, 7 when something did, and 5 when\n"
+     "the service cannot be reached.\n"
+     "\n"
+     "  portguardctl doctor\n"
+     "  portguardctl doctor --json\n",
+     VERB_TAKES_NOTHING, 0, verb_doctor},
     {"version", "", "client, service, protocol, dependencies",
      "Prints the versions of the client and of the service it talks to.\n"
      "\n"

@@ -69,6 +69,7 @@ int verb_http_listen_list(struct client *client);
 int verb_http_certificates(struct client *client);
 int verb_graph(struct client *client);
 int verb_health(struct client *client);
+int verb_doctor(struct client *client);
 int verb_stop(struct client *client);
 int verb_disable(struct client *client);
 int verb_restore(struct client *client);

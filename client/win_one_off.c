@@ -2,6 +2,7 @@
 
 #include "client/platform.h"
 #include "common/win_error.h"
+#include "common/win_utf.h"
 
 #include <windows.h>
 #include <process.h>
@@ -45,6 +46,15 @@ static bool program_path(wchar_t *path) {
     return false;
   wmemcpy(slash + 1, PROGRAM, wcslen(PROGRAM) + 1);
   return true;
+}
+
+char *one_off_program(bool *there) {
+  wchar_t *wide = malloc(PATH_CHARS * sizeof *wide);
+  bool known = wide != NULL && program_path(wide);
+  *there = known && GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES;
+  char *path = known ? win_utf8(wide) : NULL;
+  free(wide);
+  return path;
 }
 
 static bool open_ends(struct look *look) {

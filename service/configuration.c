@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void name_file(const struct loop *loop, struct pg_text *out) {
+void configuration_path(const struct loop *loop, struct pg_text *out) {
   const char *folder = files_path(loop->options.config_files);
   pg_text_printf(out, "%s%s%s", folder, strchr(folder, '\\') != NULL ? "\\" : "/",
                  loop->options.config_name);
@@ -55,7 +55,7 @@ static void report_loaded(struct loop *loop) {
   struct letter_part part;
   letter_open(&letter, PG_EVENT_CONFIG_LOADED);
   if (loop->config.from_file)
-    name_file(loop, &letter.raw);
+    configuration_path(loop, &letter.raw);
   else
     pg_text_str_add(&letter.raw, "the defaults: there is no file");
   letter_string(&letter, "file",
@@ -78,7 +78,7 @@ static void report_rejected(struct loop *loop) {
   struct letter letter;
   letter_open(&letter, PG_EVENT_CONFIG_REJECTED);
   if (loop->options.config_files != NULL)
-    name_file(loop, &letter.raw);
+    configuration_path(loop, &letter.raw);
   else
     pg_text_str_add(&letter.raw, loop->options.config_name);
   letter_string(&letter, "file", pg_text_str(&letter.raw));
@@ -214,7 +214,7 @@ void configuration_write(const struct loop *loop, struct pg_json *json) {
   struct pg_text path;
   pg_text_init(&path, 4096);
   if (lane->from_file)
-    name_file(loop, &path);
+    configuration_path(loop, &path);
   pg_json_key(json, "configuration");
   pg_json_object(json);
   pg_json_key_str(json, "file", lane->from_file ? pg_text_str(&path) : NULL);

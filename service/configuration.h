@@ -44,6 +44,9 @@ void configuration_reload(struct loop *loop);
 bool configuration_is_idle(const struct loop *loop);
 void configuration_free(struct loop *loop);
 
+/* Adds the whole path of the file, of a service that has a folder for it. */
+void configuration_path(const struct loop *loop, struct pg_text *out);
+
 /* The member "configuration" of `health`, inside an open object. */
 void configuration_write(const struct loop *loop, struct pg_json *json);
 

@@ -49,6 +49,7 @@ static void try_open(struct endpoint *endpoint) {
     backoff_clear(&endpoint->backoff);
     return;
   }
+  endpoint->trouble = fault;
   backoff_fail(&endpoint->backoff, now);
   if (!failing)
     report_part(endpoint->loop, endpoint->part, &fault);

@@ -5,6 +5,7 @@
 #include "service/state.h"
 #include "service/watching.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void on_tick(uv_timer_t *timer) {
@@ -25,7 +26,7 @@ static void on_finished(struct loop *loop) {
 static void continue_stop(struct loop *loop) {
   bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop) &&
               configuration_is_idle(loop) && state_is_idle(loop) &&
-              recorder_is_idle(loop) && reporting_is_idle(loop);
+              recorder_is_idle(loop) && reporting_is_idle(loop) && doctor_is_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
@@ -66,7 +67,8 @@ void loop_stop(struct loop *loop, const char *why) {
 
 /* The pool must be sized before its first use, once for the process. */
 static void size_pool(void) {
-  char lanes[2] = {(char)('0' + PG_LANES), '\0'};
+  char lanes[12];
+  (void)snprintf(lanes, sizeof lanes, "%d", PG_LANES);
   uv_os_setenv("UV_THREADPOOL_SIZE", lanes);
 }
 
@@ -95,6 +97,7 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   loop->reload.data = loop->stop.data = loop->tick.data = loop->summaries.data = loop;
   watching_start(loop);
   reporting_start(loop);
+  doctor_open(loop);
   enum pg_error error = actions_open(loop, fault);
   if (error == PG_OK)
     error = policing_open(loop, fault);

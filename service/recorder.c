@@ -407,20 +407,27 @@ void recorder_stop(struct loop *loop) {
 
 /* --- what health says --- */
 
-void recorder_write(const struct loop *loop, struct pg_json *json) {
+const char *recorder_state(const struct loop *loop, const char **error) {
   const struct recorder *recorder = &loop->recorder;
   bool stalled = recorder->busy && clock_mono() - recorder->begun >= PG_HISTORY_STOP_MS;
-  const char *error = stalled                   ? "the disk does not answer"
-                      : recorder->failing       ? recorder->trouble.message
-                      : recorder->files == NULL ? recorder->no_files.message
-                                                : NULL;
+  *error = stalled                   ? "the disk does not answer"
+           : recorder->failing       ? recorder->trouble.message
+           : recorder->files == NULL ? recorder->no_files.message
+                                     : NULL;
+  if (*error != NULL && (*error)[0] == '\0')
+    *error = NULL;
+  if (recorder->files == NULL)
+    return "off";
+  return recorder->failing || stalled ? "failing" : "recording";
+}
+
+void recorder_write(const struct loop *loop, struct pg_json *json) {
+  const struct recorder *recorder = &loop->recorder;
+  const char *error = NULL;
   pg_json_key(json, "history");
   pg_json_object(json);
-  pg_json_key_str(json, "state",
-                  recorder->files == NULL        ? "off"
-                  : recorder->failing || stalled ? "failing"
-                                                 : "recording");
-  pg_json_key_str(json, "error", error != NULL && error[0] != '\0' ? error : NULL);
+  pg_json_key_str(json, "state", recorder_state(loop, &error));
+  pg_json_key_str(json, "error", error);
   pg_json_key_str(json, "set_aside",
                   recorder->set_aside.code != PG_OK ? recorder->set_aside.message : NULL);
   pg_json_key_int(json, "bytes", (int64_t)recorder->bytes);

@@ -176,6 +176,8 @@ const struct pg_text *recorder_last(struct loop *loop, uint16_t port);
 void recorder_last_forget(struct loop *loop, uint16_t port);
 void recorder_last_forget_all(struct loop *loop);
 
+/* "recording", "failing" or "off"; *error says why, or is NULL. */
+const char *recorder_state(const struct loop *loop, const char **error);
 /* The member "history" of `health`, inside an open object. */
 void recorder_write(const struct loop *loop, struct pg_json *json);
 

@@ -10,6 +10,7 @@
 #include "service/answers.h"
 #include "service/clock.h"
 #include "service/configuration.h"
+#include "service/doctor.h"
 #include "service/control/control.h"
 #include "service/durations.h"
 #include "service/eventlog/emit.h"
@@ -26,8 +27,8 @@
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
  * netsh, network configuration, accounts, actions, configuration, state.json,
- * history, reports. */
-#define PG_LANES 9
+ * history, reports, the doctor. */
+#define PG_LANES 10
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -111,6 +112,7 @@ struct endpoint {
   struct control *control;
   uv_timer_t retry;
   struct backoff backoff;
+  struct pg_fault trouble; /* why it cannot be had */
 };
 
 /* Writes state.json when no action does. */
@@ -168,6 +170,7 @@ struct loop {
   struct policing policing;
   struct recorder recorder;
   struct reporting reporting;
+  struct doctor doctor;
   struct {
     struct watch_ring *ring;
     uv_timer_t news; /* runs when something was added to it */

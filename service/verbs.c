@@ -257,6 +257,7 @@ const struct control_verb loop_verbs[] = {
      &recorder_work},
     {"report", PG_ROLE_READER, reporting_params, REPORTING_PARAMS, reporting_ready,
      reporting_answer, &reporting_work},
+    {"doctor", PG_ROLE_READER, NULL, 0, doctor_ready, doctor_answer, NULL},
     {"capture", PG_ROLE_READER, NULL, 0, ready_capture, answer_capture, NULL},
     {"watch", PG_ROLE_READER, watching_params, WATCHING_PARAMS, watching_ready,
      watching_answer, &watching_work},

@@ -75,3 +75,52 @@ PSECURITY_DESCRIPTOR win_pipe_security(enum listener_access access,
     fault->win32 = error;
   return NULL;
 }
+
+/* --- comparing --- */
+
+/* Every kind of entry that a pipe has, allow, deny and label, is laid out like this. */
+static bool same_entry(ACL *a, ACL *b, DWORD index) {
+  static GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE,
+                                    FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
+  ACCESS_ALLOWED_ACE *one = NULL, *other = NULL;
+  if (!GetAce(a, index, (void **)&one) || !GetAce(b, index, (void **)&other))
+    return false;
+  DWORD one_mask = one->Mask, other_mask = other->Mask;
+  MapGenericMask(&one_mask, &mapping);
+  MapGenericMask(&other_mask, &mapping);
+  return one->Header.AceType == other->Header.AceType &&
+         one->Header.AceFlags == other->Header.AceFlags && one_mask == other_mask &&
+         EqualSid(&one->SidStart, &other->SidStart);
+}
+
+/* None is not the same as an empty one: it gives everything to everybody. */
+static bool same_list(ACL *a, ACL *b) {
+  if (a == NULL || b == NULL || a->AceCount != b->AceCount)
+    return a == NULL && b == NULL;
+  for (DWORD i = 0; i < a->AceCount; i++)
+    if (!same_entry(a, b, i))
+      return false;
+  return true;
+}
+
+struct parts {
+  PSID owner, group;
+  ACL *dacl, *label;
+};
+
+static bool take_apart(PSECURITY_DESCRIPTOR descriptor, struct parts *out) {
+  BOOL present = FALSE, defaulted = FALSE;
+  memset(out, 0, sizeof *out);
+  return GetSecurityDescriptorOwner(descriptor, &out->owner, &defaulted) &&
+         GetSecurityDescriptorGroup(descriptor, &out->group, &defaulted) &&
+         GetSecurityDescriptorDacl(descriptor, &present, &out->dacl, &defaulted) &&
+         GetSecurityDescriptorSacl(descriptor, &present, &out->label, &defaulted) &&
+         out->owner != NULL && out->group != NULL;
+}
+
+bool win_pipe_security_same(PSECURITY_DESCRIPTOR a, PSECURITY_DESCRIPTOR b) {
+  struct parts one, other;
+  return take_apart(a, &one) && take_apart(b, &other) &&
+         EqualSid(one.owner, other.owner) && EqualSid(one.group, other.group) &&
+         same_list(one.dacl, other.dacl) && same_list(one.label, other.label);
+}

@@ -34,6 +34,10 @@
 PSECURITY_DESCRIPTOR win_pipe_security(enum listener_access access,
                                        struct pg_fault *fault);
 
+/* Whether both give the same to the same, in the same order: owner, group, entries and
+ * label, with generic rights as what they are for a pipe. */
+bool win_pipe_security_same(PSECURITY_DESCRIPTOR a, PSECURITY_DESCRIPTOR b);
+
 /* The SID of the user of |process| (opened with PROCESS_QUERY_LIMITED_INFORMATION)
  * as text. False when Windows does not tell. */
 bool win_process_user(HANDLE process, char *out, size_t size);

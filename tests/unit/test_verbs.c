@@ -22,6 +22,7 @@ static const char *const readers[] = {
     "http.certificates",
     "graph",
     "capture",
+    "doctor",
     "history",
     "report",
     "policy.show",
