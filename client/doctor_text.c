@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define STATE_COLUMNS 9 /* "FAILED" and what is longer, in lower case */
-#define NAME_COLUMNS 15
+#define NAME_COLUMNS 19
 #define INDENT (2 + STATE_COLUMNS + NAME_COLUMNS)
 
 /* The word carries the meaning, colour only adds. */

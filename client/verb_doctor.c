@@ -10,21 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever cannot be reached over the one pipe, because somebody else has its name, may
- * still answer administrators over the other. */
-static void connect_somehow(struct client *client, struct client_facts *facts) {
-  struct pg_fault other;
-  memset(&other, 0, sizeof other);
-  bool has_control = client->options->control != NULL || client_default_control() != NULL;
-  if (client_connect(client, &facts->connection) == PG_OK || !has_control)
-    return;
-  call_close(&client->call);
-  if (client_connect_control(client, &other) != PG_OK)
-    return;
-  memset(&facts->connection, 0, sizeof facts->connection);
-  facts->over_control = true;
-}
-
 static bool asks_the_product(const struct client *client) {
   return client->options->pipe == NULL && client->options->control == NULL;
 }
@@ -33,7 +18,7 @@ static bool asks_the_product(const struct client *client) {
 static cJSON *join(const struct pg_doctor_finding *findings, const cJSON *told) {
   struct pg_text text;
   struct pg_json json;
-  bool healthy = !field_is(told, "healthy", false);
+  bool healthy = field_is(told, "healthy", true);
   const struct pg_json_limits limits = {PG_ANSWER_MAX, PG_REQUEST_DEPTH, 0};
   cJSON *joined = NULL;
   pg_text_init(&text, PG_ANSWER_MAX);
@@ -62,7 +47,7 @@ static cJSON *join(const struct pg_doctor_finding *findings, const cJSON *told) 
 }
 
 static int exit_code(const cJSON *joined, const struct pg_fault *unasked) {
-  if (unasked->code != PG_OK && unasked->code != PG_E_METHOD)
+  if (unasked->code != PG_OK)
     return pg_error_exit(unasked->code);
   return field_is(joined, "healthy", true) ? 0 : pg_error_exit(PG_E_INTERNAL);
 }
@@ -83,25 +68,56 @@ static int show(const struct client *client, const struct pg_doctor_finding *fin
   return code;
 }
 
-/* Connecting is not enough: it has to answer. */
-static void ask(struct client *client, struct client_facts *facts, cJSON **version,
-                cJSON **told, struct pg_fault *unasked) {
-  connect_somehow(client, facts);
-  *unasked = facts->connection;
-  if (unasked->code == PG_OK)
-    (void)call_ask(&client->call, "version", NULL, version, unasked);
-  if (unasked->code == PG_OK)
-    (void)call_ask(&client->call, "doctor", NULL, told, unasked);
-  if (unasked->code != PG_E_METHOD)
-    facts->connection = *unasked;
-  facts->version = *version;
+struct answers {
+  cJSON *version, *told;
+};
+
+/* PG_E_METHOD: the service is an older one, and has said at least its version. */
+static void ask_both(struct call *call, struct answers *answers, struct pg_fault *fault) {
+  cJSON_Delete(answers->version);
+  answers->version = NULL;
+  if (call_ask(call, "version", NULL, &answers->version, fault) == PG_OK)
+    (void)call_ask(call, "doctor", NULL, &answers->told, fault);
+}
+
+static bool has_answered(const struct pg_fault *fault) {
+  return fault->code == PG_OK || fault->code == PG_E_METHOD;
+}
+
+/* Whoever has the status pipe's name may also be silent: time is left for the other. */
+static void ask_over_status(struct client *client, struct answers *answers,
+                            bool has_control, struct pg_fault *fault) {
+  int64_t now = client_mono_ms(), deadline = client->deadline;
+  if (has_control)
+    deadline = now + (deadline - now) / 2;
+  if (client_open(client, &client->call, deadline, fault) == PG_OK)
+    ask_both(&client->call, answers, fault);
+}
+
+/* When somebody else has the status pipe's name, the control pipe still answers
+ * administrators. */
+static void ask(struct client *client, struct client_facts *facts,
+                struct answers *answers) {
+  bool has_control = client->options->control != NULL || client_default_control() != NULL;
+  struct pg_fault other;
+  memset(&other, 0, sizeof other);
+  ask_over_status(client, answers, has_control, &facts->connection);
+  if (has_answered(&facts->connection) || facts->connection.code == PG_E_USAGE ||
+      !has_control)
+    return;
+  call_close(&client->call);
+  if (client_connect_control(client, &other) == PG_OK)
+    ask_both(&client->call, answers, &other);
+  if (!has_answered(&other))
+    return;
+  facts->connection = other;
+  facts->over_control = true;
 }
 
 static int examine(struct client *client, const char *program, bool there) {
   struct pg_doctor_finding findings[PG_CHECK_COUNT];
+  struct answers answers = {NULL, NULL};
   struct client_facts facts;
-  struct pg_fault unasked;
-  cJSON *version = NULL, *told = NULL;
   memset(findings, 0, sizeof findings);
   memset(&facts, 0, sizeof facts);
   facts.client_version = PG_VERSION;
@@ -109,15 +125,19 @@ static int examine(struct client *client, const char *program, bool there) {
   facts.program_there = there;
   if (asks_the_product(client))
     client_doctor_service(&facts.service);
-  ask(client, &facts, &version, &told, &unasked);
-  if (unasked.code == PG_E_USAGE)
-    return client_report(client->options->json, &unasked);
+  ask(client, &facts, &answers);
+  if (facts.connection.code == PG_E_USAGE)
+    return client_report(client->options->json, &facts.connection);
+  facts.version = answers.version;
+  struct pg_fault unasked = facts.connection;
+  if (unasked.code == PG_E_METHOD) /* it has answered */
+    facts.connection.code = PG_OK;
   client_doctor_check(&facts, findings);
-  if (told == NULL)
+  if (answers.told == NULL)
     client_doctor_skip(&unasked, findings);
-  int code = show(client, findings, told, &unasked);
-  cJSON_Delete(version);
-  cJSON_Delete(told);
+  int code = show(client, findings, answers.told, &unasked);
+  cJSON_Delete(answers.version);
+  cJSON_Delete(answers.told);
   return code;
 }
 

@@ -9,6 +9,17 @@
 
 enum pg_doctor_side { PG_DOCTOR_CLIENT, PG_DOCTOR_SERVICE };
 
+/* What the Windows service must be set to, one check each. */
+#define PG_DOCTOR_SETUP_LIST(X)                      \
+  X(IMAGE_PATH, "image_path", SERVICE)               \
+  X(DESCRIPTION, "description", SERVICE)             \
+  X(RECOVERY, "recovery", SERVICE)                   \
+  X(RECOVERY_ON_ERROR, "recovery_on_error", SERVICE) \
+  X(SID, "service_sid", SERVICE)                     \
+  X(PRIVILEGES, "privileges", SERVICE)               \
+  X(PRESHUTDOWN, "preshutdown", SERVICE)             \
+  X(EVENT_SOURCE, "event_source", SERVICE)
+
 /* enum name, name in the protocol, who looks. In the order they are told. */
 #define PG_DOCTOR_LIST(X)                    \
   X(PROGRAM, "program", CLIENT)              \
@@ -18,6 +29,8 @@ enum pg_doctor_side { PG_DOCTOR_CLIENT, PG_DOCTOR_SERVICE };
   X(VERSION, "version", CLIENT)              \
   X(STATUS_PIPE, "status_pipe", SERVICE)     \
   X(CONTROL_PIPE, "control_pipe", SERVICE)   \
+  X(SETUP, "setup", SERVICE)                 \
+  PG_DOCTOR_SETUP_LIST(X)                    \
   X(FOLDER, "folder", SERVICE)               \
   X(CONFIGURATION, "configuration", SERVICE) \
   X(STATE, "state", SERVICE)                 \

@@ -58,6 +58,7 @@ static void start(struct loop *loop) {
   }
   doctor->order.folder = folder_of(loop);
   doctor->order.state = loop->options.files != NULL;
+  doctor->order.setup = !loop->options.development;
   doctor->begun = clock_mono();
   doctor->busy = uv_queue_work(&loop->uv, &doctor->work, run, after) == 0;
 }
@@ -126,6 +127,8 @@ static void gather(const struct loop *loop, const struct control_ask *ask,
   memset(facts, 0, sizeof *facts);
   if (looked_for(&loop->doctor, ask))
     facts->look = &loop->doctor.look;
+  facts->in_windows = !loop->options.development;
+  facts->setup = loop->options.setup;
   pipe_facts(loop, facts);
   file_facts(loop, facts, config);
   source_facts(loop, facts);
@@ -145,7 +148,8 @@ static bool is_healthy(const struct pg_doctor_finding *findings) {
   return true;
 }
 
-static void write_findings(struct pg_json *json, const struct pg_doctor_finding *findings) {
+static void write_findings(struct pg_json *json,
+                           const struct pg_doctor_finding *findings) {
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   pg_json_key_bool(json, "healthy", is_healthy(findings));

@@ -58,6 +58,46 @@ static void check_control_pipe(const struct doctor_facts *facts,
   check_pipe(facts, DOCTOR_CONTROL_PIPE, out);
 }
 
+/* --- what Windows knows of the service --- */
+
+#define NOT_IN_WINDOWS "this is not the service that Windows runs"
+
+static void check_setup(const struct doctor_facts *facts, struct pg_doctor_finding *out) {
+  if (!facts->in_windows)
+    pg_doctor_say(out, PG_DOCTOR_SKIPPED, NULL, NOT_IN_WINDOWS);
+  else if (facts->setup != NULL && facts->setup->code != PG_OK)
+    pg_doctor_say_fault(out, PG_DOCTOR_FAILED, facts->setup, "portguardsvc install");
+  else
+    pg_doctor_say(out, PG_DOCTOR_OK, NULL,
+                  "at its start the service could set all it is "
+                  "to be set to");
+}
+
+/* What is for people, or comes with a shutdown only, makes nothing less safe. */
+static bool is_minor(enum doctor_setup which) {
+  return which == DOCTOR_SETUP_DESCRIPTION || which == DOCTOR_SETUP_PRESHUTDOWN;
+}
+
+static void check_setting(const struct doctor_facts *facts, enum doctor_setup which,
+                          struct pg_doctor_finding *out) {
+  const struct doctor_setting *setting =
+      facts->look != NULL ? &facts->look->settings[which] : NULL;
+  if (!facts->in_windows)
+    pg_doctor_say(out, PG_DOCTOR_SKIPPED, NULL, NOT_IN_WINDOWS);
+  else if (setting == NULL)
+    too_late(out);
+  else if (setting->unknown)
+    pg_doctor_say(out, PG_DOCTOR_SKIPPED, NULL, "this system has no such setting");
+  else if (setting->fault.code == PG_OK)
+    pg_doctor_say(out, PG_DOCTOR_OK, NULL, "as it should be");
+  else if (setting->fault.code == PG_E_FORMAT || setting->fault.code == PG_E_NOTFOUND)
+    pg_doctor_say_fault(out, is_minor(which) ? PG_DOCTOR_WARNING : PG_DOCTOR_FAILED,
+                        &setting->fault, "portguardsvc install");
+  else
+    pg_doctor_say_fault(out, PG_DOCTOR_UNKNOWN, &setting->fault,
+                        "sc.exe qc " PG_SERVICE_NAME);
+}
+
 /* --- files --- */
 
 static void check_folder(const struct doctor_facts *facts,
@@ -73,7 +113,8 @@ static void check_folder(const struct doctor_facts *facts,
     pg_doctor_say_fault(out, PG_DOCTOR_FAILED, &facts->look->folder,
                         "portguardsvc install");
   else
-    pg_doctor_say(out, PG_DOCTOR_OK, NULL, "%s: only its owner and administrators may write there",
+    pg_doctor_say(out, PG_DOCTOR_OK, NULL,
+                  "%s: only its owner and administrators may write there",
                   pg_escape(shown, sizeof shown, facts->folder));
 }
 
@@ -241,6 +282,8 @@ static void check_http_service(const struct doctor_facts *facts,
   if (!facts->has_snapshot || facts->services != PG_SOURCE_READ)
     pg_doctor_say(out, PG_DOCTOR_UNKNOWN, "sc.exe query HTTP",
                   "the list of services could not be read");
+  else if (http == NULL && !facts->reads_netsh)
+    pg_doctor_say(out, PG_DOCTOR_SKIPPED, NULL, "the capture has no service HTTP");
   else if (http == NULL)
     pg_doctor_say(out, PG_DOCTOR_WARNING, "sc.exe query HTTP",
                   "there is no service HTTP: nothing can listen through HTTP.sys");
@@ -283,6 +326,7 @@ void doctor_check(const struct doctor_facts *facts,
   static check_fn *const checks[PG_CHECK_COUNT] = {
       [PG_CHECK_STATUS_PIPE] = check_status_pipe,
       [PG_CHECK_CONTROL_PIPE] = check_control_pipe,
+      [PG_CHECK_SETUP] = check_setup,
       [PG_CHECK_FOLDER] = check_folder,
       [PG_CHECK_CONFIGURATION] = check_configuration,
       [PG_CHECK_STATE] = check_state,
@@ -294,7 +338,14 @@ void doctor_check(const struct doctor_facts *facts,
       [PG_CHECK_HTTP_SERVICE] = check_http_service,
       [PG_CHECK_CLOCK] = check_clock,
   };
+  static const enum pg_doctor_check settings[] = {
+#define X(name, text, side) [DOCTOR_SETUP_##name] = PG_CHECK_##name,
+      PG_DOCTOR_SETUP_LIST(X)
+#undef X
+  };
   for (int i = 0; i < PG_CHECK_COUNT; i++)
-    if (pg_doctor_side((enum pg_doctor_check)i) == PG_DOCTOR_SERVICE)
+    if (checks[i] != NULL)
       checks[i](facts, &findings[i]);
+  for (int i = 0; i < DOCTOR_SETUPS; i++)
+    check_setting(facts, (enum doctor_setup)i, &findings[settings[i]]);
 }

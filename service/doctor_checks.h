@@ -22,8 +22,10 @@ struct doctor_source_facts {
 struct doctor_facts {
   const struct doctor_look *look; /* NULL: it has not ended in time */
   struct doctor_pipe_facts pipes[DOCTOR_PIPES];
-  const char *folder;        /* NULL: there is none */
-  struct pg_fault no_folder; /* why, its code is PG_OK when none was wanted */
+  bool in_windows;              /* it is the service that Windows runs */
+  const struct pg_fault *setup; /* what it could not set at its start; NULL: nothing */
+  const char *folder;           /* NULL: there is none */
+  struct pg_fault no_folder;    /* why, its code is PG_OK when none was wanted */
   struct {
     const char *file; /* the whole path; NULL: the service has none */
     bool from_file;   /* what is in force */

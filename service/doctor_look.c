@@ -27,5 +27,7 @@ void doctor_look(const struct doctor_order *order, struct doctor_look *out) {
     if (order->pipes[i].name != NULL)
       pipe_look(order->pipes[i].name, order->pipes[i].access, &out->pipes[i]);
   look_at_folder(order, out);
+  if (order->setup)
+    doctor_look_setup(out->settings);
   (void)doctor_find_netsh(&out->netsh);
 }

@@ -6,7 +6,9 @@
 #include "common/text.h"
 #include "common/win_error.h"
 #include "common/win_utf.h"
+#include "service/win_setup.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <wchar.h>
 
@@ -18,6 +20,20 @@ int64_t doctor_free_bytes(const char *folder) {
   bool told = wide != NULL && GetDiskFreeSpaceExW(wide, &available, NULL, NULL);
   free(wide);
   return told && available.QuadPart < INT64_MAX ? (int64_t)available.QuadPart : -1;
+}
+
+static_assert((int)DOCTOR_SETUPS == (int)WIN_SETUP_COUNT, "each has a check of its own");
+
+void doctor_look_setup(struct doctor_setting settings[DOCTOR_SETUPS]) {
+  static const enum win_setup_item items[] = {
+#define X(name, text, side) [DOCTOR_SETUP_##name] = WIN_SETUP_##name,
+      PG_DOCTOR_SETUP_LIST(X)
+#undef X
+  };
+  for (int i = 0; i < DOCTOR_SETUPS; i++) {
+    (void)win_setup_look(items[i], &settings[i].fault);
+    settings[i].unknown = win_setup_unknown(&settings[i].fault);
+  }
 }
 
 enum pg_error doctor_find_netsh(struct pg_fault *fault) {

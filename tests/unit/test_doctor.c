@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "common/text.h"
 #include "service/doctor_checks.h"
 
 #include <string.h>
@@ -27,9 +28,10 @@ static void make_well(struct fixture *f) {
     f->facts.pipes[i].name = "\\\\.\\pipe\\portguard";
     f->facts.pipes[i].open = true;
     f->look.pipes[i].same = true;
-    (void)strcpy(f->look.pipes[i].expected, "D:(A;;GA;;;SY)");
-    (void)strcpy(f->look.pipes[i].found, "D:(A;;GA;;;WD)");
+    (void)pg_copy(f->look.pipes[i].expected, PIPE_LOOK_CHARS, "D:(A;;GA;;;SY)");
+    (void)pg_copy(f->look.pipes[i].found, PIPE_LOOK_CHARS, "D:(A;;GA;;;WD)");
   }
+  f->facts.in_windows = true;
   f->look.free_bytes = 4096 * MIB;
   f->facts.folder = "C:\\ProgramData\\PortGuard";
   f->facts.configuration.file = "C:\\ProgramData\\PortGuard\\config.json";
@@ -81,6 +83,9 @@ static void every_finding_that_is_bad_says_what_to_do(void **state) {
   struct pg_fault broken = {.code = PG_E_IO, .message = "broken"};
   for (int i = 0; i < DOCTOR_PIPES; i++)
     f.look.pipes[i].same = false;
+  for (int i = 0; i < DOCTOR_SETUPS; i++)
+    f.look.settings[i].fault.code = PG_E_FORMAT;
+  f.facts.setup = &broken;
   f.look.folder = f.look.state_file = f.facts.configuration.rejected = broken;
   f.facts.history.state = "failing";
   f.look.free_bytes = 0;
@@ -154,6 +159,40 @@ static void a_pipe_with_no_free_connection_is_not_known(void **state) {
   make_well(&f);
   (void)pg_fail(&f.look.pipes[DOCTOR_STATUS_PIPE].fault, PG_E_BUSY, "all in use");
   expect(&f, PG_CHECK_STATUS_PIPE, PG_DOCTOR_UNKNOWN, "all in use", "health");
+}
+
+static void a_setting_that_is_not_right_fails_or_is_only_told(void **state) {
+  struct fixture f;
+  (void)state;
+  make_well(&f);
+  for (int i = 0; i < DOCTOR_SETUPS; i++) {
+    (void)pg_fail(&f.look.settings[i].fault, PG_E_FORMAT, "found something else");
+    pg_fault_hint(&f.look.settings[i].fault, "portguardsvc install");
+  }
+  expect(&f, PG_CHECK_PRIVILEGES, PG_DOCTOR_FAILED, "something else",
+         "portguardsvc install");
+  expect(&f, PG_CHECK_EVENT_SOURCE, PG_DOCTOR_FAILED, "something else",
+         "portguardsvc install");
+  expect(&f, PG_CHECK_DESCRIPTION, PG_DOCTOR_WARNING, "something else",
+         "portguardsvc install");
+  f.look.settings[DOCTOR_SETUP_SID].unknown = true;
+  expect(&f, PG_CHECK_SID, PG_DOCTOR_SKIPPED, "no such setting", NULL);
+  f.look.settings[DOCTOR_SETUP_RECOVERY].fault.code = PG_E_DENIED;
+  expect(&f, PG_CHECK_RECOVERY, PG_DOCTOR_UNKNOWN, "", "portguardsvc install");
+  f.facts.look = NULL;
+  expect(&f, PG_CHECK_PRIVILEGES, PG_DOCTOR_UNKNOWN, "in time", "portguardctl doctor");
+  f.facts.in_windows = false;
+  expect(&f, PG_CHECK_PRIVILEGES, PG_DOCTOR_SKIPPED, "not the service", NULL);
+  expect(&f, PG_CHECK_SETUP, PG_DOCTOR_SKIPPED, "not the service", NULL);
+}
+
+static void what_the_service_could_not_set_is_told(void **state) {
+  struct fixture f;
+  struct pg_fault setup = {.code = PG_E_DENIED, .message = "the privileges are left"};
+  (void)state;
+  make_well(&f);
+  f.facts.setup = &setup;
+  expect(&f, PG_CHECK_SETUP, PG_DOCTOR_FAILED, "are left", "portguardsvc install");
 }
 
 static void a_planted_folder_comes_with_the_command_that_mends_it(void **state) {
@@ -286,6 +325,8 @@ int main(void) {
       cmocka_unit_test(whoever_has_the_pipes_name_is_told),
       cmocka_unit_test(other_rights_on_a_pipe_are_shown_beside_those_it_should_have),
       cmocka_unit_test(a_pipe_with_no_free_connection_is_not_known),
+      cmocka_unit_test(a_setting_that_is_not_right_fails_or_is_only_told),
+      cmocka_unit_test(what_the_service_could_not_set_is_told),
       cmocka_unit_test(a_planted_folder_comes_with_the_command_that_mends_it),
       cmocka_unit_test(a_rejected_configuration_names_the_file_and_the_reason),
       cmocka_unit_test(a_state_that_cannot_be_written_fails),
