@@ -29,10 +29,11 @@ INSTALLED = r"C:\Program Files\PortGuard"
 TOOLS = r"C:\Doubles"
 SERVICE_KEY = r"HKLM\System\CurrentControlSet\Services\PortGuard"
 DOUBLE_KEY = r"HKLM\Software\PortGuardDouble"
-OVERRIDES = r"""
+NETSH_OVERRIDE = r"""
 [Software\\Wine\\DllOverrides]
 "netsh.exe"="native"
-
+"""
+HTTPAPI_OVERRIDE = r"""
 [Software\\Wine\\AppDefaults\\portguardsvc.exe\\DllOverrides]
 "httpapi"="native"
 """
@@ -133,9 +134,10 @@ class Running:
 
 
 class Machine:
-    """A Windows 10 with the programs where the installer puts them."""
+    """A Windows 10, with the programs where the installer puts them unless it is to do
+    that itself."""
 
-    def __init__(self):
+    def __init__(self, installed=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wine-e2e-", dir=BUILD))
         self.prefix = self.folder / "prefix"
         self.events_file = self.folder / "events.log"
@@ -146,25 +148,30 @@ class Machine:
         self.env.pop("DISPLAY", None)
         self.serial = 0
         copy_prefix(self.prefix)
-        self._furnish()
+        self._furnish(installed)
         self._boot()
 
     def path(self, windows):
         """Where C:\\… is for this side."""
         return self.prefix / "drive_c" / windows[3:].replace("\\", "/")
 
-    def _furnish(self):
+    def _furnish(self, installed):
         for folder, programs in ((INSTALLED, BIN), (TOOLS, DOUBLES)):
+            if folder == INSTALLED and not installed:
+                continue
             self.path(folder).mkdir(parents=True)
             for program in programs.glob("*.exe"):
                 shutil.copy2(program, self.path(folder))
         netsh = self.path(r"C:\windows\system32\netsh.exe")
         netsh.unlink(missing_ok=True)
         shutil.copy2(DOUBLES / "netsh.exe", netsh)
+        overrides = NETSH_OVERRIDE
         # Only the service gets the stand-in for httpapi.dll: webdemo registers URLs.
-        shutil.copy2(DOUBLES / "httpapi" / "httpapi.dll", self.path(INSTALLED))
+        if installed:
+            shutil.copy2(DOUBLES / "httpapi" / "httpapi.dll", self.path(INSTALLED))
+            overrides += HTTPAPI_OVERRIDE
         with open(self.prefix / "user.reg", "a", encoding="utf-8") as registry:
-            registry.write(OVERRIDES)
+            registry.write(overrides)
 
     def _boot(self):
         """The services inherit the surroundings of the first program: what they
@@ -339,9 +346,11 @@ class MachineCase(unittest.TestCase):
 
     maxDiff = None
 
+    installed = True
+
     @classmethod
     def setUpClass(cls):
-        cls.machine = Machine()
+        cls.machine = Machine(cls.installed)
         cls.addClassCleanup(cls.machine.remove)
         cls.furnish()
 

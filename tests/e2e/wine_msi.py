@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""The MSI under Wine's Windows Installer: installed, used, upgraded, repaired, removed."""
+
+import shutil
+
+import harness_wine
+from harness_wine import INSTALLED, SERVICE_KEY, MachineCase, wait_until
+from package import PROJECT_VERSION, build
+from policy_wine import LONG_S, PolicyCase, rule
+
+EVENT_KEY = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\PortGuard"
+PATH_KEY = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
+OWN_KEY = r"HKLM\Software\PortGuard"
+UNINSTALL_KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
+DATA = r"C:\ProgramData\PortGuard"
+OLDER = "0.0.9"
+INSTALL_S = 120
+CONFIG = '{"version": 1, "guarded_ports": [8070]}'
+
+
+class PackageCase(MachineCase):
+    installed = False
+
+    @classmethod
+    def furnish(cls):
+        cls.newer = build(cls.machine.folder / "msi")
+        cls.older = build(cls.machine.folder / "msi", OLDER)
+
+    def tearDown(self):
+        for package in (self.newer, self.older):
+            self.msiexec("/x", package)
+        self.assert_nothing_left()
+
+    @staticmethod
+    def windows(path):
+        return "Z:" + str(path).replace("/", "\\")
+
+    def msiexec(self, action, package, *properties):
+        return self.machine.run("msiexec", action, self.windows(package), "/qn",
+                                *properties, timeout=INSTALL_S)
+
+    def install(self, package=None, *properties):
+        self.done(self.msiexec("/i", package or self.newer, *properties))
+
+    def remove(self, package=None):
+        self.done(self.msiexec("/x", package or self.newer))
+
+    def repair(self):
+        """What /fa does. Wine's /fa fails with every product."""
+        self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus")
+
+    def search_path(self):
+        return self.machine.values(PATH_KEY)["PATH"].split(";")
+
+    def products(self):
+        listed = self.machine.run("reg", "query", UNINSTALL_KEY, "/s").out
+        return [line.split("    ")[-1] for line in listed.splitlines()
+                if "DisplayVersion" in line]
+
+    def wait_ended(self):
+        wait_until(lambda: self.machine.pids_of("portguardsvc.exe") == [], "it has ended")
+
+    def delete_what_was_in_use(self):
+        """Wine's installer does not wait until a service has stopped, and a program in
+        use is left to the next start of Windows, which never comes here."""
+        self.wait_ended()
+        folder = self.machine.path(INSTALLED)
+        if folder.exists():
+            (folder / "portguardsvc.exe").unlink()
+            folder.rmdir()
+
+    def assert_nothing_left(self):
+        self.delete_what_was_in_use()
+        folder = self.machine.path(INSTALLED)
+        self.assertEqual(sorted(map(str, folder.rglob("*"))) if folder.exists() else [], [])
+        self.assertFalse(folder.exists())
+        for key in (SERVICE_KEY, EVENT_KEY, OWN_KEY):
+            self.assertIsNone(self.machine.values(key), key)
+        self.assertNotIn(INSTALLED.lower() + "\\", [p.lower() for p in self.search_path()])
+        self.assertEqual(self.products(), [])
+
+
+class Install(PackageCase):
+    def test_installed_it_answers(self):
+        self.install()
+        self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
+        answered = self.done(self.machine.ctl("status", "80"))
+        self.assertIn("TCP 80  FREE", answered.out)
+        self.assertEqual(answered.err, "")
+        self.assertIn(INSTALLED + "\\", self.search_path())
+        self.assertEqual(self.products(), [PROJECT_VERSION])
+        for name in ("LICENSE.txt", r"docs\install.md", r"docs\portguard.schema.json"):
+            self.assertTrue(self.machine.path(rf"{INSTALLED}\{name}").is_file(), name)
+
+    def test_it_is_registered_as_install_would_have_done(self):
+        self.install()
+        self.machine.wait_event(1000)
+        package = self.machine.values(SERVICE_KEY), self.machine.values(EVENT_KEY)
+        self.assertEqual(package[0]["ImagePath"], rf'"{INSTALLED}\portguardsvc.exe"')
+        self.done(self.machine.svc("install"))
+        self.assertEqual((self.machine.values(SERVICE_KEY), self.machine.values(EVENT_KEY)),
+                         package)
+
+    def test_the_folder_for_data_is_the_services_to_make(self):
+        shutil.rmtree(self.machine.path(DATA), ignore_errors=True)
+        self.install(None, "STARTSERVICE=0")
+        self.assertFalse(self.machine.path(DATA).exists())
+        self.machine.start_service("PortGuard")
+        self.assertTrue(self.machine.path(DATA).is_dir())
+
+    def test_not_started_when_told_so(self):
+        self.install(None, "STARTSERVICE=0")
+        self.assertEqual(self.machine.state("PortGuard"), "STOPPED")
+        self.assertEqual(self.machine.values(SERVICE_KEY)["Start"], "0x2")
+        self.machine.start_service("PortGuard")
+        self.done(self.machine.ctl("status", "80"))
+
+    def test_a_repair_brings_back_what_is_missing(self):
+        self.install()
+        self.machine.stop_service("PortGuard")
+        for name in ("portguardsvc.exe", "portguardctl.exe", r"docs\cli.md"):
+            self.machine.path(rf"{INSTALLED}\{name}").unlink()
+        self.machine.delete_key(EVENT_KEY)
+        self.repair()
+        self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
+        self.done(self.machine.ctl("status", "80"))
+        self.assertEqual(self.machine.values(EVENT_KEY)["EventMessageFile"],
+                         rf"{INSTALLED}\portguardsvc.exe")
+        self.assertTrue(self.machine.path(rf"{INSTALLED}\docs\cli.md").is_file())
+        self.assertEqual(self.search_path().count(INSTALLED + "\\"), 1)
+
+    def test_a_repair_over_a_running_service(self):
+        self.install()
+        self.repair()
+        self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
+        self.done(self.machine.ctl("status", "80"))
+
+    def test_removed_when_stopped_it_leaves_no_program(self):
+        self.install()
+        self.machine.stop_service("PortGuard")
+        self.wait_ended()
+        self.remove()
+        self.assertFalse(self.machine.path(INSTALLED).exists())
+
+    def test_removed_it_leaves_what_the_administrator_wrote(self):
+        self.machine.path(DATA).mkdir(parents=True, exist_ok=True)
+        config = self.machine.path(rf"{DATA}\config.json")
+        config.write_text(CONFIG)
+        self.addCleanup(config.unlink)
+        self.install()
+        self.done(self.machine.ctl("status", "8070"))
+        self.remove()
+        self.assert_nothing_left()
+        self.assertEqual(config.read_text(), CONFIG)
+        self.assertTrue(self.machine.path(rf"{DATA}\history.db").is_file())
+
+
+class Upgrade(PolicyCase, PackageCase):
+    def test_over_a_running_service_keeps_configuration_and_state(self):
+        """What an action of the old version noted, the new one gives back."""
+        self.install(self.older)
+        self.assertEqual(self.products(), [OLDER])
+        self.rules(rule("keep", 8310, "PgKept", action="disable",
+                        cooldown_s=LONG_S))
+        self.started("PgKept", 8310)
+        self.told(1303, "keep")
+        self.assertEqual(self.machine.state("PgKept"), "STOPPED")
+        self.assertEqual(self.noted(), ["PgKept"])
+        stopped = len(self.machine.events(1001))
+        self.install()
+        self.machine.wait_event(1001, stopped + 1)
+        self.assertEqual(self.products(), [PROJECT_VERSION])
+        self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
+        self.assertEqual(self.search_path().count(INSTALLED + "\\"), 1)
+        self.assertEqual(self.noted(), ["PgKept"])
+        self.assertEqual(self.shown("keep", "PgKept")["strikes"], 1)
+        self.restore("PgKept")
+        self.assertEqual(self.machine.state("PgKept"), "RUNNING")
+
+    def test_an_older_package_is_refused_and_changes_nothing(self):
+        self.install()
+        refused = self.msiexec("/i", self.older)
+        self.assertNotEqual(refused.code, 0, refused)
+        self.assertEqual(self.products(), [PROJECT_VERSION])
+        self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
+
+
+class Busy(PolicyCase, PackageCase):
+    def test_removed_while_a_rule_stops_a_service(self):
+        """The action is finished, and noted; then the service goes."""
+        self.install()
+        self.rules(rule("busy", 8311, "PgBusy"))
+        self.hangs("PgBusy", 8311)
+        self.machine.wait_state("PgBusy", "STOP_PENDING")
+        removing = self.machine.start("msiexec", "/x", self.windows(self.newer), "/qn")
+        self.addCleanup(removing.stop)
+        self.machine.wait_state("PortGuard", "STOP_PENDING")
+        self.let_go("PgBusy")
+        self.assertEqual(removing.process.wait(INSTALL_S), 0)
+        self.assert_nothing_left()
+        self.assertEqual(self.machine.state("PgBusy"), "STOPPED")
+        self.assertEqual(self.noted(), ["PgBusy"])
+
+
+if __name__ == "__main__":
+    harness_wine.main()
