@@ -193,6 +193,25 @@ static void history(struct render *render, const cJSON *result) {
   pg_text_free(&line);
 }
 
+static void metrics(struct render *render, const cJSON *result) {
+  const cJSON *metrics = field_object(result, "metrics");
+  const char *file = field_text(metrics, "file"), *error = field_text(metrics, "error");
+  struct pg_text line;
+  if (file == NULL && error == NULL)
+    return; /* nobody wants them */
+  pg_text_init(&line, RENDER_LINE_MAX);
+  if (error != NULL) {
+    pg_text_str_add(&line, "failing: ");
+    render_outside(&line, error);
+  } else {
+    pg_text_printf(&line, "every %lld s in ",
+                   (long long)field_int(metrics, "interval_s", 0));
+    render_outside(&line, file);
+  }
+  render_label(render, "Metrics", &line);
+  pg_text_free(&line);
+}
+
 static void age_cell(struct table *table, struct pg_text *cell, const cJSON *source) {
   int64_t age = field_int(source, "age_ms", -1);
   pg_text_clear(cell);
@@ -255,6 +274,7 @@ void health_text(struct render *render, const cJSON *result) {
   counts(render, result);
   memory(render, result);
   history(render, result);
+  metrics(render, result);
   sources(render, result);
   render_notes(render, result);
 }

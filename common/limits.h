@@ -105,6 +105,20 @@
 #define PG_HISTORY_WRITE_MS 500    /* what happens together is written together */
 #define PG_HISTORY_PRUNE_MS 600000 /* between two looks at what is too old */
 
+/* Metrics. Series for each guarded port, for each holder, in all and of one port. */
+#define PG_METRICS_S 15
+#define PG_METRICS_MIN_S 5
+#define PG_METRICS_MAX_S 3600
+#define PG_METRICS_PORTS 256
+#define PG_METRICS_HOLDERS 512
+#define PG_METRICS_PORT_HOLDERS 16
+#define PG_METRICS_NAMES 256         /* of programs, in one run of the service */
+#define PG_METRICS_MAX (4u * PG_MIB) /* the file */
+#define PG_METRICS_FIRST_MS 5000     /* the first look may take, before it is written */
+#define PG_METRICS_SOON_MS 2000  /* between two times that something important happens */
+#define PG_METRICS_AGAIN_MS 1000 /* after a time that failed */
+#define PG_METRICS_TRIES 3       /* until that is told */
+
 /* The policy. */
 #define PG_DOUBT_MS 6000           /* a doubt that lasts longer than netsh may is told */
 #define PG_SUSPEND_MAX_MS 86400000 /* a day, however often a holder comes back */

@@ -174,6 +174,7 @@ static void finish(struct loop *loop, struct action *action) {
     return;
   actions->first = action->next;
   recorder_action(loop, action);
+  metering_action(loop, action);
   if (action->wish.errand != NULL) {
     errand_ended(loop, action);
   } else {

@@ -109,6 +109,7 @@ static bool put_in_force(struct loop *loop, struct pg_settings *settings) {
   if (uv_is_active((uv_handle_t *)&loop->tick))
     uv_timer_again(&loop->tick); /* not after what is left of a longer interval */
   watch_settings_changed(loop);
+  metering_settings_changed(loop);
   return true;
 }
 

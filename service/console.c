@@ -55,6 +55,7 @@ int console_run(const struct service_options *options) {
   if (options->state != NULL) {
     (void)files_open(options->state, &run.files, &run.no_files);
     (void)files_open(options->state, &run.history_files, &run.no_history);
+    (void)files_open(options->state, &run.metrics_files, &run.no_metrics);
   }
   if (options->config != NULL)
     (void)files_open_around(options->config, &run.config_files, &run.config_name,

@@ -8,6 +8,7 @@
 void durations_add(struct durations *durations, int64_t us) {
   uint32_t kept = us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
   durations->us[durations->count++ % DURATIONS_WINDOW] = kept;
+  durations->sum_us += kept;
 }
 
 static int compare(const void *left, const void *right) {

@@ -9,7 +9,7 @@
 
 /* Born zeroed. */
 struct durations {
-  uint64_t count;                /* of all so far */
+  uint64_t count, sum_us;        /* of all so far */
   uint32_t us[DURATIONS_WINDOW]; /* the last ones, microseconds */
 };
 

@@ -128,6 +128,7 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   ports_write(&loop->options.settings->guarded, json);
   configuration_write(loop, json);
   recorder_write(loop, json);
+  metering_write(loop, json);
   pg_json_key(json, "sources");
   pg_json_array(json);
   for (int i = 0; loop->current != NULL && i < PG_SOURCE_COUNT; i++)
@@ -149,6 +150,9 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
                 "be used, see event 1007");
   if (loop->options.setup != NULL && loop->options.setup->code != PG_OK)
     pg_json_str(json, loop->options.setup->message);
+  if (loop->options.settings->metrics && loop->metering.failing)
+    pg_json_str(json, "the metrics cannot be written, see event 1007: what a monitoring "
+                      "system shows is old");
   pg_json_end_array(json);
   pg_json_end_object(json);
   return PG_OK;

@@ -89,6 +89,7 @@ void letter_send(struct loop *loop, struct letter *letter, enum pg_event_id id,
   if (pg_event_is_change(id))
     shown = watching_show(loop, letter, id, key);
   recorder_event(loop, letter, id, key, shown);
+  metering_event(loop, id, key);
   emit(&loop->emitter, &event, key, guarded, clock_mono());
   letter_close(letter);
 }

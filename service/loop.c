@@ -26,7 +26,8 @@ static void on_finished(struct loop *loop) {
 static void continue_stop(struct loop *loop) {
   bool idle = lanes_are_idle(loop) && readings_are_idle(loop) && actions_are_idle(loop) &&
               configuration_is_idle(loop) && state_is_idle(loop) &&
-              recorder_is_idle(loop) && reporting_is_idle(loop) && doctor_is_idle(loop);
+              recorder_is_idle(loop) && reporting_is_idle(loop) && doctor_is_idle(loop) &&
+              metering_is_idle(loop);
   if (!loop->stopping || loop->finished || !idle)
     return;
   loop->finished = true;
@@ -43,6 +44,7 @@ static void on_stop(uv_async_t *async) {
   watching_close(loop);
   recorder_expect_stop(loop);
   reporting_close(loop);
+  metering_stop(loop);
   state_save(loop);
   uv_close((uv_handle_t *)&loop->reload, NULL);
   uv_close((uv_handle_t *)&loop->tick, NULL);
@@ -98,6 +100,7 @@ static enum pg_error start_handles(struct loop *loop, struct pg_fault *fault) {
   watching_start(loop);
   reporting_start(loop);
   doctor_open(loop);
+  metering_open(loop);
   enum pg_error error = actions_open(loop, fault);
   if (error == PG_OK)
     error = policing_open(loop, fault);
@@ -113,6 +116,7 @@ static void close_options(const struct loop_options *options) {
   files_close(options->files);
   files_close(options->config_files);
   files_close(options->history_files);
+  files_close(options->metrics_files);
 }
 
 enum pg_error loop_open(const struct loop_options *options, struct loop **out,
@@ -168,6 +172,7 @@ void loop_close(struct loop *loop) {
   actions_free(loop);
   policing_free(loop);
   recorder_free(loop);
+  metering_free(loop);
   watching_free(loop);
   state_free(loop);
   configuration_free(loop);

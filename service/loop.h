@@ -28,6 +28,8 @@ struct loop_options {
   struct pg_fault no_config;   /* why; its code is PG_OK when none was wanted */
   struct files *history_files; /* for the history; NULL: no folder. Owned likewise. */
   struct pg_fault no_history;  /* why; its code is PG_OK when none was wanted */
+  struct files *metrics_files; /* for the metrics; the same */
+  struct pg_fault no_metrics;  /* likewise */
   /* What of its own set-up the service could not mend, for `health`; NULL or PG_OK: all
    * is well. The caller's, and may be filled until loop_run. */
   const struct pg_fault *setup;

@@ -16,6 +16,7 @@
 #include "service/eventlog/emit.h"
 #include "service/freshness.h"
 #include "service/loop.h"
+#include "service/metering.h"
 #include "service/policing.h"
 #include "service/recorder.h"
 #include "service/reporting.h"
@@ -27,8 +28,8 @@
 
 /* Each lane has at most one job in flight, so that none starves another: samples,
  * netsh, network configuration, accounts, actions, configuration, state.json,
- * history, reports, the doctor. */
-#define PG_LANES 10
+ * history, reports, the doctor, metrics. */
+#define PG_LANES 11
 
 /* A sample that begins at |since| or later; one in flight may do. All who ask
  * before it starts share it. */
@@ -171,6 +172,7 @@ struct loop {
   struct recorder recorder;
   struct reporting reporting;
   struct doctor doctor;
+  struct metering metering;
   struct {
     struct watch_ring *ring;
     uv_timer_t news; /* runs when something was added to it */

@@ -151,6 +151,7 @@ static enum service_exit run(void) {
   /* Each lane has the folder for itself. */
   (void)files_open(NULL, &options.config_files, &options.no_config);
   (void)files_open(NULL, &options.history_files, &options.no_history);
+  (void)files_open(NULL, &options.metrics_files, &options.no_metrics);
   if (!win_sink_open(&options.sink))
     line_sink_open(&options.sink);
   if (loop_open(&options, &loop, &fault) != PG_OK)

@@ -57,6 +57,9 @@ enum pg_error files_check(struct files *files, const char *name, struct pg_fault
 enum pg_error files_rename(struct files *files, const char *from, const char *to,
                            struct pg_fault *fault);
 
+/* Errors: PG_E_NOTFOUND, PG_E_IO, PG_E_NOMEM. */
+enum pg_error files_remove(struct files *files, const char *name, struct pg_fault *fault);
+
 /* malloc'ed: the whole path of a file of the folder. NULL without memory. */
 char *files_path_of(const struct files *files, const char *name);
 

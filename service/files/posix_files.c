@@ -248,6 +248,18 @@ enum pg_error files_rename(struct files *files, const char *from, const char *to
   return error;
 }
 
+enum pg_error files_remove(struct files *files, const char *name,
+                           struct pg_fault *fault) {
+  char *path = files_path_of(files, name);
+  enum pg_error error = PG_OK;
+  if (path == NULL)
+    return files_no_memory(fault);
+  if (unlinkat(files->fd, name, 0) != 0)
+    error = errno == ENOENT ? files_missing(fault, path) : failed(fault, path, errno);
+  free(path);
+  return error;
+}
+
 /* --- watching --- */
 
 static int64_t nanoseconds(const struct timespec *time) {

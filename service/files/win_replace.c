@@ -1,4 +1,4 @@
-/* Replacing a file of the trusted folder whole, and giving it another name. */
+/* Replacing a file of the trusted folder whole, giving it another name, removing it. */
 #include "common/win_utf.h"
 #include "service/files/files.h"
 #include "service/files/win_seen.h"
@@ -82,6 +82,20 @@ enum pg_error files_rename(struct files *files, const char *from, const char *to
   free(wide_target);
   free(wide);
   free(target);
+  free(path);
+  return error;
+}
+
+enum pg_error files_remove(struct files *files, const char *name,
+                           struct pg_fault *fault) {
+  char *path = files_path_of(files, name);
+  wchar_t *wide = path != NULL ? win_wide(path) : NULL;
+  enum pg_error error = wide != NULL ? PG_OK : files_no_memory(fault);
+  if (error == PG_OK && !DeleteFileW(wide))
+    error = GetLastError() == ERROR_FILE_NOT_FOUND
+                ? files_missing(fault, path)
+                : win_seen_failed(fault, path, "DeleteFileW");
+  free(wide);
   free(path);
   return error;
 }

@@ -8,9 +8,10 @@
 
 #define CONFIG_VERSION 1
 
-static const char *const top_keys[] = {"$schema",       "version", "interval_ms",
-                                       "guarded_ports", "rules",   "history"};
+static const char *const top_keys[] = {
+    "$schema", "version", "interval_ms", "guarded_ports", "rules", "history", "metrics"};
 static const char *const history_keys[] = {"keep_days", "max_mib"};
+static const char *const metrics_keys[] = {"enabled", "interval_s"};
 
 /* The index of the earlier rule of that name, or |count|. */
 static size_t find_name(const struct pg_rule *rules, size_t count, const char *name) {
@@ -73,6 +74,17 @@ static void read_history(struct pg_fields *in, struct pg_settings *settings) {
   pg_fields_leave(in, top);
 }
 
+static void read_metrics(struct pg_fields *in, struct pg_settings *settings) {
+  const cJSON *top = in->object, *metrics = pg_json_member(top, "metrics");
+  if (metrics == NULL || !pg_fields_enter(in, "metrics", metrics))
+    return;
+  config_keys(in, metrics_keys, sizeof metrics_keys / sizeof *metrics_keys);
+  settings->metrics = pg_fields_flag(in, "enabled");
+  settings->metrics_s =
+      config_number(in, "interval_s", PG_METRICS_MIN_S, PG_METRICS_MAX_S, PG_METRICS_S);
+  pg_fields_leave(in, top);
+}
+
 static void fill(struct pg_fields *in, struct pg_settings *settings) {
   config_keys(in, top_keys, sizeof top_keys / sizeof *top_keys);
   const cJSON *version = pg_fields_member(in, "version", PG_NEEDED);
@@ -85,6 +97,7 @@ static void fill(struct pg_fields *in, struct pg_settings *settings) {
   if (pg_json_member(in->object, "guarded_ports") != NULL)
     config_ports(in, "guarded_ports", &settings->listed);
   read_history(in, settings);
+  read_metrics(in, settings);
   read_rules(in, settings);
   config_guard(in, settings);
 }

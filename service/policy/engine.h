@@ -153,6 +153,14 @@ void policy_show(const struct policy *policy, struct pg_json *json,
 void policy_show_pause(const struct policy *policy, struct pg_json *json,
                        const struct policy_clock *clock);
 
+/* How a rule is, by its place in the settings. */
+struct policy_tally {
+  size_t suspended; /* services that it is suspended for */
+  bool paused;
+};
+struct policy_tally policy_tally(const struct policy *policy, size_t rule,
+                                 int64_t mono_ms);
+
 struct policy_question {
   uint16_t port;
   const char *service;       /* NULL: any that a rule lists */

@@ -148,3 +148,12 @@ void policy_show(const struct policy *policy, struct pg_json *json,
   }
   pg_json_end_array(json);
 }
+
+struct policy_tally policy_tally(const struct policy *policy, size_t rule,
+                                 int64_t mono_ms) {
+  struct policy_tally tally = {.paused = mono_ms < rule_paused_until(policy, rule)};
+  for (size_t i = 0; i < policy->pair_count; i++)
+    tally.suspended +=
+        policy->pairs[i]->rule == rule && mono_ms < policy->pairs[i]->suspended;
+  return tally;
+}

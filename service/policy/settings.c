@@ -34,6 +34,7 @@ struct pg_settings *settings_default(void) {
   settings->interval_ms = PG_INTERVAL_MS;
   settings->keep_days = PG_HISTORY_DAYS;
   settings->max_mib = PG_HISTORY_MIB;
+  settings->metrics_s = PG_METRICS_S;
   settings->listed.ranges = default_ports;
   settings->listed.count = sizeof default_ports / sizeof *default_ports;
   settings->guarded = settings->listed;

@@ -94,8 +94,10 @@ struct pg_settings {
   struct pg_arena *arena; /* everything below, and this */
   uint32_t interval_ms;
   uint32_t keep_days, max_mib; /* the history */
-  struct pg_ports listed;      /* guarded_ports as the file has them */
-  struct pg_ports guarded;     /* these and the ports of all rules */
+  bool metrics;                /* they are written, so often: */
+  uint32_t metrics_s;
+  struct pg_ports listed;  /* guarded_ports as the file has them */
+  struct pg_ports guarded; /* these and the ports of all rules */
   const struct pg_rule *rules;
   size_t rule_count;
 };

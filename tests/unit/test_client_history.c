@@ -97,6 +97,26 @@ static void health_says_how_the_history_is(void **state) {
   }
 }
 
+static void health_says_how_the_metrics_are(void **state) {
+  static const struct {
+    const char *json, *line;
+  } cases[] = {
+      {"{\"metrics\":{\"enabled\":true,\"interval_s\":15,\"file\":\"C:\\\\p.prom\"}}",
+       "  Metrics     every 15 s in C:\\p.prom\n"},
+      {"{\"metrics\":{\"enabled\":true,\"interval_s\":15,\"file\":\"C:\\\\p.prom\","
+       "\"error\":\"the disk is full\"}}",
+       "  Metrics     failing: the disk is full\n"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct pg_text out;
+    golden_from(cases[i].json, &out, health_text);
+    if (strstr(pg_text_str(&out), cases[i].line) == NULL)
+      fail_msg("%s", pg_text_str(&out));
+    pg_text_free(&out);
+  }
+}
+
 static void the_page_of_the_commands_shows_what_is_printed(void **state) {
   char *page = golden_read("../../docs/cli.md");
   char *text = golden_read("client/history_port.txt");
@@ -140,6 +160,7 @@ int main(void) {
       cmocka_unit_test(words_from_outside_are_escaped_and_nonsense_is_survived),
       cmocka_unit_test(an_empty_object_is_an_answer_about_nothing),
       cmocka_unit_test(health_says_how_the_history_is),
+      cmocka_unit_test(health_says_how_the_metrics_are),
       cmocka_unit_test(the_page_of_the_commands_shows_what_is_printed),
       cmocka_unit_test(a_pager_is_a_program_and_its_arguments),
   };

@@ -438,8 +438,26 @@ static void a_file_full_of_services_and_ports_is_read(void **state) {
   pg_text_free(&text);
 }
 
+static void metrics_are_wanted_or_not(void **state) {
+  struct pg_settings *settings = read_good("{\"version\":1}");
+  (void)state;
+  assert_false(settings->metrics);
+  assert_int_equal(settings->metrics_s, 15);
+  settings_free(settings);
+  settings = read_good("{\"version\":1,\"metrics\":{\"enabled\":true,\"interval_s\":5}}");
+  assert_true(settings->metrics);
+  assert_int_equal(settings->metrics_s, 5);
+  settings_free(settings);
+  refuse("{\"version\":1,\"metrics\":{\"interval_s\":4}}", "metrics.interval_s",
+         "5-3600");
+  refuse("{\"version\":1,\"metrics\":{\"enabled\":1}}", "metrics.enabled", "true");
+  refuse("{\"version\":1,\"metrics\":{\"folder\":\"C:\"}}", "metrics.folder",
+         "unknown key");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(metrics_are_wanted_or_not),
       cmocka_unit_test(the_smallest_file_means_the_defaults),
       cmocka_unit_test(everything_that_can_be_said_is_read),
       cmocka_unit_test(a_rule_has_the_documented_defaults),
