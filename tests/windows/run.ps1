@@ -29,6 +29,7 @@ $tests = [ordered] @{
   'policy' = 600
   'history' = 600
   'report' = 180
+  'metrics' = 300
   'iis' = 300
   'branchcache' = 300
   'events' = 180
