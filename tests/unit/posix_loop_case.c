@@ -81,6 +81,7 @@ static void run(struct service *s, size_t count, const struct fake_row *rows,
   assert_int_equal(files_open(s->state, &options.files, &fault), PG_OK);
   if (s->remembers)
     assert_int_equal(files_open(s->state, &options.history_files, &fault), PG_OK);
+  assert_int_equal(files_open(s->state, &options.metrics_files, &fault), PG_OK);
   assert_int_equal(loop_open(&options, &s->loop, &fault), PG_OK);
   assert_int_equal(uv_thread_create(&s->thread, run_loop, s->loop), 0);
   /* The pipe is open before the first event is written. */
@@ -149,7 +150,7 @@ void start_again(struct service *s, size_t count, const struct fake_row *rows) {
 }
 
 int stop(void **state) {
-  static const char *const left[] = {"state.json", "history.db"};
+  static const char *const left[] = {"state.json", "history.db", "portguard.prom"};
   struct service *s = *state;
   end(s);
   for (size_t i = 0; i < sizeof left / sizeof *left; i++) {

@@ -1,0 +1,127 @@
+/* Metrics beside the loop: what they cost a machine on which nothing happens. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "posix_loop_case.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Allocations of the loop's thread while it is looked at; the linker sends them here. */
+static atomic_bool counting;
+static atomic_uint allocations;
+static atomic_uintptr_t loop_thread;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+
+static void note(void) {
+  if (counting && (uintptr_t)uv_thread_self() == loop_thread)
+    allocations++;
+}
+
+void *__wrap_malloc(size_t size) {
+  note();
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  note();
+  return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+  note();
+  return __real_realloc(block, size);
+}
+
+static const struct fake_row web = {80, 500};
+
+static int start_metered(void **state) {
+  return start_configured(
+      state, 1, &web,
+      "{\"version\":1,\"metrics\":{\"enabled\":true,\"interval_s\":3600}}", NULL);
+}
+
+static bool file_has(const struct service *s, const char *words) {
+  static char text[65536];
+  char path[128];
+  snprintf(path, sizeof path, "%s/portguard.prom", s->state);
+  FILE *file = fopen(path, "r");
+  if (file == NULL)
+    return false;
+  text[fread(text, 1, sizeof text - 1, file)] = '\0';
+  fclose(file);
+  return strstr(text, words) != NULL;
+}
+
+static void wait_for(const struct service *s, const char *words) {
+  for (unsigned waited = 0; !file_has(s, words); waited += 10) {
+    if (waited > EVENT_MS)
+      fail_msg("the file never had: %s", words);
+    usleep(10000);
+  }
+}
+
+static unsigned samples_of(struct service *s) {
+  fake_lock(&s->machine);
+  unsigned samples = s->machine.samples;
+  s->machine.version--; /* fake_unlock counts up: nothing has changed */
+  fake_unlock(&s->machine);
+  return samples;
+}
+
+static void wait_samples(struct service *s, unsigned count) {
+  unsigned before = samples_of(s);
+  while (samples_of(s) < before + count)
+    usleep(10000);
+}
+
+static void a_quiet_tick_allocates_nothing_while_metrics_are_wanted(void **state) {
+  struct service *s = *state;
+  wait_for(s, "portguard_port_state{port=\"80\",state=\"in_use\"} 1\n");
+  wait_samples(s, 3);
+  loop_thread = (uintptr_t)s->thread;
+  counting = true;
+  wait_samples(s, 10);
+  counting = false;
+  assert_int_equal(allocations, 0);
+}
+
+/* The counter itself: what is no quiet tick allocates. */
+static void a_change_is_written_within_the_hour(void **state) {
+  struct service *s = *state;
+  static const struct fake_row rows[] = {{80, 500}, {443, 600}};
+  wait_for(s, "portguard_up 1\n");
+  loop_thread = (uintptr_t)s->thread;
+  counting = true;
+  set_rows(s, 2, rows);
+  wait_for(s, "portguard_port_changes_total{port=\"443\",change=\"taken\"} 1\n");
+  counting = false;
+  assert_true(allocations > 0);
+  assert_true(file_has(s, "portguard_port_state{port=\"443\",state=\"in_use\"} 1\n"));
+}
+
+static int begin(void **state) {
+  allocations = 0;
+  return start_metered(state);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(
+          a_quiet_tick_allocates_nothing_while_metrics_are_wanted, begin, stop),
+      cmocka_unit_test_setup_teardown(a_change_is_written_within_the_hour, begin, stop),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
