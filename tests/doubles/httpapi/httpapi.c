@@ -21,6 +21,9 @@
 #include <http.h>
 #include <sddl.h>
 
+#include <stddef.h>
+#include <wchar.h>
+
 #include "tests/doubles/records.h"
 
 #include <stdbool.h>
