@@ -133,8 +133,7 @@ static void add_owner(struct graph *graph, const struct pg_holder *holder) {
   if (holder->pid == 0)
     return;
   uint32_t process = process_node(graph, holder->pid);
-  bool relay =
-      holder->kind == PG_HOLDER_WSL_RELAY || holder->kind == PG_HOLDER_CONTAINER_RELAY;
+  bool relay = (holder->evidence & PG_EV_RELAY) != 0;
   if (relay && process != GRAPH_FULL)
     graph->nodes[process].kind = GRAPH_RELAY;
   add_service(graph, process, holder);
