@@ -88,6 +88,17 @@ class Workflows(unittest.TestCase):
             for path in PATH.findall(step.get("run", "")):
                 self.assertTrue((SOURCE / path.replace("\\", "/")).exists(), f"{job}: {path}")
 
+    def test_files_that_its_scripts_name_are_there(self):
+        for script in (SOURCE / ".github").glob("*.ps1"):
+            for path in PATH.findall(script.read_text(encoding="utf-8")):
+                self.assertTrue((SOURCE / path.replace("\\", "/")).exists(),
+                                f"{script.name}: {path}")
+
+    def test_the_package_gets_the_variables_its_source_has(self):
+        script, source = read(".github/build-msi.ps1"), read("installer/portguard.wxs")
+        self.assertEqual(set(re.findall(r"-d(\w+)=", script)),
+                         set(re.findall(r"\$\(var\.(\w+)\)", source)))
+
     def test_scripts_are_called_with_parameters_they_have(self):
         for job, step in steps():
             for path, words in CALLED.findall(step.get("run", "")):
