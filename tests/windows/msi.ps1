@@ -9,8 +9,7 @@ $source = 'HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Application\PortGuar
 $machine = 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $data = Join-Path $env:ProgramData 'PortGuard'
 $usual = Join-Path $env:ProgramFiles 'PortGuard'
-# Spaces, an ampersand, an apostrophe, a percent sign and a bracket, which Windows
-# Installer takes for the beginning of a property unless it comes as a value.
+# Spaces, an ampersand, an apostrophe and a percent sign.
 $odd = Join-Path $env:ProgramFiles "Port Guard & Sons' 100%"
 $work = Join-Path $env:TEMP "portguard msi & 'test' $PID"
 
