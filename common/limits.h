@@ -115,9 +115,10 @@
 #define PG_METRICS_NAMES 256         /* of programs, in one run of the service */
 #define PG_METRICS_MAX (4u * PG_MIB) /* the file */
 #define PG_METRICS_FIRST_MS 5000     /* the first look may take, before it is written */
-#define PG_METRICS_SOON_MS 2000  /* between two times that something important happens */
-#define PG_METRICS_AGAIN_MS 1000 /* after a time that failed */
-#define PG_METRICS_TRIES 3       /* until that is told */
+#define PG_METRICS_SOON_MS 2000   /* between two times that something important happens */
+#define PG_METRICS_AGAIN_MS 1000  /* after a time that failed */
+#define PG_METRICS_LATER_MS 60000 /* likewise, once that has been told */
+#define PG_METRICS_TRIES 3        /* until that is told */
 
 /* The policy. */
 #define PG_DOUBT_MS 6000           /* a doubt that lasts longer than netsh may is told */

@@ -63,19 +63,28 @@ static int64_t interval_of(const struct loop *loop) {
   return INT64_C(1000) * loop->options.settings->metrics_s;
 }
 
+static void be_due(struct metering *metering, int64_t time) {
+  if (time < metering->due)
+    metering->due = time;
+}
+
 static void note_outcome(struct loop *loop) {
   struct metering *metering = &loop->metering;
+  bool again = metering->again;
+  metering->again = false;
   metering->due = metering->begun + interval_of(loop);
   if (metering->error == PG_OK) {
     go_well(loop);
+    if (again)
+      be_due(metering, metering->begun + PG_METRICS_SOON_MS);
     return;
   }
   metering->failures++;
   metering->tries++;
-  if (metering->tries < PG_METRICS_TRIES)
-    metering->due = clock_mono() + PG_METRICS_AGAIN_MS;
-  else
+  if (metering->tries >= PG_METRICS_TRIES)
     fail(loop, &metering->fault);
+  be_due(metering,
+         clock_mono() + (metering->failing ? PG_METRICS_LATER_MS : PG_METRICS_AGAIN_MS));
 }
 
 /* --- when --- */
@@ -162,12 +171,11 @@ static void begin(struct loop *loop, enum metering_job job) {
  * when what the text tells of cannot be asked. */
 static void hurry(struct loop *loop) {
   struct metering *metering = &loop->metering;
-  int64_t soon = metering->begun + PG_METRICS_SOON_MS;
+  metering->again = metering->busy;
   if (!loop->announced || metering->stopping || metering->busy || metering->tries > 0 ||
       !loop->options.settings->metrics || loop->options.metrics_files == NULL)
     return;
-  if (soon < metering->due)
-    metering->due = soon;
+  be_due(metering, metering->begun + PG_METRICS_SOON_MS);
   wait_for(loop, metering->due);
 }
 
@@ -236,6 +244,7 @@ void metering_settings_changed(struct loop *loop) {
   struct metering *metering = &loop->metering;
   metered_ports_guard(&metering->ports, &loop->options.settings->guarded);
   metering->tries = 0;
+  metering->again = metering->busy;
   if (loop->options.settings->metrics)
     check_folder(loop);
   else if (loop->options.metrics_files == NULL)

@@ -55,6 +55,7 @@ struct metering {
   int64_t started_at; /* wall clock */
   int64_t begun, due; /* monotonic: the last job, and when the next is to be */
   bool busy, stopping, over;
+  bool again;  /* what the job under way does not know has happened */
   bool left;   /* a file may be there that is not wanted */
   bool marked; /* it says that the service has stopped */
   bool failing;

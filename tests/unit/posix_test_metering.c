@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/limits.h"
 #include "posix_loop_case.h"
+#include "service/files/files.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -43,6 +45,21 @@ void *__wrap_calloc(size_t count, size_t size) {
 void *__wrap_realloc(void *block, size_t size) {
   note();
   return __real_realloc(block, size);
+}
+
+/* A disk that takes its time, as long as a test wants it to. */
+static atomic_bool slow;
+
+enum pg_error __real_files_replace(struct files *files, const char *name,
+                                   const char *data, size_t len, struct pg_fault *fault);
+enum pg_error __wrap_files_replace(struct files *files, const char *name,
+                                   const char *data, size_t len, struct pg_fault *fault);
+
+enum pg_error __wrap_files_replace(struct files *files, const char *name,
+                                   const char *data, size_t len, struct pg_fault *fault) {
+  while (slow && strcmp(name, "portguard.prom") == 0)
+    usleep(1000);
+  return __real_files_replace(files, name, data, len, fault);
 }
 
 static const struct fake_row web = {80, 500};
@@ -112,6 +129,21 @@ static void a_change_is_written_within_the_hour(void **state) {
   assert_true(file_has(s, "portguard_port_state{port=\"443\",state=\"in_use\"} 1\n"));
 }
 
+/* The next time is an hour away. */
+static void what_happens_while_it_is_written_is_not_forgotten(void **state) {
+  struct service *s = *state;
+  static const struct fake_row rows[] = {{80, 500}, {443, 600}}, others[] = {{443, 600}};
+  wait_for(s, "portguard_up 1\n");
+  slow = true;
+  set_rows(s, 2, rows);
+  expect(s, PG_EVENT_PORT_TAKEN, "443");
+  wait_samples(s, 2 * PG_METRICS_SOON_MS / 100); /* it hangs by then */
+  set_rows(s, 1, others);
+  expect(s, PG_EVENT_PORT_RELEASED, "80");
+  slow = false;
+  wait_for(s, "portguard_port_changes_total{port=\"80\",change=\"released\"} 1\n");
+}
+
 static int begin(void **state) {
   allocations = 0;
   return start_metered(state);
@@ -121,6 +153,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(
           a_quiet_tick_allocates_nothing_while_metrics_are_wanted, begin, stop),
+      cmocka_unit_test_setup_teardown(what_happens_while_it_is_written_is_not_forgotten,
+                                      begin, stop),
       cmocka_unit_test_setup_teardown(a_change_is_written_within_the_hour, begin, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
