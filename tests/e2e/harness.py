@@ -18,6 +18,7 @@ import tempfile
 import threading
 import unittest
 
+import events_page
 from waiting import PATIENCE, wait_until
 
 SOURCE = pathlib.Path(os.environ.get("PG_SOURCE", pathlib.Path(__file__).parents[2])).resolve()
@@ -132,6 +133,7 @@ class Service:
     def __init__(self, capture_path, pipe, interval=100, env=None, more=()):
         self.pipe = pipe
         self.events = []
+        self.faults = []  # of events that are not as docs/events.md says
         self.noise = []
         self.process = subprocess.Popen(
             [BIN / "portguardsvc", "run", "--capture", capture_path, "--pipe", pipe,
@@ -144,7 +146,9 @@ class Service:
     def _read(self):
         for line in self.process.stderr:
             try:
-                self.events.append(json.loads(line))
+                event = json.loads(line)
+                self.faults += events_page.faults(event)
+                self.events.append(event)
             except ValueError:
                 self.noise.append(line.decode(errors="replace"))
 
@@ -224,6 +228,7 @@ class ServiceCase(unittest.TestCase):
             code = started.stop()
             assert code == 0, f"exit code {code}: {started.noise}"
         assert not started.noise, started.noise
+        assert not started.faults, started.faults
 
     def connect(self, pipe):
         connection = Connection(pipe)

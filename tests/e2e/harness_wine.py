@@ -18,6 +18,7 @@ import tempfile
 import time
 import unittest
 
+import events_page
 from waiting import PATIENCE, wait_until
 
 SOURCE = pathlib.Path(os.environ.get("PG_SOURCE", pathlib.Path(__file__).parents[2])).resolve()
@@ -352,7 +353,17 @@ class MachineCase(unittest.TestCase):
     def setUpClass(cls):
         cls.machine = Machine(cls.installed)
         cls.addClassCleanup(cls.machine.remove)
+        cls.addClassCleanup(cls.check_events)
         cls.furnish()
+
+    @classmethod
+    def check_events(cls):
+        """Whatever the service wrote is as docs/events.md says. Without JSON at its end
+        an event is still being written."""
+        faults = [fault for event_id, strings in cls.machine.events()
+                  if strings and strings[-1].startswith("{")
+                  for fault in events_page.faults_of_strings(event_id, strings)]
+        assert not faults, faults
 
     @classmethod
     def furnish(cls):

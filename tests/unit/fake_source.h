@@ -1,5 +1,6 @@
 /* A machine made by hand, for whole-service tests: listeners, one process, one
- * service and HTTP.sys text that a test changes while the loop runs. */
+ * service and HTTP.sys text that a test changes while the loop runs. Every event is
+ * also appended to the file that PG_EVENT_LINES names, as a line of JSON. */
 #ifndef PG_FAKE_SOURCE_H
 #define PG_FAKE_SOURCE_H
 
