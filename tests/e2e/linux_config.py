@@ -5,21 +5,15 @@ import json
 import os
 import pathlib
 import re
-import sys
 import unittest
 
 import harness
+import packages
 from harness import run
 
-SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
+packages.need("jsonschema")
 
-try:
-    import jsonschema
-except ImportError:
-    if sys.executable != SYSTEM_PYTHON and os.access(SYSTEM_PYTHON, os.X_OK):
-        os.execv(SYSTEM_PYTHON, [SYSTEM_PYTHON, *sys.argv])
-    print("skipped: python3-jsonschema is not installed")
-    sys.exit(77)
+import jsonschema  # noqa: E402 (it may only be there for another Python)
 
 SOURCE = pathlib.Path(os.environ["PG_SOURCE"])
 TABLE = SOURCE / "tests" / "fixtures" / "config"

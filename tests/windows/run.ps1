@@ -33,6 +33,9 @@ $tests = [ordered] @{
   'iis' = 300
   'branchcache' = 300
   'events' = 180
+  'event-view' = 180
+  'event-task' = 240
+  'event-forwarding' = 180
 }
 $installers = [ordered] @{
   'msi' = 900
