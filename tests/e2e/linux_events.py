@@ -11,7 +11,8 @@ import packages
 
 packages.need("lxml")
 
-import event_files  # noqa: E402 (it may only be there for another Python)
+import enterprise_page  # noqa: E402 (lxml may only be there for another Python)
+import event_files  # noqa: E402
 import event_filter  # noqa: E402
 import event_samples  # noqa: E402
 import events_page  # noqa: E402
@@ -274,6 +275,76 @@ class Subset(unittest.TestCase):
                 ("*[System[Band(Keywords,1)]]", set()), ("*[EventData[Data[2]='80']]", set()),
                 ("*[EventData[Data='80']] and *[System[EventRecordID=2]]", {1})):
             self.assertEqual(log.select(query), selected, query)
+
+
+class Enterprise(unittest.TestCase):
+    """docs/enterprise.md: its figures agree with each other, with the code and with the
+    sizes of what was emitted."""
+
+    TOLERANCE = 0.15  # of a size: names and numbers in an event vary a little
+
+    def test_every_formula_gives_the_value_beside_it(self):
+        names = enterprise_page.put_in()
+        for name, formula, shown in enterprise_page.reckoned():
+            with self.subTest(name, formula=formula):
+                self.assertNotIn(name, names)
+                value = enterprise_page.evaluate(formula, names)
+                self.assertEqual(enterprise_page.as_shown(value, shown), shown)
+                names[name] = value
+        self.assertGreater(len(names), 40)
+
+    def test_everything_that_is_put_in_is_used(self):
+        formulas = " ".join(formula for _, formula, _ in enterprise_page.reckoned())
+        sizes = {name for name, *_ in enterprise_page.rows_of("name", "value", "event")}
+        for name in set(enterprise_page.put_in()) - sizes:
+            self.assertRegex(formulas, rf"\b{name}\b")
+
+    def test_limits_are_those_of_the_code(self):
+        rows = enterprise_page.rows_of("name", "value", "constant")
+        self.assertGreater(len(rows), 4)
+        for name, value, constant in rows:
+            self.assertEqual(enterprise_page.number(value),
+                             enterprise_page.limit(constant.strip("`")), name)
+
+    def test_sizes_are_those_of_emitted_events(self):
+        rows = enterprise_page.rows_of("name", "value", "event")
+        self.assertGreater(len(rows), 5)
+        for name, value, *_ in rows:
+            what, event_id = name.split("_")
+            sizes = [size(event, what == "chars") for event in EMITTED
+                     if event["event"] == int(event_id)]
+            near = min(sizes, key=lambda size, told=enterprise_page.number(value):
+                       abs(size - told))
+            self.assertAlmostEqual(near / enterprise_page.number(value), 1, msg=name,
+                                   delta=self.TOLERANCE)
+
+    def test_frequent_events_are_no_longer_than_the_one_that_stands_for_them(self):
+        told = enterprise_page.put_in()["chars_1102"]
+        for event in EMITTED:
+            if event["event"] in (1001, 1006, 1100, 1101, 1102, 1103):
+                self.assertLessEqual(size(event, True), told * (1 + self.TOLERANCE), event)
+
+    def test_every_event_that_the_limiter_holds_back_shares_a_count(self):
+        """The 20 of flood_machine."""
+        exempt = (event_files.SOURCE / "service/eventlog/emit.c").read_text(encoding="utf-8")
+        cases = re.search(r"return true;\n(.*?)return false;", exempt, re.S)[1]
+        [formula] = [formula for name, formula, _ in enterprise_page.reckoned()
+                     if name == "flood_machine"]
+        self.assertIn(f"keys + {cases.count('case PG_EVENT_')})", formula)
+
+    def test_every_member_to_index_is_one_that_events_have(self):
+        members = set.union(*(told.members for told in events_page.described().values()))
+        for cell, *_ in enterprise_page.rows_of("member"):
+            for name in cell.replace("`", "").split(", "):
+                first, _, inner = name.partition(".")
+                self.assertIn(first, members | events_page.COMMON)
+                self.assertIn(inner or "kind", events_page.holder_members())
+
+
+def size(event, whole):
+    """Characters of the JSON, or of all strings."""
+    data = json.dumps(event["data"], separators=(",", ":"), ensure_ascii=False)
+    return len(data) + whole * sum(map(len, event["strings"]))
 
 
 class Confusion(ServiceCase):
