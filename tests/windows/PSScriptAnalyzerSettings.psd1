@@ -15,6 +15,9 @@
     'PSAvoidUsingConvertToSecureStringWithPlainText'
     'PSAvoidUsingPlainTextForPassword'
     'PSAvoidUsingUsernameAndPasswordParams'
+    # A completer is told to people to be piped there, and must leave $LASTEXITCODE alone.
+    'PSAvoidUsingInvokeExpression'
+    'PSAvoidGlobalVars'
     # It takes no notice of what blocks and dot-sourced files use.
     'PSUseDeclaredVarsMoreThanAssignments'
     'PSReviewUnusedParameter'
