@@ -16,6 +16,9 @@ try {
 }
 Check 'Windows takes its query' ($error_id -eq '' -or $error_id -like 'NoMatchingEventsFound*') $error_id
 
+$collector = Get-Service Wecsvc
+$startType = $collector.StartType
+$ran = $collector.Status -eq 'Running'
 $null = Run wecutil.exe qc /q:true
 if ($LASTEXITCODE -ne 0) {
   Skip 'wecutil takes the subscription' "the collector service cannot be set up here: $LASTEXITCODE"
@@ -36,5 +39,7 @@ try {
     $kept.AllowedSourceDomainComputers -eq $written.AllowedSourceDomainComputers)
 } finally {
   $null = Run wecutil.exe ds PortGuard
+  Set-Service Wecsvc -StartupType $startType
+  if (-not $ran) { Stop-Service Wecsvc -Force }
 }
 Finish

@@ -35,7 +35,8 @@ $copy = $copy -replace $window, "Set-Content -Encoding UTF8 -LiteralPath '$said'
 $name = "a'; ni $mark; '`$(ni $mark) & b.exe"
 $marks = "$folder\$mark", "$env:SystemRoot\System32\$mark"
 $program = Join-Path $folder $name
-Copy-Item "$PSHOME\powershell.exe" $program
+# Not of $PSHOME, which may be that of PowerShell 7.
+Copy-Item "$env:SystemRoot\System32\WindowsPowerShell\v1.0\powershell.exe" $program
 $listen = "`$l = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), $port; " +
 "`$l.Start(); while (-not (Test-Path '$folder\stop')) { Start-Sleep -Milliseconds 100 }"
 $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($listen))

@@ -7,9 +7,12 @@ $root = (Resolve-Path "$PSScriptRoot\..\..").Path
 $since = Get-Date
 $port = FreePort
 $listener = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), $port
-$listener.Start()
-$taken = WaitFor { Events 1100 $since | Where-Object { $_.Properties[0].Value -eq "$port" } }
-$listener.Stop()
+try {
+  $listener.Start()
+  $taken = WaitFor { Events 1100 $since | Where-Object { $_.Properties[0].Value -eq "$port" } }
+} finally {
+  $listener.Stop()
+}
 Check 'an event was written to look for' ($null -ne $taken)
 
 # The numbers of the records, or the error; nothing found is an answer, too.
