@@ -1,65 +1,28 @@
 #include "client/options.h"
 
+#include "client/option_list.h"
 #include "client/platform.h"
 #include "client/verbs.h"
 #include "client/when.h"
 #include "common/limits.h"
 #include "common/text.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  OPT_JSON = 256,
-  OPT_NO_COLOUR,
-  OPT_PIPE,
-  OPT_TIMEOUT,
-  OPT_VERSION,
-  OPT_OUTPUT,
-  OPT_FORMAT,
-  OPT_CONTROL,
-  OPT_YES,
-  OPT_DRY_RUN,
-  OPT_DEPENDENTS,
-  OPT_PORT,
-  OPT_SERVICE,
-  OPT_AT,
-  OPT_FOR,
-  OPT_UNTIL,
-  OPT_HOLDER,
-  OPT_ADDRESS,
-  OPT_SINCE,
-  OPT_LIMIT,
-  OPT_NO_PAGER,
-  OPT_OPEN
-};
+static_assert(OPTION_COUNT <= 32, "each has a bit");
+
+/* What getopt_long answers for an option: no character does. */
+#define CODE(option) (256 + (int)(option))
 
 static const struct option long_options[] = {
-    {"json", no_argument, NULL, OPT_JSON},
-    {"no-color", no_argument, NULL, OPT_NO_COLOUR},
-    {"pipe", required_argument, NULL, OPT_PIPE},
-    {"control", required_argument, NULL, OPT_CONTROL},
-    {"timeout", required_argument, NULL, OPT_TIMEOUT},
-    {"yes", no_argument, NULL, OPT_YES},
-    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
-    {"dependents", required_argument, NULL, OPT_DEPENDENTS},
-    {"port", required_argument, NULL, OPT_PORT},
-    {"service", required_argument, NULL, OPT_SERVICE},
-    {"at", required_argument, NULL, OPT_AT},
-    {"for", required_argument, NULL, OPT_FOR},
-    {"until", required_argument, NULL, OPT_UNTIL},
-    {"holder", required_argument, NULL, OPT_HOLDER},
-    {"address", required_argument, NULL, OPT_ADDRESS},
-    {"since", required_argument, NULL, OPT_SINCE},
-    {"limit", required_argument, NULL, OPT_LIMIT},
-    {"no-pager", no_argument, NULL, OPT_NO_PAGER},
-    {"output", required_argument, NULL, OPT_OUTPUT},
-    {"open", no_argument, NULL, OPT_OPEN},
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {NULL, 0, NULL, 0},
+#define X(name, text, value, of, words) \
+  {text, (value) != NULL ? required_argument : no_argument, NULL, CODE(OPTION_##name)},
+    OPTION_LIST(X)
+#undef X
+        {NULL, 0, NULL, 0},
 };
 
 /* '-': what is no option comes as option 1, in order, on every getopt_long;
@@ -78,13 +41,14 @@ static enum pg_error usage(struct pg_fault *fault, const char *hint) {
   return PG_E_USAGE;
 }
 
-static const struct option *option_of(int value) {
-  if (value == 'o')
-    value = OPT_OUTPUT;
-  for (const struct option *at = long_options; at->name != NULL; at++)
-    if (at->val == value)
-      return at;
-  return NULL;
+/* OPTION_COUNT: there is no such option. */
+static enum option_name option_of(int code) {
+  if (code == 'o')
+    return OPTION_OUTPUT;
+  if (code == 'h')
+    return OPTION_HELP;
+  int at = code - CODE(0);
+  return at >= 0 && at < OPTION_COUNT ? (enum option_name)at : OPTION_COUNT;
 }
 
 static enum pg_error unknown_option(const char *token, struct pg_fault *fault) {
@@ -97,16 +61,15 @@ static enum pg_error unknown_option(const char *token, struct pg_fault *fault) {
 /* getopt_long says '?' or ':' and the value of the option, if it knew one; the
  * libraries differ in which, so the table decides what was wrong. */
 static enum pg_error bad_option(const char *token, struct pg_fault *fault) {
-  const struct option *known = optopt != 0 ? option_of(optopt) : NULL;
-  if (known == NULL) {
+  enum option_name known = optopt != 0 ? option_of(optopt) : OPTION_COUNT;
+  if (known == OPTION_COUNT) {
     char letter[3] = {'-', (char)optopt, '\0'};
     bool is_short = token[0] == '-' && token[1] != '-';
     return unknown_option(is_short && optopt != 0 ? letter : token, fault);
   }
-  if (known->has_arg == no_argument)
-    pg_fail(fault, PG_E_USAGE, "option \"--%s\" takes no value", known->name);
-  else
-    pg_fail(fault, PG_E_USAGE, "option \"--%s\" needs a value", known->name);
+  const struct option_entry *entry = &option_entries[known];
+  pg_fail(fault, PG_E_USAGE, "option \"--%s\" %s", entry->name,
+          entry->value == NULL ? "takes no value" : "needs a value");
   return usage(fault, "portguardctl --help");
 }
 
@@ -158,24 +121,24 @@ static enum pg_error set_pipe(const char **out, const char *option, const char *
   return usage(fault, "portguardctl --help");
 }
 
-/* One of two words. */
-static enum pg_error check_word(const char *option, const char *value,
-                                const char *const words[2], const char *example,
+/* One of |words|, which |expected| tells for people. */
+static enum pg_error check_word(const char *option, const char *value, const char *words,
+                                const char *expected, const char *example,
                                 struct pg_fault *fault) {
   char shown[128];
-  if (strcmp(value, words[0]) == 0 || strcmp(value, words[1]) == 0)
+  if (option_word(words, value) >= 0)
     return PG_OK;
-  pg_fail(fault, PG_E_USAGE, "%s \"%s\": expected %s or %s", option,
-          pg_escape(shown, sizeof shown, value), words[0], words[1]);
+  pg_fail(fault, PG_E_USAGE, "%s \"%s\": expected %s", option,
+          pg_escape(shown, sizeof shown, value), expected);
   return usage(fault, example);
 }
 
 static enum pg_error set_dependents(struct options *out, const char *value,
                                     struct pg_fault *fault) {
-  static const char *const words[] = {"refuse", "stop"};
   out->dependents = value;
-  return check_word("--dependents", value, words,
-                    "portguardctl stop SERVICE --dependents stop", fault);
+  return check_word("--dependents", value, option_entries[OPTION_DEPENDENTS].words,
+                    "refuse or stop", "portguardctl stop SERVICE --dependents stop",
+                    fault);
 }
 
 static enum pg_error set_since(struct options *out, const char *value,
@@ -210,92 +173,97 @@ static enum pg_error set_address(struct options *out, const char *value,
   return usage(fault, "portguardctl check 80 --address 127.0.0.1");
 }
 
+/* enum output_format is in the order of the words. */
 static enum pg_error set_format(struct options *out, const char *value,
                                 struct pg_fault *fault) {
-  static const char *const words[] = {
-      [FORMAT_TEXT] = "text", [FORMAT_DOT] = "dot", [FORMAT_MERMAID] = "mermaid"};
+  const char *words = option_entries[OPTION_FORMAT].words;
+  int at = option_word(words, value);
   out->format = value;
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    if (strcmp(value, words[i]) != 0)
-      continue;
-    out->format_read = (enum output_format)i;
-    return PG_OK;
-  }
-  char shown[128];
-  pg_fail(fault, PG_E_USAGE, "--format \"%s\": expected text, dot or mermaid",
-          pg_escape(shown, sizeof shown, value));
-  return usage(fault, "portguardctl graph 80 --format dot");
+  if (at >= 0)
+    out->format_read = (enum output_format)at;
+  return check_word("--format", value, words, "text, dot or mermaid",
+                    "portguardctl graph 80 --format dot", fault);
 }
 
-static enum pg_error set_option(struct options *out, int option, const char *token,
+static enum pg_error set_option(struct options *out, enum option_name option,
                                 struct pg_fault *fault) {
+  out->given |= 1u << option;
   switch (option) {
-  case NOT_AN_OPTION:
-    add_argument(out, optarg);
-    return PG_OK;
-  case OPT_JSON:
+  case OPTION_JSON:
     out->json = true;
     return PG_OK;
-  case OPT_NO_COLOUR:
+  case OPTION_NO_COLOUR:
     out->no_colour = true;
     return PG_OK;
-  case OPT_PIPE:
+  case OPTION_PIPE:
     return set_pipe(&out->pipe, "--pipe", optarg, fault);
-  case OPT_CONTROL:
+  case OPTION_CONTROL:
     return set_pipe(&out->control, "--control", optarg, fault);
-  case OPT_YES:
+  case OPTION_YES:
     out->yes = true;
     return PG_OK;
-  case OPT_DRY_RUN:
+  case OPTION_DRY_RUN:
     out->dry_run = true;
     return PG_OK;
-  case OPT_DEPENDENTS:
+  case OPTION_DEPENDENTS:
     return set_dependents(out, optarg, fault);
-  case OPT_PORT:
+  case OPTION_PORT:
     return set_port(out, optarg, fault);
-  case OPT_SERVICE:
+  case OPTION_SERVICE:
     out->service = optarg;
     return PG_OK;
-  case OPT_AT:
+  case OPTION_AT:
     out->at = optarg;
     return PG_OK;
-  case OPT_UNTIL:
+  case OPTION_UNTIL:
     out->until = optarg; /* what it must be depends on the verb */
     return PG_OK;
-  case OPT_SINCE:
+  case OPTION_SINCE:
     return set_since(out, optarg, fault);
-  case OPT_LIMIT:
+  case OPTION_LIMIT:
     return set_limit(out, optarg, fault);
-  case OPT_NO_PAGER:
+  case OPTION_NO_PAGER:
     out->no_pager = true;
     return PG_OK;
-  case OPT_OPEN:
+  case OPTION_OPEN:
     out->open = true;
     return PG_OK;
-  case OPT_HOLDER:
+  case OPTION_HOLDER:
     out->holder = optarg;
     return PG_OK;
-  case OPT_ADDRESS:
+  case OPTION_ADDRESS:
     return set_address(out, optarg, fault);
-  case OPT_FOR:
+  case OPTION_FOR:
     return set_for(out, optarg, fault);
-  case OPT_TIMEOUT:
+  case OPTION_TIMEOUT:
     return set_timeout(out, optarg, fault);
-  case OPT_OUTPUT:
-  case 'o':
+  case OPTION_OUTPUT:
     out->output = optarg;
     return PG_OK;
-  case OPT_FORMAT:
+  case OPTION_FORMAT:
     return set_format(out, optarg, fault);
-  case OPT_VERSION:
+  case OPTION_VERSION:
     out->verb = verb_find("version");
     return PG_OK;
-  case 'h':
+  case OPTION_HELP:
     out->help = true;
     return PG_OK;
-  default:
-    return bad_option(token, fault);
+  case OPTION_COUNT:
+    break;
   }
+  return PG_OK;
+}
+
+static enum pg_error take_token(struct options *out, int code, const char *token,
+                                struct pg_fault *fault) {
+  enum option_name option = option_of(code);
+  if (code == NOT_AN_OPTION)
+    add_argument(out, optarg);
+  else if (option == OPTION_COUNT)
+    return bad_option(token, fault);
+  else
+    return set_option(out, option, fault);
+  return PG_OK;
 }
 
 static enum pg_error read_tokens(int argc, char **argv, struct options *out,
@@ -316,7 +284,7 @@ static enum pg_error read_tokens(int argc, char **argv, struct options *out,
       number = at;
       add_argument(out, argv[at]);
     } else {
-      err = set_option(out, option, argv[at], fault);
+      err = take_token(out, option, argv[at], fault);
     }
   }
   for (int i = optind; err == PG_OK && i < argc; i++)
@@ -438,52 +406,31 @@ static enum pg_error check_needed(const struct options *options, struct pg_fault
 }
 
 static enum pg_error check_until(const struct options *options, struct pg_fault *fault) {
-  static const char *const words[] = {"free", "in-use"};
   if (options->until == NULL)
     return PG_OK;
   if ((options->verb->options & VERB_WAITS) == 0)
     return when_check("--until", options->until, fault);
-  return check_word("--until", options->until, words, "portguardctl wait 80 --until free",
-                    fault);
+  return check_word("--until", options->until, OPTION_UNTIL_WORDS, "free or in-use",
+                    "portguardctl wait 80 --until free", fault);
 }
 
-/* An option that another verb has, or NULL. */
-static const char *strange_option(const struct options *options) {
-  const struct {
-    const char *option;
-    bool given;
-    unsigned of;
-  } own[] = {
-      {"--output", options->output != NULL, VERB_HAS_OUTPUT},
-      {"--open", options->open, VERB_REPORTS},
-      {"--format", options->format != NULL, VERB_HAS_FORMAT},
-      {"--yes", options->yes, VERB_ACTS},
-      {"--dry-run", options->dry_run, VERB_ACTS},
-      {"--dependents", options->dependents != NULL, VERB_HAS_DEPENDENTS},
-      {"--port", options->port != 0, VERB_ASKS_RULES},
-      {"--service", options->service != NULL, VERB_ASKS_RULES},
-      {"--at", options->at != NULL, VERB_ASKS_RULES},
-      {"--for", options->for_s != 0, VERB_NEEDS_FOR},
-      {"--until", options->until != NULL, VERB_WAITS | VERB_HAS_HISTORY},
-      {"--holder", options->holder != NULL, VERB_WAITS | VERB_HAS_HISTORY},
-      {"--since", options->since != NULL, VERB_HAS_HISTORY | VERB_REPORTS},
-      {"--limit", options->limit != 0, VERB_HAS_HISTORY},
-      {"--no-pager", options->no_pager, VERB_HAS_HISTORY},
-      {"--address", options->address != NULL, VERB_HAS_ADDRESS},
-  };
-  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-    if (own[i].given && (options->verb->options & own[i].of) == 0)
-      return own[i].option;
-  return NULL;
+/* An option that another verb has; OPTION_COUNT: there is none. */
+static enum option_name strange_option(const struct options *options) {
+  for (int i = 0; i < OPTION_COUNT; i++)
+    if ((options->given & 1u << i) != 0 &&
+        !option_belongs((enum option_name)i, options->verb))
+      return (enum option_name)i;
+  return OPTION_COUNT;
 }
 
 static enum pg_error check_belongs(const struct options *options,
                                    struct pg_fault *fault) {
-  const char *strange = strange_option(options);
+  enum option_name strange = strange_option(options);
   enum pg_error err =
-      strange != NULL ? pg_fail(fault, PG_E_USAGE, "option \"%s\" does not belong to %s",
-                                strange, options->verb->name)
-                      : check_arguments(options, fault);
+      strange != OPTION_COUNT
+          ? pg_fail(fault, PG_E_USAGE, "option \"--%s\" does not belong to %s",
+                    option_entries[strange].name, options->verb->name)
+          : check_arguments(options, fault);
   if (err == PG_OK)
     err = check_needed(options, fault);
   if (err == PG_OK)

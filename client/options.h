@@ -16,6 +16,7 @@ struct options {
   const struct verb *verb; /* NULL when only help was asked for */
   const char *group;       /* the word whose verbs help was asked for: "http" */
   bool json, no_colour, help;
+  unsigned given;      /* a bit for each enum option_name that was */
   const char *pipe;    /* NULL: the product's own */
   const char *control; /* likewise */
   bool yes, dry_run, no_pager;

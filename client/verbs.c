@@ -228,6 +228,14 @@ static const struct verb verbs[] = {
      "  portguardctl doctor\n"
      "  portguardctl doctor --json\n",
      VERB_TAKES_NOTHING, 0, verb_doctor},
+    {"completion powershell", "", "a script that completes what you type",
+     "Prints a script for PowerShell, which then completes verbs and options with\n"
+     "the Tab key, and asks the service for listening ports, services that hold one\n"
+     "or are in a rule, and rules. Without the service it completes the rest.\n"
+     "\n"
+     "  portguardctl completion powershell | Out-String | Invoke-Expression\n"
+     "  portguardctl completion powershell | Add-Content $PROFILE\n",
+     VERB_TAKES_NOTHING, 0, verb_completion},
     {"version", "", "client, service, protocol, dependencies",
      "Prints the versions of the client and of the service it talks to.\n"
      "\n"
@@ -243,6 +251,10 @@ const struct verb *verb_find(const char *name) {
     if (strcmp(verbs[i].name, name) == 0)
       return &verbs[i];
   return NULL;
+}
+
+const struct verb *verb_at(size_t index) {
+  return index < VERB_COUNT ? &verbs[index] : NULL;
 }
 
 static bool in_group(const struct verb *verb, const char *word) {

@@ -43,6 +43,8 @@ struct verb {
 };
 
 const struct verb *verb_find(const char *name); /* NULL when there is none */
+/* Each of them, in the order of the help, from 0; NULL behind the last. */
+const struct verb *verb_at(size_t index);
 /* Verbs begin with |word| and go on: "http". */
 bool verb_is_group(const char *word);
 /* The verb that may have been meant, by edit distance; NULL when none is close. */
@@ -81,6 +83,7 @@ int verb_policy_resume(struct client *client);
 int verb_policy_reload(struct client *client);
 int verb_listen_add(struct client *client);
 int verb_listen_delete(struct client *client);
+int verb_completion(struct client *client);
 int verb_version(struct client *client);
 
 #endif
