@@ -35,7 +35,7 @@ static int run_verb(const struct service_options *options) {
   case SERVICE_VERB_VERSION:
     return print_version();
   case SERVICE_VERB_HELP:
-    service_usage();
+    service_help(options->verb);
     return 0;
   }
   return pg_error_exit(PG_E_USAGE);
@@ -47,5 +47,9 @@ int main(int argc, char **argv) {
   platform_start(&argc, &argv);
   if (service_options_read(argc, argv, &options, &fault) != PG_OK)
     return console_fail(&fault);
+  if (options.help) {
+    service_help(options.verb);
+    return 0;
+  }
   return run_verb(&options);
 }

@@ -4,29 +4,7 @@
 #include "common/text.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
-
-void service_usage(void) {
-  fputs(
-      "usage: portguardsvc VERB [OPTION…]\n"
-      "\n"
-      "  explain [--capture FILE] [--port N] [--json]\n"
-      "                     answer from a capture, or on Windows from one look at this\n"
-      "                     machine; without --port, every listening port\n"
-      "  run --pipe NAME [--control NAME] [--capture FILE] [--state DIR]\n"
-      "      [--config FILE] [--interval MS]\n"
-      "                     run in the console, for development; on Linux --capture is\n"
-      "                     needed and each NAME is a socket path\n"
-      "  check-config FILE  say whether FILE would do as config.json\n"
-      "  install            register the Windows service (as administrator)\n"
-      "  uninstall          remove it (as administrator)\n"
-      "  version\n"
-      "  help\n"
-      "\n"
-      "example: portguardsvc explain --capture host.json --port 80\n",
-      stdout);
-}
 
 static enum service_verb find_verb(const char *word) {
   static const struct {
@@ -113,6 +91,9 @@ static enum pg_error take_option(int option, char **argv, struct service_options
                : (fault->code = PG_E_USAGE, PG_E_USAGE);
   case ':':
     return usage_error(fault, "option %s needs a value", argv[optind - 1]);
+  case 'h':
+    out->help = true;
+    return PG_OK;
   default:
     return unknown_option(argv, fault);
   }
@@ -155,6 +136,7 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
       {"port", required_argument, NULL, OPTION_PORT},
       {"json", no_argument, NULL, OPTION_JSON},
       {"interval", required_argument, NULL, OPTION_INTERVAL},
+      {"help", no_argument, NULL, 'h'},
       {0},
   };
   memset(out, 0, sizeof *out);
@@ -168,11 +150,13 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
   argv++;
   optind = 0; /* both of GNU's and BSD's getopt start anew then */
   opterr = 0;
-  while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+  while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
     enum pg_error error = take_option(option, argv, out, fault);
     if (error != PG_OK)
       return error;
   }
+  if (out->help)
+    return PG_OK;
   if (out->verb == SERVICE_VERB_CHECK && optind < argc)
     out->file = argv[optind++];
   if (optind < argc)

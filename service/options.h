@@ -32,12 +32,15 @@ struct service_options {
   const char *config; /* a file; NULL: none, the defaults hold */
   uint16_t port;      /* 0: list */
   bool json;
+  bool help;            /* only the verb's own page is wanted */
   uint32_t interval_ms; /* 0: the default */
 };
 
 /* Strings stay in |argv|. Errors: PG_E_USAGE. */
 enum pg_error service_options_read(int argc, char **argv, struct service_options *out,
                                    struct pg_fault *fault);
-void service_usage(void);
+
+/* help.c: the program's page (SERVICE_VERB_NONE or _HELP), or that of a verb. */
+void service_help(enum service_verb verb);
 
 #endif

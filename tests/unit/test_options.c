@@ -148,10 +148,25 @@ static void a_refusal_leads_to_the_help(void **state) {
   assert_string_equal(fault.hint, "portguardsvc help");
 }
 
+static void help_behind_a_verb_asks_for_its_page_whatever_is_missing(void **state) {
+  struct service_options o;
+  struct pg_fault fault;
+  (void)state;
+  static const char *const options[] = {"--help", "-h"};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    assert_int_equal(READ(&o, &fault, "run", options[i]), PG_OK);
+    assert_true(o.help);
+    assert_int_equal(o.verb, SERVICE_VERB_RUN);
+  }
+  assert_int_equal(READ(&o, &fault, "uninstall"), PG_OK);
+  assert_false(o.help);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_arguments_are_the_scms),
       cmocka_unit_test(every_verb_is_known),
+      cmocka_unit_test(help_behind_a_verb_asks_for_its_page_whatever_is_missing),
       cmocka_unit_test(explain_takes_a_capture_a_port_and_json),
       cmocka_unit_test(check_config_takes_one_file),
       cmocka_unit_test(run_takes_a_pipe_a_capture_and_an_interval),

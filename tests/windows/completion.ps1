@@ -72,7 +72,6 @@ try {
   Check 'without the service it ends in time' ($clock.Elapsed.TotalSeconds -lt 5) "$($clock.Elapsed)"
   Check 'leaves the exit code of the last command alone' ($LASTEXITCODE -eq 42)
   Offers 'portguardctl po' @('policy')
-
   Check 'rules are not made up' ((Offered 'portguardctl policy pause ').Count -eq 0)
 } finally {
   Start-Service PortGuard
