@@ -4,6 +4,8 @@
 #include "client/table.h"
 #include "common/limits.h"
 
+#include <string.h>
+
 static void headline(struct render *render, const cJSON *result) {
   int64_t uptime = field_int(result, "uptime_s", -1);
   int64_t interval = field_int(result, "interval_ms", -1);
@@ -27,6 +29,22 @@ void health_guarded(struct render *render, const cJSON *result) {
   pg_text_free(&line);
 }
 
+/* "; Group Policy for interval_ms, mode" */
+static void add_overridden(struct pg_text *out, const cJSON *configuration) {
+  const cJSON *source;
+  const char *before = "; Group Policy for ";
+  if (!field_says(configuration, "source", "mixed"))
+    return;
+  cJSON_ArrayForEach(source, field_object(configuration, "sources")) {
+    const char *word = cJSON_GetStringValue(source);
+    if (word == NULL || strcmp(word, "group-policy") != 0)
+      continue;
+    pg_text_str_add(out, before);
+    render_outside(out, source->string);
+    before = ", ";
+  }
+}
+
 void health_configuration(struct render *render, const cJSON *result) {
   const cJSON *configuration = field_object(result, "configuration");
   const char *file = field_text(configuration, "file");
@@ -38,7 +56,10 @@ void health_configuration(struct render *render, const cJSON *result) {
   if (file != NULL)
     render_outside(&line, file);
   else
-    pg_text_str_add(&line, "the defaults");
+    pg_text_str_add(&line, field_says(configuration, "source", "group-policy")
+                               ? "Group Policy"
+                               : "the defaults");
+  add_overridden(&line, configuration);
   render_label(render, "Settings", &line);
   pg_text_clear(&line);
   render_outside(&line, error);

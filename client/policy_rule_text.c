@@ -80,6 +80,21 @@ static void what_it_does(struct render *render, const cJSON *rule, const cJSON *
   pg_text_free(&line);
 }
 
+/* Only when it is not the one that was written. */
+static void overridden_mode(struct render *render, const cJSON *rule) {
+  const char *written = field_text(rule, "written_mode");
+  struct pg_text line;
+  if (!field_says(rule, "mode_source", "group-policy") || written == NULL ||
+      field_says(rule, "mode", written))
+    return;
+  pg_text_init(&line, RENDER_LINE_MAX);
+  render_outside(&line, field_text(rule, "mode"));
+  pg_text_str_add(&line, " by Group Policy; written is ");
+  render_outside(&line, written);
+  render_label(render, "Mode", &line);
+  pg_text_free(&line);
+}
+
 static void dependents(struct render *render, const cJSON *rule) {
   render_label_str(render, "Dependents",
                    field_says(rule, "dependents", "stop")
@@ -319,6 +334,7 @@ static void watched(struct render *render, const cJSON *rule, const cJSON *resul
 
 void policy_rule_facts(struct render *render, const cJSON *rule, const cJSON *result) {
   what_it_does(render, rule, result);
+  overridden_mode(render, rule);
   dependents(render, rule);
   schedule(render, rule);
   pause_line(render, rule, result);

@@ -21,6 +21,19 @@ static bool rejected(const cJSON *result) {
   return field_text(field_object(result, "configuration"), "error") != NULL;
 }
 
+/* Rules that Group Policy keeps from doing anything. */
+static void switched_off(struct render *render, const cJSON *result) {
+  const cJSON *names = field_array(result, "switched_off");
+  struct pg_text line;
+  if (cJSON_GetArraySize(names) == 0)
+    return;
+  pg_text_init(&line, RENDER_LIST_MAX);
+  pg_text_str_add(&line, "by Group Policy (PolicyMode): ");
+  render_outside_list(&line, names);
+  render_label(render, "Off", &line);
+  pg_text_free(&line);
+}
+
 /* What concerns every rule: where they come from, and what keeps them from acting. */
 static void about_all(struct render *render, const cJSON *result) {
   struct pg_text pause;
@@ -29,6 +42,7 @@ static void about_all(struct render *render, const cJSON *result) {
   if (rejected(result) && field_array(result, "rules") != NULL &&
       field_array(result, "rules")->child != NULL)
     render_label_str(render, "", "the rules below are those from before");
+  switched_off(render, result);
   outside_label(render, "No action", field_text(result, "no_action"));
   render_until(render, &pause, field_time(result, "paused_until"));
   if (pause.len > 0) {
@@ -41,10 +55,25 @@ static void about_all(struct render *render, const cJSON *result) {
   pg_text_free(&pause);
 }
 
+/* Where somebody has to go who wants rules, or mended ones. */
+static bool is_up_to_group_policy(const cJSON *result) {
+  const cJSON *configuration = field_object(result, "configuration");
+  return rejected(result) ? field_says(configuration, "error_source", "group-policy")
+                          : field_says(configuration, "source", "group-policy") ||
+                                field_says(configuration, "policy_mode", "off");
+}
+
 static void what_to_write(struct render *render, const cJSON *result) {
   const char *file = field_text(field_object(result, "configuration"), "file");
   struct pg_text line;
   pg_text_init(&line, RENDER_LINE_MAX);
+  if (is_up_to_group_policy(result)) {
+    render_label_str(render, "Next",
+                     "ask whoever manages Group Policy: gpresult /scope computer /v says "
+                     "which one it is; docs/group-policy.md says how");
+    pg_text_free(&line);
+    return;
+  }
   pg_text_str_add(&line, rejected(result) ? "mend " : "write rules into ");
   if (file != NULL)
     render_outside(&line, file);

@@ -3,104 +3,102 @@
 #include "common/protocol.h"
 #include "common/text.h"
 #include "service/caller.h"
-#include "service/letter.h"
-#include "service/policy/config.h"
+#include "service/state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void configuration_path(const struct loop *loop, struct pg_text *out) {
-  const char *folder = files_path(loop->options.config_files);
-  pg_text_printf(out, "%s%s%s", folder, strchr(folder, '\\') != NULL ? "\\" : "/",
-                 loop->options.config_name);
-}
-
 /* --- the worker --- */
 
-static void read_file(struct loop *loop, struct config_reading *reading) {
+/* Nobody could ever say anything else than the defaults. */
+static bool has_nowhere_to_look(const struct loop *loop) {
+  return loop->options.config_files == NULL && loop->options.group_policy.read == NULL;
+}
+
+/* When Group Policy is applied anew, Windows takes away all its values and then writes
+ * those that hold now. So another thing than before counts when it was seen twice, or
+ * when somebody asks. True: it counts now. */
+static bool look_at_group_policy(struct loop *loop) {
+  const struct group_policy_source *source = &loop->options.group_policy;
+  struct config_lane *lane = &loop->config;
+  struct group_policy_values now;
+  bool must = lane->forced || lane->unsettled || source->changed == NULL;
+  if (source->read == NULL || (!must && !source->changed(source->context)))
+    return false;
+  group_policy_start(&now);
+  source->read(source->context, &now);
+  bool twice = lane->unsettled && group_policy_equal(&now, &lane->next_policy);
+  bool news = !group_policy_equal(&now, &lane->policy);
+  bool counts = news && (lane->asked || twice);
+  struct group_policy_values *place = counts ? &lane->policy : &lane->next_policy;
+  lane->unsettled = news && !counts;
+  group_policy_free(place);
+  *place = now;
+  return counts;
+}
+
+/* PG_E_NOTFOUND: there is none. */
+static enum pg_error read_file(const struct loop *loop, struct pg_text *text,
+                               struct pg_fault *fault) {
+  if (loop->options.config_files != NULL)
+    return files_read(loop->options.config_files, loop->options.config_name,
+                      PG_CONFIG_MAX, text, fault);
+  pg_text_init(text, 0);
+  if (loop->options.no_config.code == PG_OK)
+    return PG_E_NOTFOUND;
+  *fault = loop->options.no_config;
+  return fault->code;
+}
+
+static void read_all(const struct loop *loop, struct config_reading *reading) {
+  const struct group_policy_values *policy = &loop->config.policy;
+  bool replaced = group_policy_replaces_file(policy);
   struct pg_text text;
-  reading->error = files_read(loop->options.config_files, loop->options.config_name,
-                              PG_CONFIG_MAX, &text, &reading->fault);
-  reading->there = reading->error != PG_E_NOTFOUND;
-  if (reading->error == PG_OK)
-    reading->error =
-        config_read(pg_text_str(&text), text.len, &reading->settings, &reading->fault);
-  else if (!reading->there)
-    reading->error = PG_OK;
+  pg_text_init(&text, 0);
+  reading->culprit = PG_ORIGIN_FILE;
+  enum pg_error error =
+      replaced ? PG_E_NOTFOUND : read_file(loop, &text, &reading->fault);
+  if (error == PG_OK || error == PG_E_NOTFOUND) {
+    reading->fault = (struct pg_fault){.code = PG_OK};
+    error = group_policy_merge(policy, error == PG_OK ? &text : NULL, &reading->settings,
+                               &reading->culprit, &reading->fault);
+  }
+  reading->error = error;
   pg_text_free(&text);
 }
 
 static void run(uv_work_t *work) {
   struct loop *loop = work->data;
   struct config_lane *lane = &loop->config;
+  struct files *files = loop->options.config_files;
   bool changed =
-      files_changed(loop->options.config_files, loop->options.config_name, &lane->stamp);
+      files != NULL && files_changed(files, loop->options.config_name, &lane->stamp);
+  changed |= look_at_group_policy(loop);
   lane->reading = (struct config_reading){.done = changed || lane->forced};
   if (lane->reading.done)
-    read_file(loop, &lane->reading);
+    read_all(loop, &lane->reading);
 }
 
 /* --- what came of it --- */
 
-static void key_in_force(struct pg_json *json, const struct pg_settings *settings) {
-  pg_json_key_int(json, "interval_ms", settings->interval_ms);
-  pg_json_key(json, "guarded_ports");
-  ports_write(&settings->guarded, json);
-  pg_json_key_int(json, "rules", (int64_t)settings->rule_count);
-}
-
-static void report_loaded(struct loop *loop) {
-  const struct pg_settings *settings = loop->options.settings;
-  struct letter letter;
-  struct letter_part part;
-  letter_open(&letter, PG_EVENT_CONFIG_LOADED);
-  if (loop->config.from_file)
-    configuration_path(loop, &letter.raw);
-  else
-    pg_text_str_add(&letter.raw, "the defaults: there is no file");
-  letter_string(&letter, "file",
-                loop->config.from_file ? pg_text_str(&letter.raw) : NULL);
-  letter_escape(&letter, &letter.first);
-  letter_part_open(&part);
-  ports_write(&settings->guarded, &part.json);
-  pg_text_printf(&letter.second, "every %lu ms; %zu rules; guarded ports ",
-                 (unsigned long)settings->interval_ms, settings->rule_count);
-  pg_text_escaped(&letter.second, pg_text_str(&part.text), PG_SHOWN_CHARS);
-  pg_json_key_int(&letter.writer, "interval_ms", settings->interval_ms);
-  pg_json_key_int(&letter.writer, "rules", (int64_t)settings->rule_count);
-  (void)letter_part_add(&letter, "guarded_ports", &part);
-  const char *strings[] = {pg_text_str(&letter.first), pg_text_str(&letter.second), NULL};
-  letter_send(loop, &letter, PG_EVENT_CONFIG_LOADED, 0, false, strings, 3);
-}
-
-static void report_rejected(struct loop *loop) {
-  const struct pg_fault *fault = &loop->config.rejected;
-  struct letter letter;
-  letter_open(&letter, PG_EVENT_CONFIG_REJECTED);
-  if (loop->options.config_files != NULL)
-    configuration_path(loop, &letter.raw);
-  else
-    pg_text_str_add(&letter.raw, loop->options.config_name);
-  letter_string(&letter, "file", pg_text_str(&letter.raw));
-  letter_escape(&letter, &letter.first);
-  pg_text_escaped(&letter.second, fault->message, sizeof fault->message);
-  letter_string(&letter, "error", fault->message);
-  letter_string(&letter, "path", fault->param[0] != '\0' ? fault->param : NULL);
-  const char *strings[] = {pg_text_str(&letter.first), pg_text_str(&letter.second), NULL};
-  letter_send(loop, &letter, PG_EVENT_CONFIG_REJECTED, 0, false, strings, 3);
-}
-
 /* Told once, however often it is looked at. */
-static void reject(struct loop *loop, const struct pg_fault *fault) {
-  bool news = strcmp(loop->config.rejected.message, fault->message) != 0;
-  loop->config.rejected = *fault;
+static void reject(struct loop *loop, const struct pg_fault *fault,
+                   enum pg_origin culprit) {
+  struct config_lane *lane = &loop->config;
+  bool news = strcmp(lane->rejected.message, fault->message) != 0;
+  lane->rejected = *fault;
+  lane->culprit = culprit;
+  if (culprit == PG_ORIGIN_GROUP_POLICY && fault->hint[0] == '\0')
+    pg_fault_hint(&lane->rejected, "gpresult /scope computer /v");
   if (news)
-    report_rejected(loop);
+    configuration_tell_rejected(loop);
 }
 
 static bool put_in_force(struct loop *loop, struct pg_settings *settings) {
-  if (loop->options.interval_ms != 0)
+  if (loop->options.interval_ms != 0) {
     settings->interval_ms = loop->options.interval_ms;
+    settings->origins[PG_MEMBER_INTERVAL_MS] = PG_ORIGIN_COMMAND_LINE;
+  }
   if (policing_settings(loop, settings) != PG_OK)
     return false;
   settings_free(loop->options.settings);
@@ -115,36 +113,46 @@ static bool put_in_force(struct loop *loop, struct pg_settings *settings) {
 
 /* Some editors delete a file and write it anew. Between the two the defaults would be in
  * force, and forgotten would be what is remembered of the rules. */
-static bool is_gone_for_the_first_time(struct config_lane *lane) {
-  bool first = !lane->reading.there && lane->from_file && !lane->missed && !lane->asked;
+static bool is_gone_for_the_first_time(struct loop *loop) {
+  struct config_lane *lane = &loop->config;
+  const struct pg_settings *settings = lane->reading.settings;
+  bool first = settings != NULL && settings->base == PG_ORIGIN_DEFAULTS &&
+               loop->options.settings->base == PG_ORIGIN_FILE && !lane->missed &&
+               !lane->asked;
   lane->missed = first;
   return first;
+}
+
+static struct pg_settings *take_settings(struct config_reading *reading) {
+  struct pg_settings *settings = reading->settings;
+  reading->settings = NULL;
+  return settings;
 }
 
 static void adopt(struct loop *loop) {
   struct config_lane *lane = &loop->config;
   struct config_reading *reading = &lane->reading;
-  bool was_from_file = lane->from_file;
-  if (!reading->done || is_gone_for_the_first_time(lane))
+  bool silent = settings_are_defaults(loop->options.settings);
+  if (!reading->done)
     return;
-  if (reading->error != PG_OK) {
-    reject(loop, &reading->fault);
+  if (is_gone_for_the_first_time(loop)) {
+    settings_free(take_settings(reading));
     return;
   }
-  struct pg_settings *settings = reading->there ? reading->settings : settings_default();
-  reading->settings = NULL;
+  if (reading->error != PG_OK) {
+    reject(loop, &reading->fault, reading->culprit);
+    return;
+  }
+  struct pg_settings *settings = take_settings(reading);
   struct pg_fault rejected = lane->rejected;
-  if (settings == NULL)
-    return; /* no memory for the defaults: what is in force stays */
   lane->rejected = (struct pg_fault){0};
-  if (!put_in_force(loop, settings)) { /* nor for these */
+  if (!put_in_force(loop, settings)) { /* no memory for these: what is in force stays */
     lane->rejected = rejected;
     settings_free(settings);
     return;
   }
-  lane->from_file = reading->there;
-  if (reading->there || was_from_file)
-    report_loaded(loop);
+  if (!silent || !settings_are_defaults(settings))
+    configuration_tell_loaded(loop);
 }
 
 /* --- when --- */
@@ -165,7 +173,7 @@ static void after(uv_work_t *work, int status) {
 
 static void start(struct loop *loop) {
   struct config_lane *lane = &loop->config;
-  if (loop->stopping || loop->options.config_files == NULL)
+  if (loop->stopping || has_nowhere_to_look(loop))
     return;
   lane->asked = lane->wanted;
   lane->forced = lane->wanted || lane->missed;
@@ -177,14 +185,16 @@ static void start(struct loop *loop) {
 
 void configuration_open(struct loop *loop) {
   struct config_lane *lane = &loop->config;
-  if (loop->options.config_files != NULL) {
-    lane->forced = true;
+  group_policy_start(&lane->policy);
+  group_policy_start(&lane->next_policy);
+  if (!has_nowhere_to_look(loop)) {
+    lane->forced = lane->asked = true;
     lane->work.data = loop;
     lane->begun = lane->ended = clock_mono();
     run(&lane->work);
     adopt(loop);
   } else if (loop->options.no_config.code != PG_OK) {
-    reject(loop, &loop->options.no_config);
+    reject(loop, &loop->options.no_config, PG_ORIGIN_FILE);
   }
 }
 
@@ -206,24 +216,8 @@ bool configuration_is_idle(const struct loop *loop) {
 
 void configuration_free(struct loop *loop) {
   settings_free(loop->config.reading.settings);
-}
-
-/* --- telling --- */
-
-void configuration_write(const struct loop *loop, struct pg_json *json) {
-  const struct config_lane *lane = &loop->config;
-  struct pg_text path;
-  pg_text_init(&path, 4096);
-  if (lane->from_file)
-    configuration_path(loop, &path);
-  pg_json_key(json, "configuration");
-  pg_json_object(json);
-  pg_json_key_str(json, "file", lane->from_file ? pg_text_str(&path) : NULL);
-  pg_json_key_int(json, "rules", (int64_t)loop->options.settings->rule_count);
-  pg_json_key_str(json, "error",
-                  lane->rejected.code != PG_OK ? lane->rejected.message : NULL);
-  pg_json_end_object(json);
-  pg_text_free(&path);
+  group_policy_free(&loop->config.policy);
+  group_policy_free(&loop->config.next_policy);
 }
 
 /* --- policy.reload --- */
@@ -241,8 +235,7 @@ const struct control_work configuration_work = {begin, caller_progress, caller_e
 
 bool configuration_ready(void *context, const struct control_ask *ask) {
   const struct loop *loop = context;
-  bool nowhere = loop->options.config_files == NULL;
-  return nowhere || loop->config.ended >= ask->asked_mono ||
+  return has_nowhere_to_look(loop) || loop->config.ended >= ask->asked_mono ||
          clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS;
 }
 
@@ -252,10 +245,10 @@ static enum pg_error reloaded(struct loop *loop, const struct control_ask *ask,
     *fault = loop->config.rejected;
     return fault->code;
   }
-  if (loop->options.config_files == NULL)
+  if (has_nowhere_to_look(loop))
     return pg_fail(fault, PG_E_NOTFOUND, "this service has no configuration file");
   if (loop->config.ended < ask->asked_mono)
-    return pg_fail(fault, PG_E_TIMEOUT, "the file could not be read in time");
+    return pg_fail(fault, PG_E_TIMEOUT, "the configuration could not be read in time");
   return PG_OK;
 }
 
@@ -272,7 +265,7 @@ enum pg_error configuration_answer(void *context, const struct control_ask *ask,
   pg_json_object(json);
   pg_json_key_int(json, "schema", PG_SCHEMA_VERSION);
   configuration_write(loop, json);
-  key_in_force(json, loop->options.settings);
+  configuration_write_in_force(json, loop->options.settings);
   pg_json_end_object(json);
   return PG_OK;
 }

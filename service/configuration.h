@@ -1,24 +1,25 @@
-/* config.json: read at start, when it changes, and when the SCM or an administrator asks.
- * A file that is wrong leaves what was in force before, and event 1003 says where it is
- * wrong. Loop thread only, but for the lane's job. */
+/* config.json and Group Policy: read at start, when they change, and when the SCM or an
+ * administrator asks. What is wrong in either leaves what was in force before (at start
+ * the defaults, without rules), and event 1003 says where it is wrong. Loop thread only,
+ * but for the lane's job. */
 #ifndef PG_CONFIGURATION_H
 #define PG_CONFIGURATION_H
 
 #include "service/control/request.h"
 #include "service/files/files.h"
-#include "service/policy/settings.h"
+#include "service/policy/group_policy.h"
 
 #include <uv.h>
 
 struct loop;
 
-/* What one look at the file brought. */
+/* What one look brought. */
 struct config_reading {
-  bool done;  /* it was read; else it was what it had been */
-  bool there; /* there is a file; without one the defaults hold */
+  bool done; /* it was read; else all was what it had been */
   enum pg_error error;
+  enum pg_origin culprit; /* whose fault it is */
   struct pg_fault fault;
-  struct pg_settings *settings; /* of a good file */
+  struct pg_settings *settings; /* NULL: something was wrong */
 };
 
 struct config_lane {
@@ -29,10 +30,13 @@ struct config_lane {
   bool wanted;              /* a forced look was asked for while busy */
   bool missed;              /* the file was gone at the last look, for the first time */
   struct files_stamp stamp; /* the job's own */
-  struct config_reading reading; /* likewise */
+  /* Likewise: what Group Policy says that counts, and what it said at the last look. */
+  struct group_policy_values policy, next_policy;
+  bool unsettled;                /* those differ */
+  struct config_reading reading; /* the job's own as long as that is busy */
   int64_t begun, ended;          /* of the last look; |ended|: when that one began */
-  bool from_file;                /* what is in force */
-  struct pg_fault rejected;      /* why the file is not; PG_OK: it is, or there is none */
+  struct pg_fault rejected;      /* why the last reading is not in force; PG_OK: it is */
+  enum pg_origin culprit;        /* of that */
 };
 
 /* Before the loop runs. */
@@ -44,11 +48,21 @@ void configuration_reload(struct loop *loop);
 bool configuration_is_idle(const struct loop *loop);
 void configuration_free(struct loop *loop);
 
-/* Adds the whole path of the file, of a service that has a folder for it. */
+/* --- configuration_tell.c --- */
+
+/* 1002 and 1003. */
+void configuration_tell_loaded(struct loop *loop);
+void configuration_tell_rejected(struct loop *loop);
+/* Adds the whole path of the file, or its name alone when there is no folder. */
 void configuration_path(const struct loop *loop, struct pg_text *out);
 
 /* The member "configuration" of `health`, inside an open object. */
 void configuration_write(const struct loop *loop, struct pg_json *json);
+/* "interval_ms", "guarded_ports" and "rules", inside an open object. */
+void configuration_write_in_force(struct pg_json *json,
+                                  const struct pg_settings *settings);
+/* "switched_off": the names of the rules that Group Policy keeps from doing anything. */
+void configuration_write_off(struct pg_json *json, const struct pg_settings *settings);
 
 /* The verb policy.reload. */
 extern const struct control_work configuration_work;

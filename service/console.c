@@ -8,6 +8,7 @@
 #include "service/clock.h"
 #include "service/explain/explain.h"
 #include "service/files/files.h"
+#include "service/group_policy_file.h"
 #include "service/platform.h"
 
 #include <stdio.h>
@@ -62,6 +63,8 @@ int console_run(const struct service_options *options) {
                             &run.no_config);
   if (run.config_name == NULL)
     run.config_name = options->config; /* for the words about what is wrong with it */
+  if (options->group_policy != NULL)
+    group_policy_file_open(&run.group_policy, options->group_policy);
   if (loop_open(&run, &loop, &fault) != PG_OK)
     return console_fail(&fault);
   platform_stop_on_signals(loop);

@@ -142,8 +142,11 @@ enum pg_error answer_health(void *context, const struct control_ask *ask,
   if (loop->failed_samples > 0)
     pg_json_str(json, "some samples could not be made: the machine is short of memory");
   if (loop->config.rejected.code != PG_OK)
-    pg_json_str(json, "the configuration file is wrong: what was in force before it "
-                      "stays in force");
+    pg_json_str(json, loop->config.culprit == PG_ORIGIN_GROUP_POLICY
+                          ? "what Group Policy says is wrong: what was in force before "
+                            "it stays in force"
+                          : "the configuration file is wrong: what was in force before "
+                            "it stays in force");
   if (loop->options.no_files.code != PG_OK)
     pg_json_str(json,
                 "nothing can be stopped or restored: the folder of state.json cannot "

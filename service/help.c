@@ -44,6 +44,8 @@ static const struct {
      "  --state DIR      keep state.json and the history there (default: nowhere,\n"
      "                   and so nothing can be stopped)\n"
      "  --config FILE    take the configuration from there (default: the defaults)\n"
+     "  --group-policy FILE\n"
+     "                   take Group Policy from there (default: there is none)\n"
      "  --capture FILE   see what is in there instead of this machine, and again\n"
      "                   when it changes; needed on Linux\n"
      "  --interval MS    look every MS milliseconds, 100-60000, whatever the\n"

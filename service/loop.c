@@ -113,6 +113,8 @@ static void close_options(const struct loop_options *options) {
   if (options->sink.close != NULL)
     options->sink.close(options->sink.context);
   settings_free(options->settings);
+  if (options->group_policy.close != NULL)
+    options->group_policy.close(options->group_policy.context);
   files_close(options->files);
   files_close(options->config_files);
   files_close(options->history_files);

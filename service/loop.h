@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "service/control/listener.h"
 #include "service/eventlog/eventlog.h"
+#include "service/policy/group_policy.h"
 #include "service/policy/settings.h"
 #include "service/sources/source.h"
 
@@ -24,8 +25,10 @@ struct loop_options {
   const struct actor *actor; /* NULL: this system's own */
   /* For config.json, which is |config_name| there; NULL: no folder. Owned likewise. */
   struct files *config_files;
-  const char *config_name;     /* "config.json" */
-  struct pg_fault no_config;   /* why; its code is PG_OK when none was wanted */
+  const char *config_name;   /* "config.json" */
+  struct pg_fault no_config; /* why; its code is PG_OK when none was wanted */
+  /* What Group Policy says; read NULL: it has no say. Owned likewise. */
+  struct group_policy_source group_policy;
   struct files *history_files; /* for the history; NULL: no folder. Owned likewise. */
   struct pg_fault no_history;  /* why; its code is PG_OK when none was wanted */
   struct files *metrics_files; /* for the metrics; the same */

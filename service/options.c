@@ -50,6 +50,7 @@ enum {
   OPTION_CONTROL,
   OPTION_STATE,
   OPTION_CONFIG,
+  OPTION_GROUP_POLICY,
   OPTION_PORT,
   OPTION_JSON,
   OPTION_INTERVAL
@@ -76,6 +77,9 @@ static enum pg_error take_option(int option, char **argv, struct service_options
     return PG_OK;
   case OPTION_CONFIG:
     out->config = optarg;
+    return PG_OK;
+  case OPTION_GROUP_POLICY:
+    out->group_policy = optarg;
     return PG_OK;
   case OPTION_STATE:
     out->state = optarg;
@@ -112,6 +116,8 @@ static enum pg_error check_verb(const struct service_options *o, struct pg_fault
     return usage_error(fault, "%s is for run", "--control");
   if (!run && o->config != NULL)
     return usage_error(fault, "%s is for run", "--config");
+  if (!run && o->group_policy != NULL)
+    return usage_error(fault, "%s is for run", "--group-policy");
   if (!run && o->state != NULL)
     return usage_error(fault, "%s is for run", "--state");
   if (!run && o->interval_ms != 0)
@@ -132,6 +138,7 @@ enum pg_error service_options_read(int argc, char **argv, struct service_options
       {"pipe", required_argument, NULL, OPTION_PIPE},
       {"control", required_argument, NULL, OPTION_CONTROL},
       {"config", required_argument, NULL, OPTION_CONFIG},
+      {"group-policy", required_argument, NULL, OPTION_GROUP_POLICY},
       {"state", required_argument, NULL, OPTION_STATE},
       {"port", required_argument, NULL, OPTION_PORT},
       {"json", no_argument, NULL, OPTION_JSON},

@@ -28,9 +28,10 @@ struct service_options {
   const char *capture; /* NULL: this machine */
   const char *file;    /* of check-config */
   const char *pipe, *control;
-  const char *state;  /* a folder; NULL: none */
-  const char *config; /* a file; NULL: none, the defaults hold */
-  uint16_t port;      /* 0: list */
+  const char *state;        /* a folder; NULL: none */
+  const char *config;       /* a file; NULL: none, the defaults hold */
+  const char *group_policy; /* a file in the place of the registry; NULL: none */
+  uint16_t port;            /* 0: list */
   bool json;
   bool help;            /* only the verb's own page is wanted */
   uint32_t interval_ms; /* 0: the default */

@@ -47,6 +47,7 @@ enum pg_error answer_policy_show(void *context, const struct control_ask *ask,
   configuration_write(loop, json);
   policy_show_pause(loop->policing.policy, json, &clock);
   pg_json_key_str(json, "no_action", policing_no_action(loop));
+  configuration_write_off(json, loop->options.settings);
   pg_json_key(json, "rules");
   policy_show(loop->policing.policy, json, &clock);
   key_no_warnings(json);

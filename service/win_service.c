@@ -8,6 +8,7 @@
 #include "service/files/files.h"
 #include "common/win_error.h"
 #include "service/policy/settings.h"
+#include "service/win_group_policy.h"
 #include "service/win_names.h"
 #include "service/win_privileges.h"
 #include "service/win_setup.h"
@@ -144,8 +145,9 @@ static enum service_exit run(void) {
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
   drop_privileges(&setup);
-  if (live_source_open(&options.source, &fault) != PG_OK)
-    return SERVICE_EXIT_SOURCES;
+  if (live_source_open(&options.source, &fault) != PG_OK ||
+      !win_group_policy_open(&options.group_policy))
+    return SERVICE_EXIT_SOURCES;         /* never as if Group Policy had nothing to say */
   options.settings = settings_default(); /* from here on the loop's */
   (void)files_open(NULL, &options.files, &options.no_files);
   /* Each lane has the folder for itself. */

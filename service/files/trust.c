@@ -26,6 +26,11 @@
   (0x2u | 0x4u | 0x10u | 0x40u | 0x100u | 0x10000u | 0x40000u | 0x80000u | 0x10000000u | \
    0x40000000u)
 
+/* The same of a registry key: set values, create subkeys and links. Another right has the
+ * number that stands for extended attributes of a file: who may read may have it. */
+#define KEY_WRITE_RIGHTS \
+  (0x2u | 0x4u | 0x20u | 0x10000u | 0x40000u | 0x80000u | 0x10000000u | 0x40000000u)
+
 static enum pg_error distrust(struct pg_fault *fault, const char *path, const char *why) {
   char shown[SHOWN_PATH];
   pg_fail(fault, PG_E_REFUSED, "\"%s\" is not trusted: %s",
@@ -81,9 +86,19 @@ static bool is_trusted(const char *sid, const char *self) {
          (self != NULL && self[0] != '\0' && strcmp(sid, self) == 0);
 }
 
+/* What Windows makes anew inherits from the key above it. */
+static void hint_key(const struct trust_windows *seen, struct pg_fault *fault) {
+  pg_fault_hint(fault, "reg delete \"%s\" /f && gpupdate /target:computer /force",
+                seen->path);
+}
+
 /* A file of a folder that is in order becomes right by inheriting from it. */
 static void hint_rights(const struct trust_windows *seen, const char *sid,
                         struct pg_fault *fault) {
+  if (seen->key) {
+    hint_key(seen, fault);
+    return;
+  }
   if (!seen->folder) {
     pg_fault_hint(fault, "icacls \"%s\" /reset", seen->path);
     return;
@@ -105,7 +120,11 @@ static enum pg_error check_owner(const struct trust_windows *seen, const char *o
            "it belongs to %s, expected SYSTEM, Administrators or TrustedInstaller",
            account(owner, name, sizeof name));
   distrust(fault, seen->path, why);
-  pg_fault_hint(fault, "icacls \"%s\" /setowner \"*" ADMINISTRATORS_SID "\"", seen->path);
+  if (seen->key)
+    hint_key(seen, fault);
+  else
+    pg_fault_hint(fault, "icacls \"%s\" /setowner \"*" ADMINISTRATORS_SID "\"",
+                  seen->path);
   return PG_E_REFUSED;
 }
 
@@ -116,8 +135,8 @@ static enum pg_error check_entry(const struct trust_windows *seen,
   if (ace->type == DESCRIPTOR_DENY)
     return PG_OK;
   if (ace->type == DESCRIPTOR_ALLOW) {
-    if ((ace->mask & WRITE_RIGHTS) == 0 || is_trusted(ace->sid, seen->self) ||
-        strcmp(ace->sid, CREATOR_OWNER_SID) == 0 ||
+    if ((ace->mask & (seen->key ? KEY_WRITE_RIGHTS : WRITE_RIGHTS)) == 0 ||
+        is_trusted(ace->sid, seen->self) || strcmp(ace->sid, CREATOR_OWNER_SID) == 0 ||
         strcmp(ace->sid, OWNER_RIGHTS_SID) == 0)
       return PG_OK;
     snprintf(why, sizeof why, "%s may write to it", account(ace->sid, name, sizeof name));
@@ -156,6 +175,8 @@ static enum pg_error check_descriptor(const struct trust_windows *seen,
 
 enum pg_error trust_windows(const struct trust_windows *seen, struct pg_fault *fault) {
   char shown[SHOWN_PATH], why[SHOWN_PATH + 80];
+  if (seen->key)
+    return check_descriptor(seen, fault);
   if (seen->reparse)
     return trust_link(seen->path, seen->folder ? "rmdir" : "del", fault);
   if (!pg_case_equal(seen->path, seen->final_path)) {

@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of a Windows folder or file, all seen through one open handle. */
+/* Of a Windows folder, file or registry key, all seen through one open handle. */
 struct trust_windows {
   const char *path;       /* where it should be */
   const char *final_path; /* where it is */
+  bool key; /* |path| is its name; the next three, and |final_path|, are not of it */
   bool folder;
   bool reparse;   /* a junction or symbolic link */
   uint32_t links; /* names that lead to the same file */

@@ -85,6 +85,13 @@ static void read_metrics(struct pg_fields *in, struct pg_settings *settings) {
   pg_fields_leave(in, top);
 }
 
+static void note_origins(const cJSON *object, struct pg_settings *settings) {
+  settings->base = PG_ORIGIN_FILE;
+  for (int i = 0; i < PG_MEMBERS; i++)
+    if (pg_json_member(object, pg_member_name((enum pg_member)i)) != NULL)
+      settings->origins[i] = PG_ORIGIN_FILE;
+}
+
 static void fill(struct pg_fields *in, struct pg_settings *settings) {
   config_keys(in, top_keys, sizeof top_keys / sizeof *top_keys);
   const cJSON *version = pg_fields_member(in, "version", PG_NEEDED);
@@ -100,6 +107,7 @@ static void fill(struct pg_fields *in, struct pg_settings *settings) {
   read_metrics(in, settings);
   read_rules(in, settings);
   config_guard(in, settings);
+  note_origins(in->object, settings);
 }
 
 static enum pg_error build(const cJSON *tree, struct pg_settings **out,

@@ -197,6 +197,7 @@ void config_rule(struct pg_fields *in, struct pg_rule *rule) {
     config_ports(in, "ports", &rule->ports);
   read_services(in, rule);
   rule->mode = (enum pg_rule_mode)config_word(in, "mode", modes, COUNT(modes));
+  rule->written_mode = rule->mode;
   rule->action = (enum pg_rule_action)config_word(in, "action", actions, COUNT(actions));
   rule->dependents = (enum pg_rule_dependents)config_word(in, "dependents", dependents,
                                                           COUNT(dependents));

@@ -31,9 +31,12 @@ static void write_window(struct pg_json *json, const struct pg_window *window) {
 }
 
 /* The rule as config.json has it, every default written out. */
-static void write_rule(struct pg_json *json, const struct pg_rule *rule) {
+static void write_rule(struct pg_json *json, const struct pg_settings *settings,
+                       const struct pg_rule *rule) {
   pg_json_key_str(json, "name", rule->name);
   pg_json_key_str(json, "mode", pg_rule_mode_name(rule->mode));
+  pg_json_key_str(json, "mode_source", pg_origin_name(settings_mode_origin(settings)));
+  pg_json_key_str(json, "written_mode", pg_rule_mode_name(rule->written_mode));
   pg_json_key(json, "ports");
   ports_write(&rule->ports, json);
   write_services(json, rule);
@@ -140,7 +143,7 @@ void policy_show(const struct policy *policy, struct pg_json *json,
   for (size_t i = 0; i < rule_count(policy); i++) {
     const struct pg_rule *rule = &policy->settings->rules[i];
     pg_json_object(json);
-    write_rule(json, rule);
+    write_rule(json, policy->settings, rule);
     write_span(json, rule, clock);
     write_end(json, "paused_until", rule_paused_until(policy, i), clock);
     write_pairs(policy, i, json, clock);

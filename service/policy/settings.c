@@ -21,6 +21,13 @@ NAMES(pg_rule_action_name, enum pg_rule_action, PG_RULE_ACTION_LIST)
 NAMES(pg_rule_dependents_name, enum pg_rule_dependents, PG_RULE_DEPENDENTS_LIST)
 NAMES(pg_rule_strikes_name, enum pg_rule_strikes, PG_RULE_STRIKES_LIST)
 NAMES(pg_day_name, enum pg_day, PG_DAY_LIST)
+NAMES(pg_origin_name, enum pg_origin, PG_ORIGIN_LIST)
+NAMES(pg_member_name, enum pg_member, PG_MEMBER_LIST)
+
+const char *pg_policy_mode_name(enum pg_policy_mode mode) {
+  static const char *const names[] = {NULL, PG_POLICY_MODE_LIST(NAME_TEXT)};
+  return names[mode];
+}
 
 struct pg_settings *settings_default(void) {
   struct pg_arena *arena = pg_arena_new(PG_CONFIG_ARENA_MAX);
@@ -70,4 +77,39 @@ void ports_write(const struct pg_ports *ports, struct pg_json *json) {
       pg_json_str(json, text);
   }
   pg_json_end_array(json);
+}
+
+/* --- where it comes from --- */
+
+enum pg_origin settings_mode_origin(const struct pg_settings *settings) {
+  return settings->policy_mode != PG_POLICY_MODE_OWN ? PG_ORIGIN_GROUP_POLICY
+                                                     : settings->origins[PG_MEMBER_RULES];
+}
+
+static bool group_policy_speaks(const struct pg_settings *settings) {
+  bool speaks = settings->policy_mode != PG_POLICY_MODE_OWN;
+  for (int i = 0; i < PG_MEMBERS; i++)
+    speaks |= settings->origins[i] == PG_ORIGIN_GROUP_POLICY;
+  return speaks;
+}
+
+bool settings_are_mixed(const struct pg_settings *settings) {
+  return settings->base != PG_ORIGIN_GROUP_POLICY && group_policy_speaks(settings);
+}
+
+bool settings_are_defaults(const struct pg_settings *settings) {
+  return settings->base == PG_ORIGIN_DEFAULTS && !group_policy_speaks(settings);
+}
+
+void settings_write_sources(const struct pg_settings *settings, struct pg_json *json) {
+  bool mixed = settings_are_mixed(settings);
+  pg_json_key_str(json, "source", mixed ? "mixed" : pg_origin_name(settings->base));
+  pg_json_key(json, "sources");
+  pg_json_object(json);
+  for (int i = 0; i < PG_MEMBERS; i++)
+    pg_json_key_str(json, pg_member_name((enum pg_member)i),
+                    pg_origin_name(settings->origins[i]));
+  pg_json_key_str(json, "mode", pg_origin_name(settings_mode_origin(settings)));
+  pg_json_end_object(json);
+  pg_json_key_str(json, "policy_mode", pg_policy_mode_name(settings->policy_mode));
 }

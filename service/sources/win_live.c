@@ -25,7 +25,7 @@ struct live {
   bool unpublished; /* a change was seen, but no snapshot could be made of it */
   bool configs_read;
   int64_t configs_mono;
-  struct win_config_watch watch; /* armed by the network lane, asked by the loop */
+  struct win_registry_watch watch; /* armed by the network lane, asked by the loop */
   char os[PG_OS_CHARS];
 };
 
@@ -145,7 +145,7 @@ static bool live_read_network(void *context, struct pg_snapshot *into,
 
 static bool live_network_changed(void *context) {
   const struct live *live = context;
-  return win_config_watch_changed(&live->watch);
+  return win_registry_watch_changed(&live->watch);
 }
 
 static bool live_look_up_account(void *context, const char *sid, char *name,
@@ -158,7 +158,7 @@ static void live_close(void *context) {
   struct live *live = context;
   win_tcp_free(&live->tcp4);
   win_tcp_free(&live->tcp6);
-  win_config_watch_close(&live->watch);
+  win_registry_watch_close(&live->watch);
   free(live);
 }
 

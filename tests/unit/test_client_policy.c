@@ -26,6 +26,12 @@ GOLDEN(without_rules_it_says_where_to_write_them, "policy_show_none", policy_sho
 GOLDEN(a_file_without_rules_is_named, "policy_show_empty_file", policy_show_text)
 GOLDEN(a_rejected_file_says_why, "policy_show_rejected", policy_show_text)
 GOLDEN(the_rules_of_before_are_told_as_such, "policy_show_old_in_force", policy_show_text)
+GOLDEN(what_group_policy_says_otherwise_is_told, "policy_show_group_policy",
+       policy_show_text)
+GOLDEN(rules_that_group_policy_switches_off_are_named, "policy_show_switched_off",
+       policy_show_text)
+GOLDEN(who_rejected_group_policy_need_not_mend_a_file, "policy_show_policy_rejected",
+       policy_show_text)
 GOLDEN(where_nothing_can_stop_rules_observe, "policy_show_no_action", policy_show_text)
 GOLDEN(hostile_names_are_escaped, "policy_show_hostile", policy_show_text)
 GOLDEN(long_lists_wrap, "policy_show_long", policy_show_text)
@@ -130,6 +136,9 @@ int main(void) {
       cmocka_unit_test(a_file_without_rules_is_named),
       cmocka_unit_test(a_rejected_file_says_why),
       cmocka_unit_test(the_rules_of_before_are_told_as_such),
+      cmocka_unit_test(what_group_policy_says_otherwise_is_told),
+      cmocka_unit_test(rules_that_group_policy_switches_off_are_named),
+      cmocka_unit_test(who_rejected_group_policy_need_not_mend_a_file),
       cmocka_unit_test(where_nothing_can_stop_rules_observe),
       cmocka_unit_test(hostile_names_are_escaped),
       cmocka_unit_test(long_lists_wrap),

@@ -43,7 +43,8 @@ static void a_rule_is_shown_with_its_defaults_written_out(void **state) {
   case_reset(&one);
   assert_string_equal(
       show(),
-      "[{\"name\":\"keep\",\"mode\":\"enforce\",\"ports\":[80,\"8000-8090\"],"
+      "[{\"name\":\"keep\",\"mode\":\"enforce\",\"mode_source\":"
+      "\"defaults\",\"written_mode\":\"observe\",\"ports\":[80,\"8000-8090\"],"
       "\"services\":[\"W3SVC\"],\"action\":\"stop\",\"dependents\":\"refuse\","
       "\"schedule\":[{\"days\":[\"mon\",\"tue\",\"wed\",\"thu\",\"fri\"],"
       "\"from\":\"08:00\",\"to\":\"18:00\"},{\"days\":[\"sat\",\"sun\"],"

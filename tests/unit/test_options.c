@@ -134,6 +134,9 @@ static void options_of_another_verb_are_refused(void **state) {
   assert_int_equal(READ(&o, &fault, "run"), PG_E_USAGE);
   assert_int_equal(READ(&o, &fault, "explain", "--pipe", "p"), PG_E_USAGE);
   assert_int_equal(READ(&o, &fault, "explain", "--interval", "1000"), PG_E_USAGE);
+  assert_int_equal(READ(&o, &fault, "explain", "--group-policy", "f"), PG_E_USAGE);
+  assert_int_equal(READ(&o, &fault, "run", "--pipe", "p", "--group-policy", "f"), PG_OK);
+  assert_string_equal(o.group_policy, "f");
   assert_int_equal(READ(&o, &fault, "run", "--pipe", "p", "--port", "80"), PG_E_USAGE);
   assert_int_equal(READ(&o, &fault, "run", "--pipe", "p", "--json"), PG_E_USAGE);
   assert_int_equal(READ(&o, &fault, "install", "--capture", "c"), PG_E_USAGE);

@@ -314,6 +314,57 @@ static void sids_are_written_as_windows_does(void **state) {
   assert_true(descriptor.has_dacl);
 }
 
+/* --- registry keys --- */
+
+#define KEY "HKLM\\Software\\Policies\\PortGuard"
+#define KEY_HINT "reg delete \"" KEY "\" /f && gpupdate /target:computer /force"
+#define KEY_READ_ALL 0x20019u /* values, subkeys, notices, the descriptor */
+
+static struct trust_windows key_of(const struct bytes *bytes) {
+  return (struct trust_windows){.key = true,
+                                .path = KEY,
+                                .descriptor = bytes->data,
+                                .descriptor_len = bytes->len};
+}
+
+static void a_key_as_windows_makes_it_below_policies_is_trusted(void **state) {
+  static const struct entry entries[] = {{0, 2, KEY_READ_ALL, USERS},
+                                         {0, 2, 0xf003f, ADMINISTRATORS},
+                                         {0, 2, 0xf003f, SYSTEM},
+                                         {0, 0xa, 0xf003f, "S-1-3-0"},
+                                         {0, 2, KEY_READ_ALL, "S-1-15-2-1"}};
+  struct bytes bytes;
+  (void)state;
+  describe(&bytes, ADMINISTRATORS, entries, 5);
+  struct trust_windows seen = key_of(&bytes);
+  expect_trusted(&seen);
+  describe(&bytes, SYSTEM, entries, 5);
+  expect_trusted(&seen);
+}
+
+static void each_right_to_change_a_key_is_refused_to_others(void **state) {
+  static const uint32_t changes[] = {0x2,     0x4,     0x20,       0x10000,
+                                     0x40000, 0x80000, 0x10000000, 0x40000000};
+  (void)state;
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    struct entry entries[] = {{0, 2, KEY_READ_ALL | changes[i], SOMEBODY}};
+    struct bytes bytes;
+    describe(&bytes, SYSTEM, entries, 1);
+    struct trust_windows seen = key_of(&bytes);
+    expect_refused(&seen, SOMEBODY " may write to it", KEY_HINT);
+  }
+}
+
+static void a_key_of_somebody_else_or_without_a_list_is_refused(void **state) {
+  struct bytes bytes;
+  (void)state;
+  describe(&bytes, SOMEBODY, good, 0);
+  struct trust_windows seen = key_of(&bytes);
+  expect_refused(&seen, "it belongs to " SOMEBODY, KEY_HINT);
+  seen.descriptor_len = 3;
+  expect_refused(&seen, "cannot be read", "");
+}
+
 /* --- Linux --- */
 
 static void linux_trusts_root_and_the_caller_when_nobody_else_may_write(void **state) {
@@ -363,6 +414,9 @@ int main(void) {
       cmocka_unit_test(a_descriptor_cut_anywhere_is_never_trusted),
       cmocka_unit_test(a_descriptor_with_any_byte_changed_is_read_safely),
       cmocka_unit_test(sids_are_written_as_windows_does),
+      cmocka_unit_test(a_key_as_windows_makes_it_below_policies_is_trusted),
+      cmocka_unit_test(each_right_to_change_a_key_is_refused_to_others),
+      cmocka_unit_test(a_key_of_somebody_else_or_without_a_list_is_refused),
       cmocka_unit_test(linux_trusts_root_and_the_caller_when_nobody_else_may_write),
       cmocka_unit_test(linux_refuses_a_second_name_of_a_file),
   };

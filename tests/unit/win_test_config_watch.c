@@ -15,7 +15,7 @@
 #define PROXY SERVICES L"\\PortProxy"
 #define PATIENCE_MS 10000
 
-static struct win_config_watch watch;
+static struct win_registry_watch watch;
 
 static int begin(void **state) {
   if (registry_begin(state))
@@ -25,7 +25,7 @@ static int begin(void **state) {
 }
 
 static int end(void **state) {
-  win_config_watch_close(&watch);
+  win_registry_watch_close(&watch);
   return registry_end(state);
 }
 
@@ -38,18 +38,18 @@ static void wait_for_change(void) {
       events[count++] = watch.keys[i].event;
   assert_true(WaitForMultipleObjects(count, events, FALSE, PATIENCE_MS) <
               WAIT_OBJECT_0 + count);
-  assert_true(win_config_watch_changed(&watch));
+  assert_true(win_registry_watch_changed(&watch));
 }
 
 static void arm(void) {
   win_config_watch_arm(&watch);
-  assert_false(win_config_watch_changed(&watch));
+  assert_false(win_registry_watch_changed(&watch));
 }
 
 static void what_was_never_armed_tells_nothing(void **state) {
   (void)state;
   registry_set(PROXY L"\\v4tov4\\tcp", L"*/80", L"10.0.0.1/80");
-  assert_false(win_config_watch_changed(&watch));
+  assert_false(win_registry_watch_changed(&watch));
 }
 
 static void a_value_deep_below_is_told_until_the_next_reading_begins(void **state) {
@@ -59,7 +59,7 @@ static void a_value_deep_below_is_told_until_the_next_reading_begins(void **stat
   arm();
   registry_set(PROXY L"\\v4tov4\\tcp", L"*/80", L"10.0.0.1/80");
   wait_for_change();
-  assert_true(win_config_watch_changed(&watch));
+  assert_true(win_registry_watch_changed(&watch));
   arm();
   registry_set(HTTP L"\\Parameters\\UrlAclInfo", L"http://+:80/", L"x");
   wait_for_change();
