@@ -182,7 +182,7 @@ static const struct verb verbs[] = {
      "  portguardctl policy resume keep-80-free\n"
      "  portguardctl policy resume\n",
      VERB_MAY_TAKE_A_RULE, VERB_CONTROLS, verb_policy_resume},
-    {"policy reload", "", "read the configuration file again",
+    {"policy reload", "", "read the configuration and Group Policy again",
      "Has the service read config.json again, and says what is in force. The\n"
      "service also notices by itself that the file has changed. As administrator.\n"
      "\n"

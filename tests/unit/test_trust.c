@@ -321,10 +321,8 @@ static void sids_are_written_as_windows_does(void **state) {
 #define KEY_READ_ALL 0x20019u /* values, subkeys, notices, the descriptor */
 
 static struct trust_windows key_of(const struct bytes *bytes) {
-  return (struct trust_windows){.key = true,
-                                .path = KEY,
-                                .descriptor = bytes->data,
-                                .descriptor_len = bytes->len};
+  return (struct trust_windows){
+      .key = true, .path = KEY, .descriptor = bytes->data, .descriptor_len = bytes->len};
 }
 
 static void a_key_as_windows_makes_it_below_policies_is_trusted(void **state) {
