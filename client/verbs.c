@@ -183,8 +183,8 @@ static const struct verb verbs[] = {
      "  portguardctl policy resume\n",
      VERB_MAY_TAKE_A_RULE, VERB_CONTROLS, verb_policy_resume},
     {"policy reload", "", "read the configuration and Group Policy again",
-     "Has the service read config.json again, and says what is in force. The\n"
-     "service also notices by itself that the file has changed. As administrator.\n"
+     "Has the service read config.json and Group Policy again, and says what is in\n"
+     "force. It also notices by itself when they change. As administrator.\n"
      "\n"
      "  portguardctl policy reload\n",
      VERB_TAKES_NOTHING, VERB_CONTROLS, verb_policy_reload},

@@ -96,7 +96,10 @@ static void file_facts(const struct loop *loop, struct doctor_facts *facts,
   facts->no_folder = loop->options.no_files;
   facts->configuration.file = config;
   facts->configuration.none = loop->options.no_config;
-  facts->configuration.from_file = loop->config.from_file;
+  facts->configuration.from_file = loop->options.settings->base == PG_ORIGIN_FILE;
+  facts->configuration.by_policy = loop->options.settings->base == PG_ORIGIN_GROUP_POLICY;
+  facts->configuration.overridden = settings_are_mixed(loop->options.settings);
+  facts->configuration.policy_rejected = loop->config.culprit == PG_ORIGIN_GROUP_POLICY;
   facts->configuration.rejected = loop->config.rejected;
   facts->keeps_state = loop->options.files != NULL;
   facts->state_failing = loop->state.failing;

@@ -4,6 +4,7 @@
 #include "common/protocol.h"
 #include "common/text.h"
 #include "common/timestamp.h"
+#include "service/policy/group_policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,11 +119,32 @@ static void check_folder(const struct doctor_facts *facts,
                   pg_escape(shown, sizeof shown, facts->folder));
 }
 
+/* False: Group Policy has neither anything to do with it nor the only say. */
+static bool check_group_policy(const struct doctor_facts *facts,
+                               struct pg_doctor_finding *out) {
+  const struct pg_fault *rejected = &facts->configuration.rejected;
+  if (rejected->code != PG_OK && facts->configuration.policy_rejected)
+    pg_doctor_say(out, PG_DOCTOR_FAILED, rejected->hint,
+                  "Group Policy (%s) is not in force, what was before it is: %.250s",
+                  GROUP_POLICY_PLACE, rejected->message);
+  else if (rejected->code == PG_OK && facts->configuration.by_policy)
+    pg_doctor_say(out, PG_DOCTOR_OK, NULL,
+                  "Group Policy (%s) is in force, in the place of the file",
+                  GROUP_POLICY_PLACE);
+  else
+    return false;
+  return true;
+}
+
 static void check_configuration(const struct doctor_facts *facts,
                                 struct pg_doctor_finding *out) {
   const struct pg_fault *rejected = &facts->configuration.rejected;
   const char *file = facts->configuration.file;
+  const char *more =
+      facts->configuration.overridden ? "; Group Policy has the last word" : "";
   char shown[200], hint[sizeof out->hint];
+  if (check_group_policy(facts, out))
+    return;
   if (file == NULL && facts->configuration.none.code == PG_OK) {
     pg_doctor_say(out, PG_DOCTOR_SKIPPED, NULL, "this service was started without one");
     return;
@@ -139,10 +161,10 @@ static void check_configuration(const struct doctor_facts *facts,
         out, PG_DOCTOR_FAILED, rejected->hint[0] != '\0' ? rejected->hint : hint,
         "%s is not in force, what was before it is: %.250s", shown, rejected->message);
   else if (facts->configuration.from_file)
-    pg_doctor_say(out, PG_DOCTOR_OK, NULL, "%s is in force", shown);
+    pg_doctor_say(out, PG_DOCTOR_OK, NULL, "%s is in force%s", shown, more);
   else
-    pg_doctor_say(out, PG_DOCTOR_OK, NULL, "the defaults are in force: there is no %s",
-                  shown);
+    pg_doctor_say(out, PG_DOCTOR_OK, NULL, "the defaults are in force: there is no %s%s",
+                  shown, more);
 }
 
 static void check_state(const struct doctor_facts *facts, struct pg_doctor_finding *out) {

@@ -27,8 +27,11 @@ struct doctor_facts {
   const char *folder;           /* NULL: there is none */
   struct pg_fault no_folder;    /* why, its code is PG_OK when none was wanted */
   struct {
-    const char *file; /* the whole path; NULL: the service has none */
-    bool from_file;   /* what is in force */
+    const char *file;     /* the whole path; NULL: the service has none */
+    bool from_file;       /* what is in force */
+    bool by_policy;       /* it is Group Policy's, in the place of the file */
+    bool overridden;      /* Group Policy has the last word on some of it */
+    bool policy_rejected; /* |rejected| is of Group Policy */
     struct pg_fault none, rejected;
   } configuration;
   bool keeps_state;

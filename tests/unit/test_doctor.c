@@ -222,6 +222,21 @@ static void a_rejected_configuration_names_the_file_and_the_reason(void **state)
   expect(&f, PG_CHECK_CONFIGURATION, PG_DOCTOR_OK, "defaults", NULL);
 }
 
+static void what_group_policy_says_is_told_as_its_own(void **state) {
+  struct fixture f;
+  (void)state;
+  make_well(&f);
+  f.facts.configuration.overridden = true;
+  expect(&f, PG_CHECK_CONFIGURATION, PG_DOCTOR_OK, "Group Policy has the last word",
+         NULL);
+  f.facts.configuration.by_policy = true;
+  expect(&f, PG_CHECK_CONFIGURATION, PG_DOCTOR_OK, "in the place of the file", NULL);
+  (void)pg_fail(&f.facts.configuration.rejected, PG_E_FORMAT, "IntervalMs: found 5");
+  pg_fault_hint(&f.facts.configuration.rejected, "gpresult /scope computer /v");
+  f.facts.configuration.policy_rejected = true;
+  expect(&f, PG_CHECK_CONFIGURATION, PG_DOCTOR_FAILED, "IntervalMs: found 5", "gpresult");
+}
+
 static void a_state_that_cannot_be_written_fails(void **state) {
   struct fixture f;
   (void)state;
@@ -329,6 +344,7 @@ int main(void) {
       cmocka_unit_test(what_the_service_could_not_set_is_told),
       cmocka_unit_test(a_planted_folder_comes_with_the_command_that_mends_it),
       cmocka_unit_test(a_rejected_configuration_names_the_file_and_the_reason),
+      cmocka_unit_test(what_group_policy_says_is_told_as_its_own),
       cmocka_unit_test(a_state_that_cannot_be_written_fails),
       cmocka_unit_test(a_history_that_fails_or_lost_something_is_told),
       cmocka_unit_test(little_room_is_a_warning_and_none_a_failure),
