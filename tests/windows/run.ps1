@@ -27,6 +27,7 @@ $tests = [ordered] @{
   'winnat' = 300
   'actions' = 300
   'policy' = 600
+  'group-policy' = 300
   'history' = 600
   'report' = 180
   'metrics' = 300
