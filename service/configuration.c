@@ -91,7 +91,7 @@ static void reject(struct loop *loop, const struct pg_fault *fault,
   if (culprit == PG_ORIGIN_GROUP_POLICY && fault->hint[0] == '\0')
     pg_fault_hint(&lane->rejected, "gpresult /scope computer /v");
   if (news)
-    configuration_tell_rejected(loop);
+    configuration_tell_rejected(loop, NULL, fault);
 }
 
 static bool put_in_force(struct loop *loop, struct pg_settings *settings) {

@@ -52,7 +52,9 @@ void configuration_free(struct loop *loop);
 
 /* 1002 and 1003. */
 void configuration_tell_loaded(struct loop *loop);
-void configuration_tell_rejected(struct loop *loop);
+/* |fault| is of |file|; NULL: of what the lane read last, config.json or Group Policy. */
+void configuration_tell_rejected(struct loop *loop, const char *file,
+                                 const struct pg_fault *fault);
 /* Adds the whole path of the file, or its name alone when there is no folder. */
 void configuration_path(const struct loop *loop, struct pg_text *out);
 

@@ -84,14 +84,17 @@ void configuration_tell_loaded(struct loop *loop) {
   letter_send(loop, &letter, PG_EVENT_CONFIG_LOADED, 0, false, strings, 3);
 }
 
-void configuration_tell_rejected(struct loop *loop) {
-  const struct pg_fault *fault = &loop->config.rejected;
-  bool by_policy = loop->config.culprit == PG_ORIGIN_GROUP_POLICY;
+void configuration_tell_rejected(struct loop *loop, const char *name,
+                                 const struct pg_fault *fault) {
+  enum pg_origin culprit = name != NULL ? PG_ORIGIN_FILE : loop->config.culprit;
+  bool by_policy = culprit == PG_ORIGIN_GROUP_POLICY;
   struct letter letter;
   struct pg_text file;
   pg_text_init(&file, 4096);
   letter_open(&letter, PG_EVENT_CONFIG_REJECTED);
-  if (!by_policy)
+  if (name != NULL)
+    pg_text_str_add(&file, name);
+  else if (!by_policy)
     configuration_path(loop, &file);
   letter_string(&letter, "file", file.len > 0 ? pg_text_str(&file) : NULL);
   pg_text_str_add(&letter.raw, by_policy ? "of " GROUP_POLICY_WORDS : pg_text_str(&file));
@@ -99,7 +102,7 @@ void configuration_tell_rejected(struct loop *loop) {
   pg_text_escaped(&letter.second, fault->message, sizeof fault->message);
   letter_string(&letter, "error", fault->message);
   letter_string(&letter, "path", fault->param[0] != '\0' ? fault->param : NULL);
-  letter_string(&letter, "source", pg_origin_name(loop->config.culprit));
+  letter_string(&letter, "source", pg_origin_name(culprit));
   pg_text_free(&file);
   const char *strings[] = {pg_text_str(&letter.first), pg_text_str(&letter.second), NULL};
   letter_send(loop, &letter, PG_EVENT_CONFIG_REJECTED, 0, false, strings, 3);

@@ -156,6 +156,7 @@ enum pg_error loop_open(const struct loop_options *options, struct loop **out,
 }
 
 bool loop_run(struct loop *loop) {
+  config_import_run(loop);
   configuration_open(loop);
   uv_timer_start(&loop->tick, on_tick, 0, loop->options.settings->interval_ms);
   if (endpoints_open(loop) != PG_OK)

@@ -11,6 +11,7 @@
 #include "service/sources/source.h"
 
 struct actor;
+struct config_import;
 struct files;
 struct loop;
 
@@ -29,6 +30,7 @@ struct loop_options {
   struct pg_fault no_config; /* why; its code is PG_OK when none was wanted */
   /* What Group Policy says; read NULL: it has no say. Owned likewise. */
   struct group_policy_source group_policy;
+  const struct config_import *import; /* the caller's; NULL: nothing is imported */
   struct files *history_files; /* for the history; NULL: no folder. Owned likewise. */
   struct pg_fault no_history;  /* why; its code is PG_OK when none was wanted */
   struct files *metrics_files; /* for the metrics; the same */

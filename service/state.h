@@ -9,6 +9,7 @@
 #include "service/actions.h"
 #include "service/answers.h"
 #include "service/clock.h"
+#include "service/config_import.h"
 #include "service/configuration.h"
 #include "service/doctor.h"
 #include "service/control/control.h"

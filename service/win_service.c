@@ -9,11 +9,13 @@
 #include "common/win_error.h"
 #include "service/policy/settings.h"
 #include "service/win_group_policy.h"
+#include "service/win_import.h"
 #include "service/win_names.h"
 #include "service/win_privileges.h"
 #include "service/win_setup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* What the SCM is told to expect; both are far more than is needed. Stopping waits for a
  * service that is being stopped (PG_STOP_MS) at worst. */
@@ -138,13 +140,16 @@ static void drop_privileges(struct pg_fault *fault) {
 
 static enum service_exit run(void) {
   static struct pg_fault setup;
+  static struct config_import import; /* read once: a service's main runs once */
   struct loop_options options = {.pipe_name = PG_PIPE_STATUS,
                                  .control_name = PG_PIPE_CONTROL,
                                  .config_name = "config.json",
+                                 .import = &import,
                                  .setup = &setup};
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
   drop_privileges(&setup);
+  win_import_look(&import);
   if (live_source_open(&options.source, &fault) != PG_OK ||
       !win_group_policy_open(&options.group_policy))
     return SERVICE_EXIT_SOURCES;         /* never as if Group Policy had nothing to say */
@@ -170,6 +175,7 @@ static enum service_exit run(void) {
     platform_end(0);
   }
   loop_close(loop);
+  free(import.path);
   return SERVICE_EXIT_OK;
 }
 

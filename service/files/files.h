@@ -74,6 +74,13 @@ struct files_stamp {
  * is brought up to date. A stamp of zeros stands for no file. Cheap. */
 bool files_changed(struct files *files, const char *name, struct files_stamp *stamp);
 
+/* Any file by its full path, if it would be trusted in a folder that is: what it is, who
+ * owns it, who may write it, and whether |path| leads there without a link. The folders
+ * above are not looked at: who can put an administrator's file there has not written it.
+ * As files_read. */
+enum pg_error files_read_at(const char *path, size_t max, struct pg_text *out,
+                            struct pg_fault *fault);
+
 /* Any file, whoever may write it: for people who ask about one. As files_read. */
 enum pg_error files_load(const char *path, size_t max, struct pg_text *out,
                          struct pg_fault *fault);

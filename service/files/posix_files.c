@@ -177,6 +177,13 @@ enum pg_error files_check(struct files *files, const char *name, struct pg_fault
   return look_at(files, name, NULL, fault);
 }
 
+enum pg_error files_read_at(const char *path, size_t max, struct pg_text *out,
+                            struct pg_fault *fault) {
+  pg_text_init(out, max);
+  int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  return read_open(fd, path, true, out, fault);
+}
+
 enum pg_error files_load(const char *path, size_t max, struct pg_text *out,
                          struct pg_fault *fault) {
   pg_text_init(out, max);

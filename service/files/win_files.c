@@ -319,6 +319,17 @@ enum pg_error files_check(struct files *files, const char *name, struct pg_fault
   return look_at(files, name, NULL, fault);
 }
 
+/* In long names and in full, as the handle will tell it. */
+enum pg_error files_read_at(const char *path, size_t max, struct pg_text *out,
+                            struct pg_fault *fault) {
+  pg_text_init(out, max);
+  char *full = full_utf8(path);
+  enum pg_error error =
+      full != NULL ? read_path(full, true, out, fault) : files_no_memory(fault);
+  free(full);
+  return error;
+}
+
 enum pg_error files_load(const char *path, size_t max, struct pg_text *out,
                          struct pg_fault *fault) {
   pg_text_init(out, max);

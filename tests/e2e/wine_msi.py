@@ -202,5 +202,88 @@ class Busy(PolicyCase, PackageCase):
         self.assertEqual(self.noted(), ["PgBusy"])
 
 
+class Import(PackageCase):
+    SOURCE = r"C:\Deploy\wanted.json"
+
+    def setUp(self):
+        shutil.rmtree(self.machine.path(DATA), ignore_errors=True)
+        self.file = self.machine.path(self.SOURCE)
+        self.file.parent.mkdir(exist_ok=True)
+        self.file.write_text(CONFIG)
+        self.config = self.machine.path(rf"{DATA}\config.json")
+        self.kept = self.config.with_name("config.before-import.json")
+        self.rejected = len(self.machine.events(1003))
+
+    def guarded(self):
+        return self.done(self.machine.ctl("health", "--json")).json()["guarded_ports"]
+
+    def assert_forgotten(self):
+        self.machine.wait_event(1000)
+        self.assertIsNone(self.machine.values(OWN_KEY))
+
+    def test_a_configuration_is_imported_once(self):
+        self.install(None, f"CONFIG={self.SOURCE}")
+        self.assertEqual(self.guarded(), [8070])
+        self.assertEqual(self.config.read_text(), CONFIG)
+        self.assertFalse(self.kept.exists())
+        self.assert_forgotten()
+        # What the administrator writes later is not replaced by the next start.
+        self.config.write_text('{"version": 1, "guarded_ports": [8071]}')
+        self.machine.stop_service("PortGuard")
+        self.machine.start_service("PortGuard")
+        self.assertEqual(self.guarded(), [8071])
+        self.assertEqual(self.machine.events(1003)[self.rejected:], [])
+
+    def test_one_that_was_there_is_kept_beside(self):
+        self.install()
+        old = '{"version": 1, "guarded_ports": [8072]}'
+        self.config.write_text(old)
+        self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus", f"CONFIG={self.SOURCE}")
+        self.assertEqual(self.guarded(), [8070])
+        self.assertEqual(self.kept.read_text(), old)
+        self.assert_forgotten()
+
+    def test_it_waits_for_the_first_start(self):
+        self.install(None, "STARTSERVICE=0", f"CONFIG={self.SOURCE}")
+        self.assertEqual(self.machine.values(OWN_KEY), {"ImportConfig": self.SOURCE})
+        self.machine.start_service("PortGuard")
+        self.assertEqual(self.guarded(), [8070])
+        self.assert_forgotten()
+
+    def test_a_bad_one_is_told_and_changes_nothing(self):
+        self.file.write_text('{"version": 1, "guarded_ports": [80000]}')
+        self.install(None, f"CONFIG={self.SOURCE}")
+        told = self.machine.wait_event(1003, self.rejected + 1)
+        self.assertEqual(told[0], self.SOURCE)
+        self.assertIn("guarded_ports[0]", told[1])
+        self.assertEqual(self.guarded(), [80, 443])
+        self.assertFalse(self.config.exists())
+        self.assert_forgotten()
+
+    def test_one_that_is_not_there_or_not_local_is_told(self):
+        self.file.unlink()
+        for path, why in ((self.SOURCE, "no such file"), (r"\\host\share\a.json", "full path"),
+                          ("wanted.json", "full path")):
+            self.install(None, f"CONFIG={path}")
+            told = self.machine.wait_event(1003, self.rejected + 1)
+            self.assertEqual(told[0], path)
+            self.assertIn(why, told[1])
+            self.assert_forgotten()
+            self.assertFalse(self.config.exists())
+            self.remove()
+            self.assert_nothing_left()
+            self.rejected += 1
+
+    def test_one_with_two_names_is_not_trusted(self):
+        twin = self.file.with_name("twin.json")
+        twin.hardlink_to(self.file)
+        self.addCleanup(twin.unlink)
+        self.install(None, f"CONFIG={self.SOURCE}")
+        told = self.machine.wait_event(1003, self.rejected + 1)
+        self.assertIn("names", told[1])
+        self.assertFalse(self.config.exists())
+        self.assert_forgotten()
+
+
 if __name__ == "__main__":
     harness_wine.main()
