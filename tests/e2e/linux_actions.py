@@ -69,6 +69,25 @@ class Actions(ServiceCase):
         with open("bad.state/state.json", encoding="utf-8") as file:
             self.assertIn("[7]", file.read())
 
+    def test_a_folder_that_somebody_else_planted_is_not_used(self):
+        """Nothing is read from it, nothing is stopped, and it is left as it is."""
+        os.makedirs("planted.state", mode=0o700)
+        with open("planted.state/state.json", "w", encoding="utf-8") as file:
+            file.write('{"version": 1, "undo": []}')
+        os.chmod("planted.state", 0o777)
+        started = self.start(web_host(), "planted", more=(
+            "--control", "planted.control", "--state", "planted.state"))
+        event = started.wait_event(1007)
+        self.assertIn("others may write to it", event["data"]["reason"])
+        refused = run("portguardctl", "--control", "planted.control", "stop", "W3SVC", "--yes")
+        self.assertEqual(refused.returncode, 7, refused)
+        self.assertIn("others may write to it", refused.stderr)
+        answered = run("portguardctl", "--pipe", "planted.sock", "health", "--json")
+        self.assertTrue(any("nothing can be stopped" in warning
+                            for warning in json.loads(answered.stdout)["warnings"]))
+        self.assertEqual(os.listdir("planted.state"), ["state.json"])
+        self.assertEqual(stat.S_IMODE(os.stat("planted.state").st_mode), 0o777)
+
 
 if __name__ == "__main__":
     harness.enter_folder()

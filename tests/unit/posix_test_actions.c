@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -263,6 +264,30 @@ static void without_a_note_of_how_it_was_nothing_is_done(void **state) {
   assert_int_equal(rmdir(path), 0);
 }
 
+static void let_files_grow(bool may) {
+  struct rlimit limit;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  limit.rlim_cur = may ? RLIM_INFINITY : 4;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The limit stands for the disk: some bytes fit, the rest does not. */
+static void on_a_full_disk_nothing_is_done_and_what_was_noted_stays(void **state) {
+  struct service *s = *state;
+  char file[4096];
+  check(call(s, STOP), "\"summary\":\"WebDemo is stopped\"");
+  check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")),
+        "\"summary\":\"WebDemo is as it was before\"");
+  let_files_grow(false);
+  const char *refused = call(s, STOP);
+  let_files_grow(true);
+  check(refused, "nothing was done: how it was before cannot be noted");
+  assert_int_equal(s->machine.stops, 1);
+  read_state(s, file, sizeof file);
+  assert_string_equal(file, EMPTY_STATE);
+  check(call(s, STOP), "\"summary\":\"WebDemo is stopped\"");
+}
+
 #define WITH(test, from) cmocka_unit_test_setup_teardown(test, from, stop)
 
 int main(void) {
@@ -282,7 +307,9 @@ int main(void) {
       WITH(who_waits_when_the_service_stops_is_told, start_hanging),
       WITH(control_verbs_on_the_status_pipe_are_denied_and_written_down, start_held),
       WITH(without_a_note_of_how_it_was_nothing_is_done, start_held),
+      WITH(on_a_full_disk_nothing_is_done_and_what_was_noted_stays, start_held),
   };
+  signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit is to fail, not to kill */
   signal(SIGPIPE, SIG_IGN); /* as platform_start does */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,11 @@
 #include "service/files/files.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +72,33 @@ static void a_file_that_the_group_may_write_is_not_read(void **state) {
   (void)state;
   assert_int_equal(chmod(file, 0660), 0);
   expect(PG_OK, PG_E_REFUSED, "others may write to it (mode 660)", "chmod go-w \"pg-");
+}
+
+static void let_files_grow(bool may) {
+  struct rlimit limit;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  limit.rlim_cur = may ? RLIM_INFINITY : 4;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The limit stands for the disk: some bytes fit, the rest does not. */
+static void a_full_disk_leaves_the_file_that_was_there_whole(void **state) {
+  struct files *files = NULL;
+  struct pg_fault fault = {0};
+  struct pg_text text;
+  (void)state;
+  assert_int_equal(files_open(folder, &files, &fault), PG_OK);
+  assert_int_equal(files_replace(files, NAME, "before", 6, &fault), PG_OK);
+  let_files_grow(false);
+  enum pg_error error = files_replace(files, NAME, "afterwards", 10, &fault);
+  let_files_grow(true);
+  assert_int_equal(error, PG_E_IO);
+  assert_non_null(strstr(fault.message, NAME));
+  assert_int_equal(files_read(files, NAME, 100, &text, &fault), PG_OK);
+  assert_string_equal(pg_text_str(&text), "before");
+  pg_text_free(&text);
+  assert_int_equal(files_replace(files, NAME, "afterwards", 10, &fault), PG_OK);
+  files_close(files); /* that nothing else is left, removing the folder shows */
 }
 
 static void a_link_to_a_file_is_not_followed(void **state) {
@@ -177,8 +206,10 @@ int main(void) {
       IN_FOLDER(another_users_file_is_refused),
       IN_FOLDER(a_folder_that_was_swapped_is_still_the_one_that_was_opened),
       IN_FOLDER(a_file_that_was_mended_counts_as_changed),
+      IN_FOLDER(a_full_disk_leaves_the_file_that_was_there_whole),
       IN_FOLDER(what_is_written_is_for_its_owner_alone),
       cmocka_unit_test(linux_has_no_folder_of_the_product),
   };
+  signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit is to fail, not to kill */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
