@@ -70,7 +70,9 @@ class Case(unittest.TestCase):
         self.assertRegex(result.stderr, pattern)
 
 
-class Release(Case):
+class OneRelease(Case):
+    """Made once for all tests of a class."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -83,6 +85,8 @@ class Release(Case):
         cls.version = re.search(r"portguard VERSION ([\d.]+)",
                                 (SOURCE / "CMakeLists.txt").read_text("utf-8"))[1]
 
+
+class Release(OneRelease):
     def test_another_folder_makes_the_same_bytes(self):
         other = self.work / "elsewhere" / "portguard"
         other.mkdir(parents=True)
@@ -142,6 +146,23 @@ class Release(Case):
             self.assertEqual({entry.date_time for entry in archive.infolist()},
                              {(2026, 1, 1, 0, 0, 0)})
 
+    def test_the_package_has_the_icon_and_the_licences_of_what_is_in_the_programs(self):
+        self.assertEqual(msi_properties(self.msi)["ARPPRODUCTICON"], "portguard.ico")
+        icon = subprocess.run(["msiinfo", "extract", self.msi, "Icon.portguard.ico"], check=True,
+                              stdout=subprocess.PIPE).stdout
+        self.assertEqual(icon, (SOURCE / "resources/portguard.ico").read_bytes())
+        subprocess.run(["msiextract", "-C", self.work / "package", self.msi], check=True,
+                       stdout=subprocess.DEVNULL)
+        (licence,) = (self.work / "package").rglob("LICENSE.txt")
+        text = licence.read_text("utf-8")
+        self.assertTrue(text.startswith((SOURCE / "LICENSE").read_text("utf-8")))
+        with zipfile.ZipFile(self.zip) as archive:
+            papers = [archive.read(name).decode("utf-8") for name in archive.namelist()
+                      if "/licenses/" in name]
+        self.assertEqual(len(papers), 5)
+        for paper in papers:
+            self.assertIn(paper, text)
+
     def test_the_list_of_contents_keeps_the_rules_of_spdx(self):
         document = json.loads(self.sbom.read_text("utf-8"))
         self.assertEqual(spdx.faults(document), [])
@@ -175,7 +196,7 @@ class Release(Case):
                 self.assertEqual(sums["SHA256"], hashlib.sha256(data).hexdigest())
 
 
-class Manifests(Case):
+class Manifests(OneRelease):
     """The same release, as package managers see it."""
 
     def manifest(self, path):
