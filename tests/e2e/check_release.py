@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 import zipfile
@@ -113,12 +114,14 @@ class Release(OneRelease):
         self.assertEqual(found.pop("notes.txt"), b"not ours")
         self.assertEqual(found, files(self.out))
 
-    @unittest.skipUnless((SOURCE / ".git").exists(), "these sources are no git checkout")
     def test_the_date_is_that_of_the_last_commit(self):
-        self.done(release(self.work / "dated", SOURCE_DATE_EPOCH=None))
         date = subprocess.run(["git", "-C", SOURCE, "log", "-1", "--format=%cd",
-                               "--date=format-local:%Y-%m-%dT%H:%M:%SZ"], check=True,
-                              env={**os.environ, "TZ": "UTC"}, stdout=subprocess.PIPE, text=True)
+                               "--date=format-local:%Y-%m-%dT%H:%M:%SZ"],
+                              env={**os.environ, "TZ": "UTC"}, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        if date.returncode != 0:
+            self.skipTest(f"git tells no commit of these sources: {date.stderr.strip()}")
+        self.done(release(self.work / "dated", SOURCE_DATE_EPOCH=None))
         (sbom,) = (self.work / "dated").glob("*.spdx.json")
         self.assertEqual(json.loads(sbom.read_text("utf-8"))["creationInfo"]["created"],
                          date.stdout.strip())
@@ -319,7 +322,8 @@ class Signed(Case):
 
     def test_programs_and_installer_are_signed_and_a_changed_byte_is_noticed(self):
         out = self.work / "out"
-        self.done(self.signed(out, SOURCE_DATE_EPOCH=None if (SOURCE / ".git").exists() else str(EPOCH)))
+        # The certificate was not valid any sooner.
+        self.done(self.signed(out, SOURCE_DATE_EPOCH=str(int(time.time()))))
         (msi,) = out.glob("*.msi")
         self.assertTrue(self.verified(msi))
         with zipfile.ZipFile(*out.glob("*.zip")) as archive:
