@@ -13,6 +13,7 @@
 #include "common/protocol.h"
 #include "common/win_utf.h"
 #include "service/control/listener.h"
+#include "service/control/pipe_look.h"
 #include "service/control/win_pipe_holder.h"
 
 #include <aclapi.h>
@@ -183,6 +184,38 @@ static void the_quota_key_is_the_sid_of_the_client(void **state) {
   CloseHandle(client);
 }
 
+/* Until it is looked at: all instances may be in use for a moment. */
+static void look_at(struct fixture *f, enum listener_access access,
+                    struct pipe_look *look) {
+  uint64_t end = uv_hrtime() + DEADLINE_MS * (uint64_t)1000000;
+  do {
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+    pipe_look(f->name, access, look);
+  } while (look->fault.code == PG_E_BUSY && uv_hrtime() < end);
+  assert_int_equal(look->fault.code, PG_OK);
+}
+
+static void from_outside_it_has_the_rights_it_was_made_with(void **state) {
+  struct fixture *f = *state;
+  struct pipe_look look;
+  look_at(f, LISTENER_DEVELOPMENT, &look);
+  assert_true(look.same);
+  assert_non_null(strstr(look.found, "D:P(A;;"));
+  look_at(f, LISTENER_STATUS, &look);
+  assert_false(look.same);
+  assert_non_null(strstr(look.expected, ";;;AU)"));
+  assert_null(strstr(look.found, ";;;AU)"));
+}
+
+static void from_outside_a_name_that_nobody_serves_is_not_found(void **state) {
+  struct fixture *f = *state;
+  struct pipe_look look;
+  (void)f;
+  pipe_look("\\\\.\\pipe\\portguard-test-nobody", LISTENER_STATUS, &look);
+  assert_int_equal(look.fault.code, PG_E_NOTFOUND);
+  assert_false(look.same);
+}
+
 static void clients_that_leave_at_once_do_no_harm(void **state) {
   struct fixture *f = *state;
   size_t done = 0;
@@ -283,6 +316,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       with_listener(a_client_and_the_loop_talk_both_ways),
       with_listener(the_quota_key_is_the_sid_of_the_client),
+      with_listener(from_outside_it_has_the_rights_it_was_made_with),
+      with_listener(from_outside_a_name_that_nobody_serves_is_not_found),
       with_listener(clients_that_leave_at_once_do_no_harm),
       with_listener(one_client_too_many_waits_for_a_place),
       with_listener(the_name_stays_ours_when_all_leave_at_once),
