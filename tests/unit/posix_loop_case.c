@@ -74,6 +74,7 @@ static void run(struct service *s, size_t count, const struct fake_row *rows,
   options.settings = read_settings(configuration);
   assert_non_null(options.settings);
   options.settings->interval_ms = 100;
+  options.group_policy = s->group_policy;
   options.pipe_name = s->socket;
   options.control_name = s->control;
   s->actor = fake_actor(&s->machine);
@@ -112,6 +113,13 @@ int start_configured(void **state, size_t count, const struct fake_row *rows,
   if (before != NULL)
     leave_state(s, before);
   run(s, count, rows, NULL, configuration);
+  return 0;
+}
+
+int start_managed(void **state, const struct group_policy_source *group_policy) {
+  struct service *s = make(state);
+  s->group_policy = *group_policy;
+  run(s, 0, &(const struct fake_row){0, 0}, NULL, NULL);
   return 0;
 }
 

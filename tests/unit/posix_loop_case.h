@@ -15,6 +15,7 @@ struct service {
   char folder[64], socket[96], control[96], state[96];
   size_t seen; /* events looked at */
   bool remembers;
+  struct group_policy_source group_policy; /* of none, if it cannot be read */
 };
 
 /* netsh's text with one queue, of PID 500, that registers http://+:80/demo/. */
@@ -29,6 +30,8 @@ int start(void **state); /* without listeners */
  * state.json before, NULL: there is none. */
 int start_configured(void **state, size_t count, const struct fake_row *rows,
                      const char *configuration, const char *before);
+/* The same with what Group Policy says, and without a file. */
+int start_managed(void **state, const struct group_policy_source *group_policy);
 /* The same with a history. */
 int start_remembering(void **state, size_t count, const struct fake_row *rows);
 /* Ends it and starts another one in the same folder. */
