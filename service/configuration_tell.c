@@ -17,7 +17,8 @@ void configuration_path(const struct loop *loop, struct pg_text *out) {
       loop->options.config_files != NULL ? files_path(loop->options.config_files) : NULL;
   if (folder != NULL)
     pg_text_printf(out, "%s%s", folder, strchr(folder, '\\') != NULL ? "\\" : "/");
-  pg_text_str_add(out, loop->options.config_name);
+  if (loop->options.config_name != NULL)
+    pg_text_str_add(out, loop->options.config_name);
 }
 
 /* "; Group Policy (HKLM\…) has the last word on interval_ms, mode" */
