@@ -33,7 +33,7 @@ static struct metered_port *find(struct metered_ports *ports, uint16_t port) {
 }
 
 void metered_ports_guard(struct metered_ports *ports, const struct pg_ports *guarded) {
-  struct metered_port rows[PG_METRICS_PORTS];
+  struct metered_port rows[PG_METRICS_PORTS] = {0};
   size_t count = 0, all = 0;
   for (size_t i = 0; i < guarded->count; i++) {
     const struct pg_port_range *range = &guarded->ranges[i];
@@ -41,7 +41,9 @@ void metered_ports_guard(struct metered_ports *ports, const struct pg_ports *gua
       if (count == PG_METRICS_PORTS)
         continue;
       const struct metered_port *known = find(ports, (uint16_t)port);
-      rows[count++] = known != NULL ? *known : (struct metered_port){(uint16_t)port, {0}};
+      if (known != NULL)
+        rows[count] = *known;
+      rows[count++].port = (uint16_t)port;
     }
   }
   memcpy(ports->rows, rows, count * sizeof *rows);

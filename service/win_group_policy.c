@@ -122,26 +122,24 @@ static void read_value(HKEY key, BYTE *data, enum group_policy_item item,
 static void read_values(void *context, struct group_policy_values *out) {
   struct registry *registry = context;
   HKEY key = NULL;
-  BYTE *data = NULL;
   win_registry_watch_arm(&registry->watch, places, sizeof places / sizeof *places);
   registry->read = true;
   LONG code = RegOpenKeyExW(HKEY_LOCAL_MACHINE, KEY, 0,
                             KEY_QUERY_VALUE | READ_CONTROL | KEY_WOW64_64KEY, &key);
   if (code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND)
     return;
-  if (code == ERROR_SUCCESS && (data = malloc(DATA_MAX)) == NULL) {
+  BYTE *data = code == ERROR_SUCCESS ? malloc(DATA_MAX) : NULL;
+  if (data != NULL) {
+    judge(key, data, out);
+    for (int i = 0; out->unreadable.code == PG_OK && i < GROUP_POLICY_ITEMS; i++)
+      read_value(key, data, (enum group_policy_item)i, out);
+    free(data);
+  } else {
+    fail(out, GROUP_POLICY_PLACE, "RegOpenKeyExW",
+         code == ERROR_SUCCESS ? ERROR_NOT_ENOUGH_MEMORY : code);
+  }
+  if (code == ERROR_SUCCESS)
     RegCloseKey(key);
-    code = ERROR_NOT_ENOUGH_MEMORY;
-  }
-  if (code != ERROR_SUCCESS) {
-    fail(out, GROUP_POLICY_PLACE, "RegOpenKeyExW", code);
-    return;
-  }
-  judge(key, data, out);
-  for (int i = 0; out->unreadable.code == PG_OK && i < GROUP_POLICY_ITEMS; i++)
-    read_value(key, data, (enum group_policy_item)i, out);
-  free(data);
-  RegCloseKey(key);
 }
 
 /* --- the source --- */
@@ -164,6 +162,9 @@ bool win_group_policy_open(struct group_policy_source *out) {
   struct registry *registry = calloc(1, sizeof *registry);
   if (registry == NULL)
     return false;
-  *out = (struct group_policy_source){registry, has_changed, read_values, close_registry};
+  out->context = registry;
+  out->changed = has_changed;
+  out->read = read_values;
+  out->close = close_registry;
   return true;
 }
