@@ -4,7 +4,7 @@
 import shutil
 
 import harness_wine
-from harness_wine import INSTALLED, SERVICE_KEY, MachineCase, wait_until
+from harness_wine import INSTALLED, SERVICE_KEY, SOURCE, MachineCase, wait_until
 from package import PROJECT_VERSION, build
 from policy_wine import LONG_S, PolicyCase, rule
 
@@ -89,8 +89,19 @@ class Install(PackageCase):
         self.assertEqual(answered.err, "")
         self.assertIn(INSTALLED + "\\", self.search_path())
         self.assertEqual(self.products(), [PROJECT_VERSION])
-        for name in ("LICENSE.txt", r"docs\install.md", r"docs\portguard.schema.json"):
+        for name in ("LICENSE.txt", r"docs\install.md", r"docs\portguard.schema.json",
+                     r"event-viewer\port-80-taken.task.xml",
+                     r"event-forwarding\portguard-subscription.xml"):
             self.assertTrue(self.machine.path(rf"{INSTALLED}\{name}").is_file(), name)
+
+    def test_event_viewer_has_its_views_until_it_is_removed(self):
+        self.install()
+        for name in ("PortGuard.xml", "PortGuard-Ports.xml"):
+            view = self.machine.path(rf"C:\ProgramData\Microsoft\Event Viewer\Views\{name}")
+            self.assertEqual(view.read_bytes(),
+                             (SOURCE / "installer" / "event-viewer" / name).read_bytes())
+        self.remove()
+        self.assertFalse(view.exists())
 
     def test_it_is_registered_as_install_would_have_done(self):
         self.install()
