@@ -3,6 +3,7 @@
 installed."""
 
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -147,6 +148,14 @@ class Tables(unittest.TestCase):
                 self.assertNotIn("PortGuard", row["DefaultDir"].split("|"), name)
         self.assertEqual(self.rows("CreateFolder"), [])
         self.assertEqual(self.rows("RemoveFile"), [])
+
+    def test_what_a_page_leads_to_is_there_as_well(self):
+        pages = {row["FileName"].split("|")[-1] for row in self.rows("File", Component_="Docs")}
+        self.assertIn("install.md", pages)
+        for page in sorted(pages):
+            text = (SOURCE / "docs" / page).read_text()
+            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+                self.assertIn(link, pages, f"{page} leads to it")
 
     def test_the_program_list_says_who_and_what(self):
         self.assertEqual(self.property("Manufacturer"), "The portguard authors")
