@@ -84,6 +84,9 @@ function CheckFirstStart([string] $Folder) {
   $key = Registered
   Check 'the first start sets service SID and recovery' ($null -ne $set) "$($key | ConvertTo-Json -Compress)"
   Check 'and the list of privileges' ("$($key.RequiredPrivileges)" -eq 'SeChangeNotifyPrivilege') "$($key.RequiredPrivileges)"
+  $text = Run (Join-Path $Folder 'portguardctl.exe') doctor --json
+  $failed = @(($text -join "`n" | ConvertFrom-Json).checks | Where-Object { $_.state -eq 'failed' } | ForEach-Object { "$($_.name): $($_.detail)" })
+  Check 'doctor finds everything in place' ($LASTEXITCODE -eq 0 -and -not $failed) "$failed"
   $writers = WhoElseMay (Get-Acl $data) 'WriteData, AppendData, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
   Check 'the folder in ProgramData is the service''s alone' (-not $writers) "$writers"
 }
@@ -95,6 +98,8 @@ function CheckNothingLeft([string] $Folder) {
   Check 'the event source is gone' (-not (Test-Path $source))
   Check 'the registry key is gone' (-not (Test-Path 'HKLM:\SOFTWARE\PortGuard'))
   Check 'Windows lists no package' ((Entries).Count -eq 0)
+  $views = @(Get-ChildItem "$env:ProgramData\Microsoft\Event Viewer\Views" -Filter 'PortGuard*.xml' -ErrorAction SilentlyContinue)
+  Check 'Event Viewer has no view left' ($views.Count -eq 0) "$views"
 }
 
 # --- installed where names are odd, with a configuration ---
