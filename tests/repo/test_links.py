@@ -6,8 +6,7 @@ import unittest
 from repo import SOURCE, read
 
 PAGES = sorted(["README.md", "CONTRIBUTING.md"] +
-               [f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")
-                if path.name != "enterprise.md"])
+               [f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")])
 LINK = re.compile(r"\]\(([^)\s]*?)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"(?ms)^ *```.*?^ *```$|^    .*?$")
 
