@@ -233,9 +233,16 @@ static enum pg_error begin(void *context, struct control_ask *ask,
 const struct control_work configuration_work = {begin, caller_progress, caller_end,
                                                 PG_SLOW_WAIT_MS, NULL};
 
+/* A look that began in the same millisecond may have begun before. But then the one that
+ * was asked for is still to come. */
+static bool is_read(const struct config_lane *lane, int64_t asked_mono) {
+  bool pending = lane->wanted || (lane->busy && lane->asked);
+  return lane->ended > asked_mono || !pending;
+}
+
 bool configuration_ready(void *context, const struct control_ask *ask) {
   const struct loop *loop = context;
-  return has_nowhere_to_look(loop) || loop->config.ended >= ask->asked_mono ||
+  return has_nowhere_to_look(loop) || is_read(&loop->config, ask->asked_mono) ||
          clock_mono() - ask->asked_mono >= PG_SLOW_WAIT_MS;
 }
 
@@ -247,7 +254,7 @@ static enum pg_error reloaded(struct loop *loop, const struct control_ask *ask,
   }
   if (has_nowhere_to_look(loop))
     return pg_fail(fault, PG_E_NOTFOUND, "this service has no configuration file");
-  if (loop->config.ended < ask->asked_mono)
+  if (!is_read(&loop->config, ask->asked_mono))
     return pg_fail(fault, PG_E_TIMEOUT, "the configuration could not be read in time");
   return PG_OK;
 }
