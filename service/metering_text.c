@@ -24,7 +24,7 @@ void metering_render_stopped(const struct loop *loop, struct pg_text *out) {
 /* "port_taken" */
 static const char *small_letters(const char *name, char out[32]) {
   size_t len = 0;
-  for (; name[len] != '\0' && len < 31; len++)
+  for (; len < 31 && name[len] != '\0'; len++)
     out[len] = (char)tolower((unsigned char)name[len]);
   out[len] = '\0';
   return out;
