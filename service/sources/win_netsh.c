@@ -29,10 +29,22 @@ static bool netsh_path(wchar_t *out, size_t chars) {
   return len > 0 && len < MAX_PATH && swprintf(out, chars, L"%ls\\netsh.exe", folder) > 0;
 }
 
+/* The system's, which netsh has. GetOEMCP would say UTF-8: that is what the manifest of
+ * this program (resources/) makes of its own code pages, all of them. */
+static UINT oem_page(void) {
+  wchar_t text[8] = L"";
+  DWORD bytes = sizeof text;
+  LONG code = RegGetValueW(HKEY_LOCAL_MACHINE,
+                           L"SYSTEM\\CurrentControlSet\\Control\\Nls\\CodePage", L"OEMCP",
+                           RRF_RT_REG_SZ, NULL, text, &bytes);
+  UINT page = code == ERROR_SUCCESS ? (UINT)wcstoul(text, NULL, 10) : 0;
+  return page != 0 && IsValidCodePage(page) ? page : GetOEMCP();
+}
+
 /* A child without a window has a console of its own, which starts in the OEM
  * code page; netsh writes in that. */
 static char *from_oem(const char *text, size_t len, size_t *out_len) {
-  UINT page = GetOEMCP();
+  UINT page = oem_page();
   int chars = MultiByteToWideChar(page, 0, text, (int)len, NULL, 0);
   wchar_t *wide = chars > 0 ? malloc((size_t)chars * sizeof *wide) : NULL;
   char *utf8 = NULL;
