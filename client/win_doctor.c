@@ -2,14 +2,12 @@
 
 #include "common/protocol.h"
 #include "common/win_error.h"
+#include "common/win_utf.h"
 
 #include <windows.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-#define WIDE_TEXT(text) L##text
-#define WIDE(text) WIDE_TEXT(text)
 
 static void failed(struct client_service *out, const char *function) {
   char words[WIN_ERROR_CHARS];
@@ -56,7 +54,7 @@ static bool read_start_type(SC_HANDLE service, struct client_service *out) {
 }
 
 static void read_service(SC_HANDLE manager, struct client_service *out) {
-  SC_HANDLE service = OpenServiceW(manager, WIDE(PG_SERVICE_NAME),
+  SC_HANDLE service = OpenServiceW(manager, WIN_WIDE(PG_SERVICE_NAME),
                                    SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
   if (service == NULL) {
     failed(out, "OpenServiceW");

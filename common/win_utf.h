@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <wchar.h>
 
+/* A literal, also one behind a macro, as a wide one. */
+#define WIN_WIDE_TEXT(text) L##text
+#define WIN_WIDE(text) WIN_WIDE_TEXT(text)
+
 wchar_t *win_wide(const char *utf8);
 char *win_utf8(const wchar_t *wide);
 char *win_utf8_n(const wchar_t *wide, size_t count);

@@ -26,6 +26,11 @@ fail() {
   exit 1
 }
 
+# pg_version: what CMakeLists.txt says, which is where the version is kept.
+pg_version() {
+  sed -n 's/^project(portguard VERSION \([0-9.]*\).*/\1/p' "$PG_ROOT/CMakeLists.txt"
+}
+
 # pg_as_root COMMAND...: runs it as root, with sudo when needed.
 pg_as_root() {
   if [ "$(id -u)" -eq 0 ]; then

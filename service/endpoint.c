@@ -105,6 +105,13 @@ void endpoints_wake(struct loop *loop) {
       control_wake(loop->endpoints[i].control);
 }
 
+struct control_counts endpoints_counts(const struct loop *loop) {
+  struct control_counts counts = {0};
+  for (int i = 0; i < ENDPOINTS; i++)
+    control_count(loop->endpoints[i].control, &counts);
+  return counts;
+}
+
 static void one_is_closed(struct loop *loop) {
   if (--loop->endpoints_open == 0)
     loop->endpoints_closed(loop);

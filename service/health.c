@@ -98,9 +98,7 @@ static void key_usage(struct pg_json *json) {
 }
 
 static void key_counts(struct pg_json *json, const struct loop *loop) {
-  struct control_counts counts = {0};
-  for (int i = 0; i < ENDPOINTS; i++)
-    control_count(loop->endpoints[i].control, &counts);
+  struct control_counts counts = endpoints_counts(loop);
   pg_json_key_int(json, "ticks", (int64_t)loop->ticks);
   pg_json_key_int(json, "quiet_ticks", (int64_t)loop->quiet_ticks);
   pg_json_key_int(json, "failed_samples", (int64_t)loop->failed_samples);

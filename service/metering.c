@@ -9,12 +9,6 @@
 
 #define PART "metrics file"
 
-static const enum pg_event_id event_ids[] = {
-#define X(name, number, category, level, strings, title) PG_EVENT_##name,
-    PG_EVENT_LIST(X)
-#undef X
-};
-
 /* --- the worker --- */
 
 static void run(uv_work_t *work) {
@@ -198,8 +192,9 @@ static bool is_important(struct metering *metering, enum pg_event_id id, uint16_
 
 void metering_event(struct loop *loop, enum pg_event_id id, uint16_t key) {
   struct metering *metering = &loop->metering;
-  for (size_t i = 0; i < METERED_EVENTS; i++)
-    metering->events[i] += event_ids[i] == id;
+  size_t place = pg_event_place(id);
+  if (place < PG_EVENTS)
+    metering->events[place]++;
   if (is_important(metering, id, key))
     hurry(loop);
 }

@@ -23,14 +23,6 @@ struct loop;
 
 enum metering_job { METERING_WRITE, METERING_REMOVE, METERING_MARK };
 
-/* Counters by event ID: the place of each in the list. */
-enum metered_event {
-#define X(name, number, category, level, strings, title) METERED_EVENT_##name,
-  PG_EVENT_LIST(X)
-#undef X
-      METERED_EVENTS
-};
-
 #define X(name, text, verb) +1
 enum { METERED_ACTIONS = 0 PG_ACTION_KIND_LIST(X) };
 #undef X
@@ -50,7 +42,7 @@ struct metering {
   uv_work_t work;
   uv_timer_t timer;
   struct metered_ports ports;
-  uint64_t events[METERED_EVENTS];
+  uint64_t events[PG_EVENTS]; /* by their place in the list */
   uint64_t actions[METERED_ACTIONS][METERED_BY][METERED_RESULTS];
   int64_t started_at; /* wall clock */
   int64_t begun, due; /* monotonic: the last job, and when the next is to be */

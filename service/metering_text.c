@@ -31,21 +31,13 @@ static const char *small_letters(const char *name, char out[32]) {
 }
 
 static void write_changes(const struct metering *metering, struct pg_text *out) {
-  static const struct {
-    enum pg_event_id id;
-    const char *name;
-  } events[] = {
-#define X(name, number, category, level, strings, title) {PG_EVENT_##name, #name},
-      PG_EVENT_LIST(X)
-#undef X
-  };
   char number[8], name[32];
   metric_begin(out, METRIC_CHANGES);
-  for (size_t i = 0; i < METERED_EVENTS; i++) {
-    if (!pg_event_is_change(events[i].id))
+  for (size_t i = 0; i < PG_EVENTS; i++) {
+    if (!pg_event_is_change(pg_event_at(i)))
       continue;
-    (void)snprintf(number, sizeof number, "%d", (int)events[i].id);
-    const char *values[] = {number, small_letters(events[i].name, name)};
+    (void)snprintf(number, sizeof number, "%d", (int)pg_event_at(i));
+    const char *values[] = {number, small_letters(pg_event_name_at(i), name)};
     metric_sample(out, METRIC_CHANGES, values, (int64_t)metering->events[i], 0);
   }
 }
@@ -154,9 +146,7 @@ static void write_both(struct pg_text *out, enum metric metric, const char *firs
 }
 
 static void write_clients(const struct loop *loop, struct pg_text *out) {
-  struct control_counts counts = {0};
-  for (int i = 0; i < ENDPOINTS; i++)
-    control_count(loop->endpoints[i].control, &counts);
+  struct control_counts counts = endpoints_counts(loop);
   write_both(out, METRIC_REQUESTS, "answered", counts.answered, "refused",
              counts.refused);
   write_both(out, METRIC_CONNECTIONS, "accepted", counts.accepted, "refused",

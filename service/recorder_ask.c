@@ -83,7 +83,7 @@ void recorder_ask_write(const struct recorder_ask *ask, struct pg_json *json) {
 /* --- and is answered --- */
 
 /* Whatever is asked, the worker is soon back at what it is for: writing down. */
-static bool ask_is_over(void *context) {
+static int ask_is_over(void *context) {
   return clock_mono() >= *(const int64_t *)context;
 }
 

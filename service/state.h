@@ -251,6 +251,7 @@ enum pg_error endpoints_open(struct loop *loop);
 void endpoints_close(struct loop *loop, void (*closed)(struct loop *loop));
 /* Something new was published, or an action has got on. */
 void endpoints_wake(struct loop *loop);
+struct control_counts endpoints_counts(const struct loop *loop);
 
 /* verbs.c */
 extern const struct control_verb loop_verbs[];

@@ -6,13 +6,11 @@
 #include "common/text.h"
 #include "common/win_error.h"
 #include "common/win_utf.h"
+#include "service/sources/win_netsh.h"
 #include "service/win_setup.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <wchar.h>
-
-#define NETSH L"\\netsh.exe"
 
 int64_t doctor_free_bytes(const char *folder) {
   ULARGE_INTEGER available;
@@ -23,27 +21,27 @@ int64_t doctor_free_bytes(const char *folder) {
 }
 
 static_assert((int)DOCTOR_SETUPS == (int)WIN_SETUP_COUNT, "each has a check of its own");
+#define X(name, text, side)                                   \
+  static_assert((int)DOCTOR_SETUP_##name == WIN_SETUP_##name, \
+                "both lists are in one order");
+PG_DOCTOR_SETUP_LIST(X)
+#undef X
 
 void doctor_look_setup(struct doctor_setting settings[DOCTOR_SETUPS]) {
-  static const enum win_setup_item items[] = {
-#define X(name, text, side) [DOCTOR_SETUP_##name] = WIN_SETUP_##name,
-      PG_DOCTOR_SETUP_LIST(X)
-#undef X
-  };
+  struct pg_fault faults[WIN_SETUP_COUNT];
+  win_setup_look(faults);
   for (int i = 0; i < DOCTOR_SETUPS; i++) {
-    (void)win_setup_look(items[i], &settings[i].fault);
-    settings[i].unknown = win_setup_unknown(&settings[i].fault);
+    settings[i].fault = faults[i];
+    settings[i].unknown = win_setup_unknown(&faults[i]);
   }
 }
 
 enum pg_error doctor_find_netsh(struct pg_fault *fault) {
-  wchar_t path[MAX_PATH + sizeof NETSH / sizeof *NETSH];
+  wchar_t path[WIN_NETSH_PATH_CHARS];
   char words[WIN_ERROR_CHARS], shown[160];
-  UINT len = GetSystemDirectoryW(path, MAX_PATH);
-  if (len == 0 || len >= MAX_PATH)
+  if (!win_netsh_path(path))
     return pg_fail(fault, PG_E_WINDOWS, "%s",
                    win_error(words, sizeof words, "GetSystemDirectoryW", GetLastError()));
-  wmemcpy(path + len, NETSH, sizeof NETSH / sizeof *NETSH);
   if (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES)
     return PG_OK;
   char *text = win_utf8(path);

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <windows.h>
 
-#define KEY L"SOFTWARE\\Policies\\PortGuard"
+#define KEY WIN_WIDE(GROUP_POLICY_KEY)
 #define DESCRIPTOR_MAX 65536               /* an access list has a 16-bit length */
 #define DATA_MAX (2u * PG_CONFIG_MAX + 64) /* UTF-16, and ends of lines */
 

@@ -3,9 +3,7 @@
 #define PG_WIN_NAMES_H
 
 #include "common/protocol.h"
-
-#define WIN_WIDE_TEXT(text) L##text
-#define WIN_WIDE(text) WIN_WIDE_TEXT(text)
+#include "common/win_utf.h"
 
 #define WIN_SERVICE_NAME WIN_WIDE(PG_SERVICE_NAME)
 #define WIN_DISPLAY_NAME WIN_WIDE(PG_DISPLAY_NAME)

@@ -5,8 +5,8 @@
 #include "service/platform.h"
 
 #include "common/limits.h"
-#include "service/files/files.h"
 #include "common/win_error.h"
+#include "service/files/files.h"
 #include "service/policy/settings.h"
 #include "service/win_group_policy.h"
 #include "service/win_import.h"

@@ -80,7 +80,6 @@ static enum pg_error found(struct pg_fault *fault, const char *what) {
   return PG_E_FORMAT;
 }
 
-/* |what| has one %s, for |text|. */
 static enum pg_error found_text(struct pg_fault *fault, const char *what,
                                 const wchar_t *text) {
   char shown[PG_SHOWN_CHARS];
@@ -294,16 +293,16 @@ static void setup_close(struct setup *setup) {
   free(setup);
 }
 
-enum pg_error win_setup_look(enum win_setup_item item, struct pg_fault *fault) {
-  struct pg_fault inner = {.code = PG_OK};
-  struct setup *setup = setup_open(SERVICE_QUERY_CONFIG, &inner);
-  if (setup) {
-    (void)items[item].look(setup, &inner);
-    setup_close(setup);
+void win_setup_look(struct pg_fault faults[WIN_SETUP_COUNT]) {
+  struct pg_fault closed = {.code = PG_OK};
+  struct setup *setup = setup_open(SERVICE_QUERY_CONFIG, &closed);
+  for (int i = 0; i < WIN_SETUP_COUNT; i++) {
+    faults[i] = closed;
+    if (setup)
+      (void)items[i].look(setup, &faults[i]);
   }
-  if (inner.code != PG_OK && fault)
-    *fault = inner;
-  return inner.code;
+  if (setup)
+    setup_close(setup);
 }
 
 /* What cannot be asked is set all the same: it may be write-only somewhere. */

@@ -35,11 +35,11 @@ enum win_setup_item {
 /* "service SID" */
 const char *win_setup_name(enum win_setup_item item);
 
-/* Whether that is as it should be for this very program. Errors, all with words for a
- * person, and with the hint that mends it where there is one: PG_E_FORMAT (something else
- * was found), PG_E_NOTFOUND (the service is not installed), PG_E_DENIED, PG_E_NOMEM,
+/* Whether each is as it should be for this very program: PG_OK. Else, all with words for
+ * a person, and with the hint that mends it where there is one: PG_E_FORMAT (something
+ * else was found), PG_E_NOTFOUND (the service is not installed), PG_E_DENIED, PG_E_NOMEM,
  * PG_E_WINDOWS (Windows does not tell; |win32| says why, see win_setup_unknown). */
-enum pg_error win_setup_look(enum win_setup_item item, struct pg_fault *fault);
+void win_setup_look(struct pg_fault faults[WIN_SETUP_COUNT]);
 
 /* Whether the fault is that this system, an older Windows or a stand-in for one, knows
  * no such setting at all: nothing can be mended then, and nothing is wrong. */

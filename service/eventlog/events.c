@@ -1,27 +1,38 @@
 #include "service/eventlog/events.h"
 
-#include <stddef.h>
-
 struct event_entry {
   enum pg_event_id id;
   enum pg_event_category category;
   enum pg_event_level level;
   unsigned strings;
-  const char *title;
+  const char *name, *title;
 };
 
 static const struct event_entry entries[] = {
 #define X(name, number, category, level, strings, title) \
-  {PG_EVENT_##name, PG_CATEGORY_##category, PG_LEVEL_##level, strings, title},
+  {PG_EVENT_##name, PG_CATEGORY_##category, PG_LEVEL_##level, strings, #name, title},
     PG_EVENT_LIST(X)
 #undef X
 };
 
+enum pg_event_id pg_event_at(size_t place) {
+  return entries[place].id;
+}
+
+const char *pg_event_name_at(size_t place) {
+  return entries[place].name;
+}
+
+size_t pg_event_place(enum pg_event_id id) {
+  size_t place = 0;
+  while (place < PG_EVENTS && entries[place].id != id)
+    place++;
+  return place;
+}
+
 static const struct event_entry *find(enum pg_event_id id) {
-  for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
-    if (entries[i].id == id)
-      return &entries[i];
-  return NULL;
+  size_t place = pg_event_place(id);
+  return place < PG_EVENTS ? &entries[place] : NULL;
 }
 
 const char *pg_event_title(enum pg_event_id id) {

@@ -5,6 +5,7 @@
 #define PG_EVENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PG_EVENT_LEVEL_LIST(X) \
   X(INFO, "info")              \
@@ -74,6 +75,14 @@ enum pg_event_id {
   PG_EVENT_LIST(X)
 #undef X
 };
+
+/* How many there are, and the place of each in the list. */
+#define X(name, number, category, level, strings, title) +1
+enum { PG_EVENTS = 0 PG_EVENT_LIST(X) };
+#undef X
+enum pg_event_id pg_event_at(size_t place); /* |place| < PG_EVENTS */
+const char *pg_event_name_at(size_t place); /* likewise: "PORT_TAKEN" */
+size_t pg_event_place(enum pg_event_id id); /* PG_EVENTS: it is none of them */
 
 const char *pg_event_title(enum pg_event_id id);
 enum pg_event_category pg_event_category(enum pg_event_id id);

@@ -111,9 +111,9 @@ enum pg_error history_last(struct history *history, uint16_t port,
                            struct history_last *out, struct pg_fault *fault);
 void history_last_free(struct history_last *last);
 
-/* Asked now and then while a question looks for its answer; true ends the question with
+/* Asked now and then while a question looks for its answer; not 0 ends the question with
  * PG_E_TIMEOUT. */
-typedef bool history_over(void *context);
+typedef int history_over(void *context);
 /* For all that follows, until it is called again. Not for what writes: that would be
  * undone. NULL: no limit. */
 void history_limit(struct history *history, history_over *over, void *context);

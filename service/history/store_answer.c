@@ -223,15 +223,8 @@ enum pg_error history_answer_portless(struct history *history,
 
 /* --- how long it may take --- */
 
-static int is_over(void *context) {
-  const struct history *history = context;
-  return history->over(history->over_context) ? 1 : 0;
-}
-
 void history_limit(struct history *history, history_over *over, void *context) {
-  history->over = over;
-  history->over_context = context;
-  sqlite3_progress_handler(history->db, STEPS, over != NULL ? is_over : NULL, history);
+  sqlite3_progress_handler(history->db, STEPS, over, context);
 }
 
 /* --- ports --- */

@@ -24,8 +24,6 @@ enum store_statement {
 };
 
 struct history {
-  bool (*over)(void *context);
-  void *over_context;
   struct files *files;
   struct sqlite3 *db;
   struct sqlite3_stmt *statements[STORE_STATEMENT_COUNT];

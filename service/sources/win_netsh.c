@@ -22,11 +22,11 @@ struct output {
   char error[160];
 };
 
-/* netsh by its full path: the search path belongs to whoever can change it. */
-static bool netsh_path(wchar_t *out, size_t chars) {
+bool win_netsh_path(wchar_t out[WIN_NETSH_PATH_CHARS]) {
   wchar_t folder[MAX_PATH];
   UINT len = GetSystemDirectoryW(folder, MAX_PATH);
-  return len > 0 && len < MAX_PATH && swprintf(out, chars, L"%ls\\netsh.exe", folder) > 0;
+  return len > 0 && len < MAX_PATH &&
+         swprintf(out, WIN_NETSH_PATH_CHARS, L"%ls\\netsh.exe", folder) > 0;
 }
 
 /* The system's, which netsh has. GetOEMCP would say UTF-8: that is what the manifest of
@@ -84,9 +84,9 @@ static void take_output(struct output *output, const struct win_child *child) {
 static void run_netsh(const wchar_t *arguments, uint32_t deadline_ms,
                       struct output *output) {
   struct win_child child;
-  wchar_t program[MAX_PATH + 16], command_line[MAX_PATH + 128];
+  wchar_t program[WIN_NETSH_PATH_CHARS], command_line[MAX_PATH + 128];
   memset(output, 0, sizeof *output);
-  if (!netsh_path(program, sizeof program / sizeof program[0])) {
+  if (!win_netsh_path(program)) {
     snprintf(output->error, sizeof output->error, "the system folder has no path");
     return;
   }

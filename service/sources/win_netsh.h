@@ -6,6 +6,13 @@
 
 #include "service/sources/source.h"
 
+#include <wchar.h>
+
+/* netsh.exe by its full path: the search path belongs to whoever can change it. Any
+ * thread. False: Windows does not tell its system folder, GetLastError() says why. */
+#define WIN_NETSH_PATH_CHARS 276
+bool win_netsh_path(wchar_t out[WIN_NETSH_PATH_CHARS]);
+
 /* Runs `netsh http show servicestate view=requestq` unless the HTTP service does
  * not run, and fills |reading| but for its times. Netsh lane only; returns
  * within |deadline_ms| and a moment. */

@@ -73,6 +73,14 @@ static void an_empty_object_is_an_answer_about_nothing(void **state) {
   pg_text_free(&out);
 }
 
+static void expect_health(const char *json, const char *line) {
+  struct pg_text out;
+  golden_from(json, &out, health_text);
+  if (strstr(pg_text_str(&out), line) == NULL)
+    fail_msg("%s", pg_text_str(&out));
+  pg_text_free(&out);
+}
+
 static void health_says_how_the_history_is(void **state) {
   static const struct {
     const char *json, *line;
@@ -88,13 +96,8 @@ static void health_says_how_the_history_is(void **state) {
        "  History     off\n"},
   };
   (void)state;
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct pg_text out;
-    golden_from(cases[i].json, &out, health_text);
-    if (strstr(pg_text_str(&out), cases[i].line) == NULL)
-      fail_msg("%s", pg_text_str(&out));
-    pg_text_free(&out);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    expect_health(cases[i].json, cases[i].line);
 }
 
 static void health_says_how_the_metrics_are(void **state) {
@@ -108,13 +111,8 @@ static void health_says_how_the_metrics_are(void **state) {
        "  Metrics     failing: the disk is full\n"},
   };
   (void)state;
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct pg_text out;
-    golden_from(cases[i].json, &out, health_text);
-    if (strstr(pg_text_str(&out), cases[i].line) == NULL)
-      fail_msg("%s", pg_text_str(&out));
-    pg_text_free(&out);
-  }
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    expect_health(cases[i].json, cases[i].line);
 }
 
 static void the_page_of_the_commands_shows_what_is_printed(void **state) {
