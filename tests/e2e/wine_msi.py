@@ -46,7 +46,7 @@ class PackageCase(MachineCase):
         self.done(self.msiexec("/x", package or self.newer))
 
     def repair(self):
-        """What /fa does. Wine's /fa fails with every product."""
+        """What /famus does. Wine's /f fails with every product."""
         self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus")
 
     def search_path(self):

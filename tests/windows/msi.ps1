@@ -125,7 +125,7 @@ function TestRepair([string] $Package) {
   $program = Join-Path $usual 'portguardctl.exe'
   Remove-Item -LiteralPath $program
   Remove-Item $source
-  Done 'a repair succeeds' (MsiExec "/fa `"$Package`"")
+  Done 'a repair succeeds' (MsiExec "/famus `"$Package`"")
   Check 'it brings a lost program back' (Test-Path -LiteralPath $program)
   CheckInstalled $usual
   CheckFirstStart $usual
