@@ -24,6 +24,20 @@ void state_render(const struct loop *loop, const struct undo *undo,
   pg_text_char(text, '\n');
 }
 
+/* state_render of nothing. */
+static const char nothing[] =
+    "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":[],\"services\":[]}}\n";
+
+/* Where nothing is to be given back and nothing is remembered there is no file: whoever
+ * removes the product finds nothing of it, unless he still needs it. */
+static enum pg_error put(struct files *files, const struct pg_text *text,
+                         struct pg_fault *fault) {
+  if (text->len != sizeof nothing - 1 || memcmp(text->data, nothing, text->len) != 0)
+    return files_replace(files, STATE_FILE, text->data, text->len, fault);
+  enum pg_error error = files_remove(files, STATE_FILE, fault);
+  return error == PG_E_NOTFOUND ? PG_OK : error;
+}
+
 /* |fault| may be NULL. */
 static enum pg_error because(const struct pg_fault *why, struct pg_fault *fault) {
   pg_fail(fault, PG_E_WINDOWS,
@@ -42,7 +56,7 @@ enum pg_error state_write(const struct loop *loop, const struct pg_text *text,
     return pg_fail(fault, PG_E_WINDOWS,
                    "nothing was done: there is no folder to note in how it was before");
   memset(&why, 0, sizeof why);
-  if (files_replace(files, STATE_FILE, text->data, text->len, &why) == PG_OK)
+  if (put(files, text, &why) == PG_OK)
     return PG_OK;
   return because(&why, fault);
 }
@@ -116,8 +130,7 @@ void state_free(struct loop *loop) {
 static void run(uv_work_t *work) {
   struct loop *loop = work->data;
   struct state_lane *lane = &loop->state;
-  lane->error = files_replace(loop->options.files, STATE_FILE, lane->text.data,
-                              lane->text.len, &lane->fault);
+  lane->error = put(loop->options.files, &lane->text, &lane->fault);
 }
 
 static void note_outcome(struct loop *loop) {

@@ -141,7 +141,9 @@ static int remove_service(SC_HANDLE service) {
     return failed("DeleteService", GetLastError());
   int code = remove_event_source();
   if (code == 0)
-    printf("%s is removed.\n", PG_SERVICE_NAME);
+    printf("%s is removed. Its configuration, what it noted and its history stay in "
+           "%%ProgramData%%\\" PG_SERVICE_NAME ".\n",
+           PG_SERVICE_NAME);
   return code;
 }
 

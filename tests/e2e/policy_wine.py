@@ -64,8 +64,11 @@ class PolicyCase(MachineCase):
         self.done(self.ctl("restore", service, "--yes"))
 
     def state(self):
-        """state.json, which must be whole."""
-        return json.loads(self.machine.path(self.STATE).read_text())
+        """state.json, which must be whole; where nothing is remembered there is none."""
+        path = self.machine.path(self.STATE)
+        if not path.exists():
+            return {"undo": [], "policy": {"rules": [], "services": []}}
+        return json.loads(path.read_text())
 
     def noted(self):
         """The services that `restore` knows something about."""

@@ -49,6 +49,9 @@ class PackageCase(MachineCase):
         """What /famus does. Wine's /f fails with every product."""
         self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus")
 
+    def data(self):
+        return sorted(entry.name for entry in self.machine.path(DATA).iterdir())
+
     def search_path(self):
         return self.machine.values(PATH_KEY)["PATH"].split(";")
 
@@ -160,15 +163,44 @@ class Install(PackageCase):
         self.addCleanup(config.unlink)
         self.install()
         self.done(self.machine.ctl("status", "8070"))
+        self.machine.stop_service("PortGuard")
+        self.wait_ended()
         self.remove()
         self.assert_nothing_left()
         self.assertEqual(config.read_text(), CONFIG)
-        self.assertTrue(self.machine.path(rf"{DATA}\history.db").is_file())
+        self.assertEqual(self.data(), ["config.json"])
+
+    def test_removed_it_takes_what_it_gathered_along(self):
+        shutil.rmtree(self.machine.path(DATA), ignore_errors=True)
+        self.install()
+        config = self.machine.path(rf"{DATA}\config.json")
+        config.write_text('{"version": 1, "metrics": {"enabled": true}}')
+        self.done(self.machine.ctl("policy", "reload"))
+        wait_until(lambda: "portguard.prom" in self.data(), "metrics")
+        self.assertIn("history.db", self.data())
+        self.machine.stop_service("PortGuard")
+        self.wait_ended()
+        config.unlink()
+        for name in ("history.db-wal", "portguard.prom.new", "state.json.new"):
+            self.machine.path(rf"{DATA}\{name}").write_text("left by a crash")
+        self.remove()
+        self.assertFalse(self.machine.path(DATA).exists())
+
+    def test_removed_it_leaves_everything_when_told_so(self):
+        self.install()
+        self.machine.stop_service("PortGuard")
+        self.wait_ended()
+        before = self.data()
+        self.assertIn("history.db", before)
+        self.done(self.msiexec("/x", self.newer, "KEEPDATA=1"))
+        self.assertEqual(self.data(), before)
 
 
 class Upgrade(PolicyCase, PackageCase):
     def test_over_a_running_service_keeps_configuration_and_state(self):
-        """What an action of the old version noted, the new one gives back."""
+        """What an action of the old version noted, the new one gives back. Not looked at
+        is the history: Wine does not tell the older package (UPGRADINGPRODUCTCODE) that
+        it is removed for an upgrade; tests/windows/msi.ps1 does."""
         self.install(self.older)
         self.assertEqual(self.products(), [OLDER])
         self.rules(rule("keep", 8310, "PgKept", action="disable",

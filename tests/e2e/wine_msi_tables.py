@@ -74,7 +74,7 @@ class Tables(unittest.TestCase):
                     "DeleteServices", "RemoveRegistryValues", "RemoveEnvironmentStrings",
                     "RemoveFiles", "InstallFiles", "WriteRegistryValues",
                     "WriteEnvironmentStrings", "InstallServices", "StartServices",
-                    "RegisterUser", "RegisterProduct", "PublishFeatures", "PublishProduct",
+                    "AppSearch", "RegisterUser", "RegisterProduct", "PublishFeatures", "PublishProduct",
                     "InstallFinalize", "CreateFolders", "RemoveFolders"}
         for row in self.rows("InstallExecuteSequence"):
             self.assertIn(row["Action"], standard)
@@ -111,7 +111,7 @@ class Tables(unittest.TestCase):
 
     def test_properties_reach_the_elevated_half(self):
         self.assertEqual(self.property("SecureCustomProperties").split(";"),
-                         ["CONFIG", "STARTSERVICE", "WIX_DOWNGRADE_DETECTED",
+                         ["CONFIG", "KEEPDATA", "STARTSERVICE", "WIX_DOWNGRADE_DETECTED",
                           "WIX_UPGRADE_DETECTED"])
 
     def test_older_versions_are_replaced_and_newer_ones_are_not(self):
@@ -147,7 +147,24 @@ class Tables(unittest.TestCase):
             if row["Directory_Parent"] == "CommonAppDataFolder":
                 self.assertNotIn("PortGuard", row["DefaultDir"].split("|"), name)
         self.assertEqual(self.rows("CreateFolder"), [])
-        self.assertEqual(self.rows("RemoveFile"), [])
+
+    def test_what_the_service_gathered_goes_with_it_unless_it_is_an_upgrade(self):
+        search, = self.rows("AppSearch")
+        place, = self.rows("DrLocator", Signature_=search["Signature_"])
+        self.assertEqual((search["Property"], place["Path"]),
+                         ("DATAFOLDER", "[CommonAppDataFolder]PortGuard"))
+        when, = self.rows("InstallExecuteSequence", Action="AppSearch")
+        self.assertEqual(when["Condition"],
+                         'REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE AND NOT KEEPDATA')
+        only_when_removed = "2"
+        names = set()
+        for row in self.rows("RemoveFile"):
+            self.assertEqual((row["DirProperty"], row["InstallMode"]),
+                             ("DATAFOLDER", only_when_removed), row)
+            names.add(row["FileName"].split("|")[-1])
+        self.assertEqual(names, {"history.db", "history.db-wal", "history.db-shm",
+                                 "history.db-journal", "history.db.*", "portguard.prom",
+                                 "portguard.prom.new", "state.json.new", ""})
 
     def test_what_a_page_leads_to_is_there_as_well(self):
         pages = {row["FileName"].split("|")[-1] for row in self.rows("File", Component_="Docs")}

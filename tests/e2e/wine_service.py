@@ -80,6 +80,7 @@ class LifeCycle(MachineCase):
         self.done(self.machine.svc("install"))
         removed = self.done(self.machine.svc("uninstall"))
         self.assertIn("PortGuard is removed", removed.out)
+        self.assertIn(r"stay in %ProgramData%\PortGuard.", removed.out)
         self.assertIsNone(self.machine.values(SERVICE_KEY))
         self.assertIsNone(self.machine.values(EVENT_KEY))
         again = self.done(self.machine.svc("uninstall"))

@@ -20,8 +20,7 @@
 
 #define FREE_80 CALL("port.free", "\"port\":80")
 #define STOP CALL("service.stop", "\"name\":\"webdemo\"")
-#define EMPTY_STATE \
-  "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":[],\"services\":[]}}\n"
+#define DISABLE CALL("service.disable", "\"name\":\"webdemo\"")
 #define LINE_MAX_BYTES 16384
 
 static const struct fake_row http_on_80 = {80, 4};
@@ -61,6 +60,13 @@ static void a_dry_run_plans_and_does_nothing(void **state) {
   assert_int_equal(fake_count(&s->machine, PG_EVENT_CONTROL_DONE), 0);
 }
 
+/* The file is there only while something is to be given back or remembered. */
+static void assert_no_state(const struct service *s) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/state.json", s->state);
+  assert_int_equal(access(path, F_OK), -1);
+}
+
 static void a_port_is_freed_looked_at_and_told(void **state) {
   struct service *s = *state;
   struct pg_text told;
@@ -83,14 +89,12 @@ static void a_port_is_freed_looked_at_and_told(void **state) {
 
 static void what_was_stopped_is_restored_and_forgotten(void **state) {
   struct service *s = *state;
-  char file[4096];
   check(call(s, STOP), "\"summary\":\"WebDemo is stopped\"");
   check(call(s, STOP), "\"summary\":\"WebDemo does not run\"");
   check(call(s, CALL("service.restore", "\"name\":\"WEBDEMO\"")),
         "\"summary\":\"WebDemo is as it was before\"");
   assert_false(s->machine.stopped);
-  read_state(s, file, sizeof file);
-  assert_string_equal(file, EMPTY_STATE);
+  assert_no_state(s);
   check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")), "\"code\":-32004");
 }
 
@@ -118,9 +122,7 @@ static void a_service_that_refuses_is_an_error_of_windows(void **state) {
   const struct fake_event *event = expect(s, PG_EVENT_CONTROL_DONE, NULL);
   assert_string_equal(event->third, "failed: WebDemo: it refuses to stop (1052)");
   /* Nothing was stopped, so there is nothing to restore. */
-  char file[4096];
-  read_state(s, file, sizeof file);
-  assert_string_equal(file, EMPTY_STATE);
+  assert_no_state(s);
   check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")), "\"code\":-32004");
 }
 
@@ -274,18 +276,17 @@ static void let_files_grow(bool may) {
 /* The limit stands for the disk: some bytes fit, the rest does not. */
 static void on_a_full_disk_nothing_is_done_and_what_was_noted_stays(void **state) {
   struct service *s = *state;
-  char file[4096];
+  char file[4096], noted[4096];
   check(call(s, STOP), "\"summary\":\"WebDemo is stopped\"");
-  check(call(s, CALL("service.restore", "\"name\":\"WebDemo\"")),
-        "\"summary\":\"WebDemo is as it was before\"");
+  read_state(s, noted, sizeof noted);
+  check(noted, "\"service\":\"WebDemo\"");
   let_files_grow(false);
-  const char *refused = call(s, STOP);
+  const char *refused = call(s, DISABLE);
   let_files_grow(true);
   check(refused, "nothing was done: how it was before cannot be noted");
-  assert_int_equal(s->machine.stops, 1);
   read_state(s, file, sizeof file);
-  assert_string_equal(file, EMPTY_STATE);
-  check(call(s, STOP), "\"summary\":\"WebDemo is stopped\"");
+  assert_string_equal(file, noted);
+  check(call(s, DISABLE), "WebDemo is stopped, and does not start any more");
 }
 
 #define WITH(test, from) cmocka_unit_test_setup_teardown(test, from, stop)
