@@ -3,10 +3,14 @@
 #include "client/option_list.h"
 
 /* For Windows PowerShell 5.1 and later. What can go wrong in there (no service, an answer
- * that is no JSON) must show nowhere: somebody is typing. */
+ * that is no JSON) must show nowhere: somebody is typing. It begins with an empty line:
+ * the last line of a profile that it is put into may have no end. */
 static const char begin[] =
+    "\n"
     "# portguardctl: completes verbs, options, ports, services and rules.\n"
-    "# In every session:  portguardctl completion powershell | Add-Content $PROFILE\n"
+    "# In every session:\n"
+    "#   if (!(Test-Path $PROFILE)) { New-Item -ItemType File -Force $PROFILE }\n"
+    "#   portguardctl completion powershell | Add-Content $PROFILE\n"
     "Register-ArgumentCompleter -Native -CommandName portguardctl, portguardctl.exe "
     "-ScriptBlock {\n"
     "  param($wordToComplete, $commandAst, $cursorPosition)\n"
@@ -52,13 +56,19 @@ static const char words_so_far[] =
     "  $items = @($verbs[$verb].Split(' '))\n"
     "\n";
 
+/* Completing runs nothing that was only typed: a path on the line may lead to a program
+ * that somebody has put there. */
 static const char asking[] =
     "  # The service is asked for what only it knows, for no longer than a second.\n"
-    "  $program = $commandAst.GetCommandName()\n"
+    "  # Whatever path was typed: who is asked is the program that PATH leads to, or "
+    "nobody.\n"
+    "  $program = Get-Command portguardctl.exe -CommandType Application |\n"
+    "    Select-Object -First 1\n"
     "  $code = $global:LASTEXITCODE\n"
     "  function Ask([string[]] $Question) {\n"
+    "    if (-not $program) { return }\n"
     "    try {\n"
-    "      & $program @Question @pipes --json --timeout 1s 2>$null |\n"
+    "      & $program.Path @Question @pipes --json --timeout 1s 2>$null |\n"
     "        Out-String | ConvertFrom-Json\n"
     "    } catch { $null }\n"
     "  }\n"

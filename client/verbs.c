@@ -231,9 +231,12 @@ static const struct verb verbs[] = {
     {"completion powershell", "", "a script that completes what you type",
      "Prints a script for PowerShell, which then completes verbs and options with\n"
      "the Tab key, and asks the service for listening ports, services that hold one\n"
-     "or are in a rule, and rules. Without the service it completes the rest.\n"
+     "or are in a rule, and rules. Without the service it completes the rest. The\n"
+     "first line below is for this session, the other two are for all to come.\n"
      "\n"
      "  portguardctl completion powershell | Out-String | Invoke-Expression\n"
+     "\n"
+     "  if (!(Test-Path $PROFILE)) { New-Item -ItemType File -Force $PROFILE }\n"
      "  portguardctl completion powershell | Add-Content $PROFILE\n",
      VERB_TAKES_NOTHING, 0, verb_completion},
     {"version", "", "client, service, protocol, dependencies",

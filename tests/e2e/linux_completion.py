@@ -95,6 +95,26 @@ class Completion(unittest.TestCase):
         self.assertEqual(powershell.findings(self.script.replace(aside, "--timeout 1s |")), [])
         self.assertTrue(self.script.isascii())
 
+    def test_nothing_is_run_but_the_program_that_path_leads_to(self):
+        # Pressing Tab behind a path must not start what somebody has put there.
+        code = re.sub(r"^ *#.*$", "", self.script, flags=re.M)
+        self.assertEqual(re.findall(r"& *(\S+)", code), ["$program.Path"])
+        self.assertEqual(re.findall(r"\$program = (.*\n.*)\n", code),
+                         ["Get-Command portguardctl.exe -CommandType Application |\n"
+                          "    Select-Object -First 1"])
+        self.assertNotIn("GetCommandName", code)
+        for runs in (r"Invoke-\w+", r"\bStart-\w+", r"\biex\b", r"\.Invoke", r"^ *\. "):
+            self.assertIsNone(re.search(runs, code, re.M), runs)
+
+    def test_the_profile_is_made_before_the_script_is_put_into_it(self):
+        # A fresh Windows has neither the file nor its folder; -Force empties one that is there.
+        make = "if (!(Test-Path $PROFILE)) { New-Item -ItemType File -Force $PROFILE }\n"
+        add = "portguardctl completion powershell | Add-Content $PROFILE\n"
+        self.assertIn(f"  {make}  {add}", help_of("completion", "powershell"))
+        self.assertIn(f"#   {make}#   {add}", self.script)
+        # Else its first line would join the last of a profile that does not end with one.
+        self.assertTrue(self.script.startswith("\n"))
+
     def test_the_service_is_asked_and_what_it_says_goes_into_quotes(self):
         for words in ("Ask list", "Ask policy, show", "EscapeSingleQuotedStringContent",
                       "$global:LASTEXITCODE = $code"):

@@ -61,6 +61,35 @@ try {
   Run "$Bin\portguardctl.exe" policy reload | Out-Null
 }
 
+# --- what it must not run, and where it is kept ---
+
+$folder = Join-Path ([IO.Path]::GetTempPath()) "portguard-completion-$PID"
+New-Item -ItemType Directory $folder | Out-Null
+$here = Get-Location
+try {
+  # PowerShell looks for a completer by the name without its ending too.
+  $planted = Join-Path $folder 'portguardctl.cmd'
+  Set-Content -Path $planted -Value '@echo ran> "%~dp0ran.txt"' -Encoding Ascii
+  Set-Location $folder
+  foreach ($path in '.\portguardctl.cmd', "& '$planted'") {
+    $got = Offered "$path status "
+    Check "behind $path ports are offered" ($got.Count -gt 0)
+    Check 'and the program there is not run for it' (-not (Test-Path (Join-Path $folder 'ran.txt')))
+  }
+  # The two lines of the help, as they are typed, with neither a profile nor its folder.
+  $kept = Join-Path $folder 'missing\profile.ps1'
+  $lines = @(Run "$Bin\portguardctl.exe" completion powershell --help | Where-Object { $_ -match '\$PROFILE' })
+  Set-Variable -Name PROFILE -Value $kept
+  foreach ($round in 1, 2) {
+    ($lines -join "`n") | Invoke-Expression | Out-Null
+    $count = @(Select-String -Path $kept -Pattern '^Register-ArgumentCompleter').Count
+    Check "the profile has the script after $round rounds of those lines" ($count -eq $round) "$count"
+  }
+} finally {
+  Set-Location $here
+  Remove-Item -Recurse $folder
+}
+
 # --- without it ---
 
 Stop-Service PortGuard -Force
