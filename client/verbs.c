@@ -74,7 +74,7 @@ static const struct verb verbs[] = {
      "                   listens on it, on whatever address\n"
      "  --holder NAME    only this service or program counts, as W3SVC, "
      "nginx.exe\n" ADDRESS_OPTION "\n"
-     "  portguardctl wait 80 --until free --timeout 30s && nginx\n"
+     "  portguardctl wait 80 --until free --timeout 30s\n"
      "  portguardctl wait 80 --until in-use --holder W3SVC\n",
      VERB_TAKES_A_PORT, VERB_WAITS | VERB_HAS_ADDRESS, verb_wait},
     {"http queues", "", "the request queues of HTTP.sys and who serves them",

@@ -88,7 +88,7 @@ static enum pg_error not_the_service(PSID owner, struct pg_fault *fault) {
       fault, PG_E_UNREACHABLE,
       "the pipe belongs to %s, not to SYSTEM: it is not the service's, nothing was sent",
       sid != NULL ? sid : "an unknown account");
-  pg_fault_hint(fault, "sc query " PG_SERVICE_NAME);
+  pg_fault_hint(fault, "sc.exe query " PG_SERVICE_NAME);
   LocalFree(sid);
   return PG_E_UNREACHABLE;
 }

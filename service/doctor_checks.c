@@ -16,7 +16,8 @@
 #define CLOCK_FLOOR (INT64_C(1767225600) * 1000) /* 2026-01-01 */
 #define CLOCK_STEP_MS 60000
 
-#define RESTART "net stop " PG_SERVICE_NAME " && net start " PG_SERVICE_NAME
+/* One command, in cmd and in each PowerShell: Windows PowerShell knows no "&&". */
+#define RESTART "powershell -Command Restart-Service " PG_SERVICE_NAME
 
 static void too_late(struct pg_doctor_finding *out) {
   pg_doctor_say(out, PG_DOCTOR_UNKNOWN, "portguardctl doctor",

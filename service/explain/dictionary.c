@@ -1,4 +1,4 @@
-/* The dictionary. To extend it, add an entry to the table: the names that `sc query`
+/* The dictionary. To extend it, add an entry to the table: the names that `sc.exe query`
  * shows, what people call the service, its class of advice and the advice itself. List
  * its ports only when it never uses others: a port that is missing here rules the
  * service out. A path is matched from its start, without regard to case; one that

@@ -86,10 +86,15 @@ static bool is_trusted(const char *sid, const char *self) {
          (self != NULL && self[0] != '\0' && strcmp(sid, self) == 0);
 }
 
-/* What Windows makes anew inherits from the key above it. */
+/* Not its rights are mended: what somebody has written there already would be in force
+ * then. Moved aside it can be looked at, and what Windows makes anew inherits from the
+ * key above it. */
 static void hint_key(const struct trust_windows *seen, struct pg_fault *fault) {
-  pg_fault_hint(fault, "reg delete \"%s\" /f && gpupdate /target:computer /force",
-                seen->path);
+  const char *name = strrchr(seen->path, '\\');
+  pg_fault_hint(fault,
+                "powershell -Command \"Rename-Item Registry::%s %s.old; "
+                "gpupdate /target:computer /force\"",
+                seen->path, name != NULL ? name + 1 : seen->path);
 }
 
 /* A file of a folder that is in order becomes right by inheriting from it. */
@@ -178,7 +183,7 @@ enum pg_error trust_windows(const struct trust_windows *seen, struct pg_fault *f
   if (seen->key)
     return check_descriptor(seen, fault);
   if (seen->reparse)
-    return trust_link(seen->path, seen->folder ? "rmdir" : "del", fault);
+    return trust_link(seen->path, seen->folder ? "cmd /c rmdir" : "cmd /c del", fault);
   if (!pg_case_equal(seen->path, seen->final_path)) {
     snprintf(why, sizeof why, "it leads to \"%s\"",
              pg_escape(shown, sizeof shown, seen->final_path));

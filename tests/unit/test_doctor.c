@@ -141,7 +141,8 @@ static void whoever_has_the_pipes_name_is_told(void **state) {
   pg_fault_hint(&f.facts.pipes[DOCTOR_STATUS_PIPE].trouble, "tasklist /svc");
   expect(&f, PG_CHECK_STATUS_PIPE, PG_DOCTOR_FAILED, "process 71", "tasklist");
   (void)pg_fail(&f.look.pipes[DOCTOR_CONTROL_PIPE].fault, PG_E_REFUSED, "taken by 72");
-  expect(&f, PG_CHECK_CONTROL_PIPE, PG_DOCTOR_FAILED, "taken by 72", "net stop");
+  expect(&f, PG_CHECK_CONTROL_PIPE, PG_DOCTOR_FAILED, "taken by 72",
+         "powershell -Command Restart-Service PortGuard");
 }
 
 static void other_rights_on_a_pipe_are_shown_beside_those_it_should_have(void **state) {
@@ -150,7 +151,8 @@ static void other_rights_on_a_pipe_are_shown_beside_those_it_should_have(void **
   make_well(&f);
   f.look.pipes[DOCTOR_STATUS_PIPE].same = false;
   expect(&f, PG_CHECK_STATUS_PIPE, PG_DOCTOR_FAILED,
-         "found D:(A;;GA;;;WD), expected D:(A;;GA;;;SY)", "net stop");
+         "found D:(A;;GA;;;WD), expected D:(A;;GA;;;SY)",
+         "powershell -Command Restart-Service PortGuard");
 }
 
 static void a_pipe_with_no_free_connection_is_not_known(void **state) {
@@ -205,7 +207,8 @@ static void a_planted_folder_comes_with_the_command_that_mends_it(void **state) 
   f.facts.folder = NULL;
   (void)pg_fail(&f.facts.no_folder, PG_E_REFUSED, "it is a junction");
   expect(&f, PG_CHECK_FOLDER, PG_DOCTOR_FAILED, "junction", "portguardsvc install");
-  expect(&f, PG_CHECK_STATE, PG_DOCTOR_FAILED, "junction", "net stop");
+  expect(&f, PG_CHECK_STATE, PG_DOCTOR_FAILED, "junction",
+         "powershell -Command Restart-Service PortGuard");
 }
 
 static void a_rejected_configuration_names_the_file_and_the_reason(void **state) {

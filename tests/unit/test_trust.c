@@ -238,10 +238,10 @@ static void links_and_other_places_are_refused(void **state) {
   describe(&bytes, SYSTEM, good, 3);
   struct trust_windows seen = seen_of(&bytes, true);
   seen.reparse = true;
-  expect_refused(&seen, "it is a link to another place", "rmdir \"" FOLDER "\"");
+  expect_refused(&seen, "it is a link to another place", "cmd /c rmdir \"" FOLDER "\"");
   seen = seen_of(&bytes, false);
   seen.reparse = true;
-  expect_refused(&seen, "it is a link to another place", "del \"" FILE_PATH "\"");
+  expect_refused(&seen, "it is a link to another place", "cmd /c del \"" FILE_PATH "\"");
   seen = seen_of(&bytes, false);
   seen.final_path = "D:\\evil\\config.json";
   expect_refused(&seen, "it leads to \"D:\\evil\\config.json\"", "");
@@ -317,7 +317,9 @@ static void sids_are_written_as_windows_does(void **state) {
 /* --- registry keys --- */
 
 #define KEY "HKLM\\Software\\Policies\\PortGuard"
-#define KEY_HINT "reg delete \"" KEY "\" /f && gpupdate /target:computer /force"
+#define KEY_HINT                                     \
+  "powershell -Command \"Rename-Item Registry::" KEY \
+  " PortGuard.old; gpupdate /target:computer /force\""
 #define KEY_READ_ALL 0x20019u /* values, subkeys, notices, the descriptor */
 
 static struct trust_windows key_of(const struct bytes *bytes) {

@@ -15,10 +15,15 @@ function Becomes([string] $Name, [string] $State) {
   return $check
 }
 
-# A hint is typed into a command prompt.
+# A hint is typed into the command prompt, or into Windows PowerShell, which reads more into
+# a line; and does no harm when it is typed once more.
 function Mend($Check) {
-  $said = Run cmd.exe /c ($Check.hint -replace '^portguardsvc', "`"$Bin\portguardsvc.exe`"")
-  Check "'$($Check.hint)' can be typed" ($LASTEXITCODE -eq 0) "$said"
+  $env:PATH = "$Bin;$env:PATH"
+  $said = Run cmd.exe /c $Check.hint
+  Check "'$($Check.hint)' can be typed into cmd" ($LASTEXITCODE -eq 0) "$said"
+  $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($Check.hint))
+  $said = Run powershell.exe -NoProfile -EncodedCommand $encoded
+  Check "'$($Check.hint)' can be typed into PowerShell" ($LASTEXITCODE -eq 0) "$said"
 }
 
 WaitFor { (Found 'netsh').state -eq 'ok' } | Out-Null

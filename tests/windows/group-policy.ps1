@@ -63,8 +63,14 @@ try {
   Set-Acl $key $acl
   Run "$Bin\portguardctl.exe" policy reload | Out-Null
   Check 'a key that users may write is not trusted' (NotInForce $since 'may write to it')
-  $acl.RemoveAccessRule($allowed) | Out-Null
-  Set-Acl $key $acl
+  $check = @((Ctl doctor).checks | Where-Object { $_.name -eq 'configuration' })[0]
+  Check 'doctor says what mends it' ($check.state -eq 'failed' -and "$($check.hint)") "$($check.state): $($check.detail)"
+  $said = Run cmd.exe /c "$($check.hint)"
+  Check 'which can be typed' ($LASTEXITCODE -eq 0) "$said"
+  Check 'and takes the key away' (-not (Test-Path $key))
+  $moved = Get-ItemProperty "$key.old" -ErrorAction SilentlyContinue
+  Check 'but loses nothing of it' ($moved.PolicyMode -eq 'observe' -and "$($moved.GuardedPorts)" -eq "$port") "$moved"
+  Rename-Item "$key.old" (Split-Path -Leaf $key)
   Run "$Bin\portguardctl.exe" policy reload | Out-Null
   Check 'as Windows makes it, it is' ($LASTEXITCODE -eq 0) "exit code $LASTEXITCODE"
   $writable = @((Get-Acl $key).GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier]) | Where-Object {
@@ -77,7 +83,7 @@ try {
   $shared = $view.OpenSubKey('Software\Policies\PortGuard')
   Check '32-bit programs see the same key' ($null -ne $shared -and $shared.GetValue('PolicyMode') -eq 'observe')
 } finally {
-  Remove-Item $key -Recurse -Force -ErrorAction SilentlyContinue
+  Remove-Item $key, "$key.old" -Recurse -Force -ErrorAction SilentlyContinue
 }
 Check 'without the key all is as before' ($null -ne (WaitFor { (Configuration).source -eq $before.configuration.source }))
 
