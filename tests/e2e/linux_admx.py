@@ -137,6 +137,17 @@ class Templates(unittest.TestCase):
         items = [e.text for e in self.elements["PolicyMode"].iter(SPACE + "string")]
         self.assertEqual(items, modes)
 
+    def test_nothing_may_be_left_empty_and_where_that_means_something_it_is_said(self):
+        # Microsoft's pages do not say whether the editor writes an empty list for an empty
+        # box, or nothing. The service takes the first for "none", the second for "not set".
+        self.assertEqual({e.get("required") for e in self.elements.values()}, {"true"})
+        page = (SOURCE / "docs" / "group-policy.md").read_text(encoding="utf-8")
+        explain = self.strings["GuardedPorts_Explain"]
+        for words in (explain, re.search(r"(?m)^\| `GuardedPorts` .*$", page)[0]):
+            self.assertIn('"guarded_ports": []', words)
+        self.assertIn("must have one line at least", explain)
+        self.assertNotIn("empty", explain.lower())
+
     def test_the_page_for_administrators_names_each_value(self):
         page = (SOURCE / "docs" / "group-policy.md").read_text(encoding="utf-8")
         for name in self.elements:
