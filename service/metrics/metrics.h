@@ -51,7 +51,7 @@
   X(RULE_PAUSED, "portguard_rule_paused", GAUGE, "rule",                             \
     "1 while an administrator has paused the rule.")                                 \
   X(CONFIG_REJECTED, "portguard_config_rejected", GAUGE, "",                         \
-    "1 while the configuration file is wrong and an older one is in force.")         \
+    "1 while what config.json or Group Policy says is wrong, and so not in force.")  \
   X(PART_UNAVAILABLE, "portguard_part_unavailable", GAUGE, "part",                   \
     "1 while that part of the service cannot be had.")                               \
   X(SOURCE_FAILING, "portguard_source_failing", GAUGE, "source",                     \
