@@ -193,6 +193,15 @@ class Task(QueryCase):
         self.assertEqual(arguments.count('"'), 2)
         self.assertNotIn("%", arguments.replace("| ForEach-Object", ""))
 
+    def test_what_it_shows_of_an_event_is_short_and_controls_nothing(self):
+        """Anybody may write an event of our source, and what a window shows they choose."""
+        [arguments] = self.at("//t:Arguments/text()")
+        before, shown = arguments.split("; Add-Type")
+        self.assertTrue(before.endswith(
+            "; $who = [string]$who -replace '[\\p{C}\\p{Zl}\\p{Zp}]', ' '; "
+            "if ($who.Length -gt 260) { $who = $who.Substring(0, 260) + '...' }"), before)
+        self.assertEqual(re.findall(r"\$(?!true|false)\w+", shown), ["$who"])
+
     def test_it_runs_with_no_more_rights_than_who_sees_it(self):
         self.assertEqual(self.at("//t:RunLevel/text()"), ["LeastPrivilege"])
         self.assertEqual(self.at("//t:GroupId/text()"), ["S-1-5-32-545"])

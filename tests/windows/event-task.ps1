@@ -57,6 +57,16 @@ try {
   $text = if (Test-Path $said) { (Get-Content -Raw -Encoding UTF8 $said).Trim() } else { '' }
   Check 'the task has read it by its number, and it stayed text' (
     $text -eq $entry.Properties[1].Value) $text
+  # Anybody may write an event of this source, with strings that the service never would.
+  $null = WaitFor { (Get-ScheduledTask -TaskPath '\PortGuard\' -TaskName 'Test').State -eq 'Ready' } 60
+  Remove-Item $said -ErrorAction SilentlyContinue
+  $forged = "x`r`n$([char]0x202E)$([char]0x1B)[2J" + 'y' * 5000
+  $log = New-Object Diagnostics.EventLog 'Application', '.', 'PortGuard'
+  $log.WriteEvent((New-Object Diagnostics.EventInstance 1100, 2, 'Warning'), @("$port", $forged, '', "{`"port`":$port}"))
+  $null = WaitFor { (Test-Path $said) -and (Get-Item $said).Length -gt 5 } 60
+  $text = if (Test-Path $said) { (Get-Content -Raw -Encoding UTF8 $said) -replace '\r\n$' } else { '' }
+  Check 'a forged event is shown short and without what controls a screen' (
+    $text.Length -eq 263 -and $text -notmatch '\p{C}' -and $text.StartsWith('x  ')) $text
   Check 'nothing of it was run' (-not (Test-Path $marks[0]) -and -not (Test-Path $marks[1]))
 } finally {
   Unregister-ScheduledTask -TaskPath '\PortGuard\' -TaskName 'Test' -Confirm:$false -ErrorAction SilentlyContinue
