@@ -149,7 +149,8 @@ without_an_answer_the_services_checks_are_skipped_with_the_reason(void **state) 
   f.facts.connection = why;
   (void)pg_fail(&f.facts.connection, PG_E_UNREACHABLE, "it is not SYSTEM's");
   pg_fault_hint(&f.facts.connection, "sc.exe query PortGuard");
-  expect(&f, PG_CHECK_CONNECTION, PG_DOCTOR_FAILED, "not SYSTEM's", "sc.exe query PortGuard");
+  expect(&f, PG_CHECK_CONNECTION, PG_DOCTOR_FAILED, "not SYSTEM's",
+         "sc.exe query PortGuard");
   expect(&f, PG_CHECK_VERSION, PG_DOCTOR_SKIPPED, "could not be asked", "");
   client_doctor_skip(&why, f.findings);
   for (int i = 0; i < PG_CHECK_COUNT; i++)
