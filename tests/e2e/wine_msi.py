@@ -317,6 +317,25 @@ class Import(PackageCase):
             self.assert_nothing_left()
             self.rejected += 1
 
+    def test_one_that_cannot_be_written_now_is_tried_again(self):
+        """As on a full disk: a folder is in the way of the new file."""
+        self.install()
+        old = '{"version": 1, "guarded_ports": [8073]}'
+        self.config.write_text(old)
+        blocked = self.config.with_name("config.json.new")
+        blocked.mkdir()
+        self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus", f"CONFIG={self.SOURCE}")
+        told = self.machine.wait_event(1003, self.rejected + 1)
+        self.assertIn("it is tried again when the service starts next", told[1])
+        self.assertEqual(self.guarded(), [8073])
+        self.assertEqual(self.config.read_text(), old)
+        self.assertEqual(self.machine.values(OWN_KEY), {"ImportConfig": self.SOURCE})
+        blocked.rmdir()
+        self.machine.stop_service("PortGuard")
+        self.machine.start_service("PortGuard")
+        self.assertEqual(self.guarded(), [8070])
+        self.assert_forgotten()
+
     def test_one_with_two_names_is_not_trusted(self):
         twin = self.file.with_name("twin.json")
         twin.hardlink_to(self.file)

@@ -104,6 +104,43 @@ static void an_import_that_is_repeated_does_not_lose_what_was_kept(void **state)
   expect_file(CONFIG_IMPORT_KEPT, OLD);
 }
 
+/* A folder of that name is in the way of every new content. */
+static void a_configuration_that_cannot_be_replaced_stays(void **state) {
+  char path[128];
+  (void)state;
+  put(NAME, OLD);
+  in_folder(path, sizeof path, NAME ".new");
+  assert_int_equal(mkdir(path, 0700), 0);
+  expect_import(PG_E_IO, NAME);
+  expect_file(NAME, OLD);
+  assert_int_equal(rmdir(path), 0);
+  expect_import(PG_OK, NULL);
+  expect_file(NAME, GOOD);
+  expect_file(CONFIG_IMPORT_KEPT, OLD);
+}
+
+static void a_configuration_that_cannot_be_kept_is_not_replaced(void **state) {
+  char path[128];
+  (void)state;
+  put(NAME, OLD);
+  in_folder(path, sizeof path, CONFIG_IMPORT_KEPT ".new");
+  assert_int_equal(mkdir(path, 0700), 0);
+  expect_import(PG_E_IO, CONFIG_IMPORT_KEPT);
+  assert_int_equal(rmdir(path), 0);
+  expect_file(NAME, OLD);
+}
+
+static void only_what_does_not_pass_ends_an_import(void **state) {
+  static const enum pg_error over[] = {PG_OK, PG_E_REFUSED, PG_E_NOTFOUND, PG_E_FORMAT,
+                                       PG_E_TOOBIG};
+  static const enum pg_error passing[] = {PG_E_IO, PG_E_NOMEM, PG_E_TIMEOUT};
+  (void)state;
+  for (size_t i = 0; i < sizeof over / sizeof *over; i++)
+    assert_true(config_import_is_over(over[i]));
+  for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+    assert_false(config_import_is_over(passing[i]));
+}
+
 static void an_import_that_was_cut_off_is_made_good(void **state) {
   (void)state;
   put(CONFIG_IMPORT_KEPT, OLD); /* set aside, and then the power failed */
@@ -212,6 +249,9 @@ int main(void) {
       TEST(the_configuration_before_is_kept_beside),
       TEST(an_import_that_is_repeated_does_not_lose_what_was_kept),
       TEST(an_import_that_was_cut_off_is_made_good),
+      TEST(a_configuration_that_cannot_be_replaced_stays),
+      TEST(a_configuration_that_cannot_be_kept_is_not_replaced),
+      cmocka_unit_test(only_what_does_not_pass_ends_an_import),
       TEST(a_bad_file_changes_nothing),
       TEST(a_file_that_others_may_write_changes_nothing),
       TEST(a_link_to_a_good_file_changes_nothing),
