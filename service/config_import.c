@@ -5,7 +5,11 @@
 #include "service/policy/config.h"
 #include "service/state.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <uv.h>
+
+#define NS_PER_MS UINT64_C(1000000)
 
 static bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -18,6 +22,98 @@ bool config_import_is_local(const char *path) {
   return *rest != '\0' && strpbrk(rest, ":/*?\"<>|") == NULL &&
          strstr(rest, "..") == NULL && strstr(rest, "\\\\") == NULL;
 }
+
+/* --- reading what may never answer --- */
+
+/* The folders above a file outside of ours may be anybody's, and who may read a file can
+ * keep everybody who opens it waiting (an oplock). So it is read by a thread that can be
+ * left to itself; whoever is done last frees this. */
+struct reading {
+  uv_mutex_t lock;
+  uv_cond_t ended;
+  bool done, left; /* by the thread; by who waited for it */
+  enum pg_error error;
+  struct pg_fault fault;
+  struct pg_text text;
+  char path[];
+};
+
+static void reading_free(struct reading *reading) {
+  uv_mutex_destroy(&reading->lock);
+  uv_cond_destroy(&reading->ended);
+  pg_text_free(&reading->text);
+  free(reading);
+}
+
+static struct reading *reading_new(const char *path) {
+  size_t size = strlen(path) + 1;
+  struct reading *reading = calloc(1, sizeof *reading + size);
+  if (reading == NULL)
+    return NULL;
+  memcpy(reading->path, path, size);
+  if (uv_mutex_init(&reading->lock) != 0)
+    goto failed;
+  if (uv_cond_init(&reading->ended) == 0)
+    return reading;
+  uv_mutex_destroy(&reading->lock);
+failed:
+  free(reading);
+  return NULL;
+}
+
+static void read_in_thread(void *context) {
+  struct reading *reading = context;
+  reading->error =
+      files_read_at(reading->path, PG_CONFIG_MAX, &reading->text, &reading->fault);
+  uv_mutex_lock(&reading->lock);
+  reading->done = true;
+  bool left = reading->left;
+  uv_cond_signal(&reading->ended);
+  uv_mutex_unlock(&reading->lock);
+  if (left)
+    reading_free(reading);
+}
+
+/* False: not within the time; then the thread has it for itself. */
+static bool wait_for(struct reading *reading) {
+  uint64_t end = uv_hrtime() + PG_IMPORT_MS * NS_PER_MS;
+  uv_mutex_lock(&reading->lock);
+  for (uint64_t now; !reading->done && (now = uv_hrtime()) < end;)
+    (void)uv_cond_timedwait(&reading->ended, &reading->lock, end - now);
+  bool done = reading->done;
+  reading->left = !done;
+  uv_mutex_unlock(&reading->lock);
+  return done;
+}
+
+/* As files_read_at; PG_E_TIMEOUT: it did not answer. */
+static enum pg_error read_in_time(const char *path, struct pg_text *text,
+                                  struct pg_fault *fault) {
+  uv_thread_t thread;
+  char shown[PG_SHOWN_CHARS];
+  struct reading *reading = reading_new(path);
+  pg_text_init(text, 0);
+  if (reading == NULL)
+    return pg_fail(fault, PG_E_NOMEM, "out of memory");
+  if (uv_thread_create(&thread, read_in_thread, reading) != 0) {
+    reading_free(reading);
+    return pg_fail(fault, PG_E_NOMEM, "no memory for a thread");
+  }
+  if (!wait_for(reading))
+    return pg_fail(fault, PG_E_TIMEOUT,
+                   "\"%s\" could not be read within %d s: its disk does not answer, or a "
+                   "program keeps others from opening it",
+                   pg_escape(shown, sizeof shown, path), PG_IMPORT_MS / 1000);
+  uv_thread_join(&thread);
+  enum pg_error error = reading->error;
+  *fault = reading->fault;
+  *text = reading->text;
+  pg_text_init(&reading->text, 0);
+  reading_free(reading);
+  return error;
+}
+
+/* --- the import --- */
 
 static enum pg_error check(const struct pg_text *text, struct pg_fault *fault) {
   struct pg_settings *settings = NULL;
@@ -55,7 +151,7 @@ static enum pg_error put(struct files *files, const char *name,
 enum pg_error config_import(struct files *files, const char *name, const char *path,
                             struct pg_fault *fault) {
   struct pg_text text;
-  enum pg_error error = files_read_at(path, PG_CONFIG_MAX, &text, fault);
+  enum pg_error error = read_in_time(path, &text, fault);
   if (error == PG_OK)
     error = check(&text, fault);
   if (error == PG_OK)

@@ -26,16 +26,18 @@ bool config_import_is_local(const char *path);
 
 /* |name| of |files| becomes what the file |path| says, if that is a configuration
  * (config.h) in a file that is trusted like those of the folder. Another one that was
- * there is kept as CONFIG_IMPORT_KEPT. Errors, with |name| as it was: PG_E_REFUSED,
- * PG_E_NOTFOUND, PG_E_FORMAT, PG_E_TOOBIG (of either file), PG_E_IO, PG_E_NOMEM. */
+ * there is kept as CONFIG_IMPORT_KEPT. Waits PG_IMPORT_MS for |path| at most, and a
+ * thread that hangs in it is left alone: it ends with the process. Errors, with |name| as
+ * it was: PG_E_REFUSED, PG_E_NOTFOUND, PG_E_FORMAT, PG_E_TOOBIG (of either file),
+ * PG_E_TIMEOUT, PG_E_IO, PG_E_NOMEM. */
 enum pg_error config_import(struct files *files, const char *name, const char *path,
                             struct pg_fault *fault);
 
-/* Whether config_import has ended with that, well or not. False: a disk that is full, a
- * file that somebody has for itself, no memory: that passes. Pure. */
+/* Whether config_import has ended with that, well or not. False: a disk that is full or
+ * does not answer, a file that somebody has for itself, no memory: that passes. Pure. */
 bool config_import_is_over(enum pg_error error);
 
-/* Before the configuration is read for the first time: imports what there is, writes
+/* Before the loop runs and the configuration is read for the first time: imports what there is, writes
  * event 1003 if that failed, and forgets it when it is over; else a later start tries
  * again. Without a folder it waits for a start that has one, too: that it is missing is
  * told anyway. */

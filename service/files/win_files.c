@@ -4,6 +4,7 @@
 #include "common/protocol.h"
 #include "common/win_utf.h"
 #include "service/files/trust.h"
+#include "service/files/win_local.h"
 #include "service/files/win_seen.h"
 #include "service/files/words.h"
 
@@ -319,13 +320,16 @@ enum pg_error files_check(struct files *files, const char *name, struct pg_fault
   return look_at(files, name, NULL, fault);
 }
 
-/* In long names and in full, as the handle will tell it. */
+/* In long names and in full, as the handle will tell it. To make those, Windows already
+ * goes where the path leads. */
 enum pg_error files_read_at(const char *path, size_t max, struct pg_text *out,
                             struct pg_fault *fault) {
   pg_text_init(out, max);
+  enum pg_error error = win_local_check(path, fault);
+  if (error != PG_OK)
+    return error;
   char *full = full_utf8(path);
-  enum pg_error error =
-      full != NULL ? read_path(full, true, out, fault) : files_no_memory(fault);
+  error = full != NULL ? read_path(full, true, out, fault) : files_no_memory(fault);
   free(full);
   return error;
 }

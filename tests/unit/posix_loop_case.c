@@ -50,10 +50,10 @@ static struct pg_settings *read_settings(const char *configuration) {
   return settings;
 }
 
-static void leave_state(const struct service *s, const char *before) {
+static void leave(const struct service *s, const char *name, const char *before) {
   char path[128];
   assert_int_equal(mkdir(s->state, 0700), 0);
-  snprintf(path, sizeof path, "%s/state.json", s->state);
+  snprintf(path, sizeof path, "%s/%s", s->state, name);
   FILE *file = fopen(path, "w");
   assert_non_null(file);
   assert_int_equal(fputs(before, file) >= 0 && fclose(file) == 0, 1);
@@ -77,6 +77,10 @@ static void run(struct service *s, size_t count, const struct fake_row *rows,
   options.group_policy = s->group_policy;
   options.pipe_name = s->socket;
   options.control_name = s->control;
+  options.import = s->import;
+  options.config_name = "config.json";
+  if (s->import != NULL)
+    assert_int_equal(files_open(s->state, &options.config_files, &fault), PG_OK);
   s->actor = fake_actor(&s->machine);
   options.actor = &s->actor;
   assert_int_equal(files_open(s->state, &options.files, &fault), PG_OK);
@@ -111,7 +115,7 @@ int start_configured(void **state, size_t count, const struct fake_row *rows,
                      const char *configuration, const char *before) {
   struct service *s = make(state);
   if (before != NULL)
-    leave_state(s, before);
+    leave(s, "state.json", before);
   run(s, count, rows, NULL, configuration);
   return 0;
 }
@@ -119,6 +123,15 @@ int start_configured(void **state, size_t count, const struct fake_row *rows,
 int start_managed(void **state, const struct group_policy_source *group_policy) {
   struct service *s = make(state);
   s->group_policy = *group_policy;
+  run(s, 0, &(const struct fake_row){0, 0}, NULL, NULL);
+  return 0;
+}
+
+int start_importing(void **state, const struct config_import *import,
+                    const char *configuration) {
+  struct service *s = make(state);
+  s->import = import;
+  leave(s, "config.json", configuration);
   run(s, 0, &(const struct fake_row){0, 0}, NULL, NULL);
   return 0;
 }
@@ -158,7 +171,8 @@ void start_again(struct service *s, size_t count, const struct fake_row *rows) {
 }
 
 int stop(void **state) {
-  static const char *const left[] = {"state.json", "history.db", "portguard.prom"};
+  static const char *const left[] = {"state.json", "config.json", "history.db",
+                                     "portguard.prom"};
   struct service *s = *state;
   end(s);
   for (size_t i = 0; i < sizeof left / sizeof *left; i++) {

@@ -3,6 +3,7 @@
 #define PG_POSIX_LOOP_CASE_H
 
 #include "fake_source.h"
+#include "service/config_import.h"
 #include "service/loop.h"
 
 #define EVENT_MS 8000
@@ -16,6 +17,7 @@ struct service {
   size_t seen; /* events looked at */
   bool remembers;
   struct group_policy_source group_policy; /* of none, if it cannot be read */
+  const struct config_import *import;      /* with it goes config.json, in |state| */
 };
 
 /* netsh's text with one queue, of PID 500, that registers http://+:80/demo/. */
@@ -32,6 +34,9 @@ int start_configured(void **state, size_t count, const struct fake_row *rows,
                      const char *configuration, const char *before);
 /* The same with what Group Policy says, and without a file. */
 int start_managed(void **state, const struct group_policy_source *group_policy);
+/* The same with this config.json, and a file that is to be imported into it. */
+int start_importing(void **state, const struct config_import *import,
+                    const char *configuration);
 /* The same with a history. */
 int start_remembering(void **state, size_t count, const struct fake_row *rows);
 /* Ends it and starts another one in the same folder. */
