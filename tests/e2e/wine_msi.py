@@ -264,6 +264,31 @@ class Import(PackageCase):
         self.machine.wait_event(1000)
         self.assertIsNone(self.machine.values(OWN_KEY))
 
+    def start_again(self):
+        self.machine.stop_service("PortGuard")
+        self.machine.start_service("PortGuard")
+
+    def import_by_hand(self):
+        """As the package says when a repair is given a configuration."""
+        self.machine.set_value(OWN_KEY, "ImportConfig", self.SOURCE)
+        self.start_again()
+
+    def test_a_repair_does_not_take_one(self):
+        """Every user may have the package repaired."""
+        self.install()
+        stopped = len(self.machine.events(1001))
+        for words in (f"CONFIG={self.SOURCE}", r"CONFIG=\\host\share\a.json",
+                      "STARTSERVICE=0"):
+            refused = self.msiexec("/i", self.newer, "REINSTALL=ALL", "REINSTALLMODE=amus",
+                                   words)
+            self.assertNotEqual(refused.code, 0, words)
+        self.assertEqual(self.machine.state("PortGuard"), "RUNNING")
+        self.assertEqual(len(self.machine.events(1001)), stopped, "it was never stopped")
+        self.assertFalse(self.config.exists())
+        self.import_by_hand()
+        self.assertEqual(self.guarded(), [8070])
+        self.assert_forgotten()
+
     def test_a_configuration_is_imported_once(self):
         self.install(None, f"CONFIG={self.SOURCE}")
         self.assertEqual(self.guarded(), [8070])
@@ -272,16 +297,15 @@ class Import(PackageCase):
         self.assert_forgotten()
         # What the administrator writes later is not replaced by the next start.
         self.config.write_text('{"version": 1, "guarded_ports": [8071]}')
-        self.machine.stop_service("PortGuard")
-        self.machine.start_service("PortGuard")
+        self.start_again()
         self.assertEqual(self.guarded(), [8071])
         self.assertEqual(self.machine.events(1003)[self.rejected:], [])
 
-    def test_one_that_was_there_is_kept_beside(self):
-        self.install()
+    def test_one_that_was_there_is_kept_beside_by_an_upgrade(self):
+        self.install(self.older)
         old = '{"version": 1, "guarded_ports": [8072]}'
         self.config.write_text(old)
-        self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus", f"CONFIG={self.SOURCE}")
+        self.install(None, f"CONFIG={self.SOURCE}")
         self.assertEqual(self.guarded(), [8070])
         self.assertEqual(self.kept.read_text(), old)
         self.assert_forgotten()
@@ -324,15 +348,14 @@ class Import(PackageCase):
         self.config.write_text(old)
         blocked = self.config.with_name("config.json.new")
         blocked.mkdir()
-        self.install(None, "REINSTALL=ALL", "REINSTALLMODE=amus", f"CONFIG={self.SOURCE}")
+        self.import_by_hand()
         told = self.machine.wait_event(1003, self.rejected + 1)
         self.assertIn("it is tried again when the service starts next", told[1])
         self.assertEqual(self.guarded(), [8073])
         self.assertEqual(self.config.read_text(), old)
         self.assertEqual(self.machine.values(OWN_KEY), {"ImportConfig": self.SOURCE})
         blocked.rmdir()
-        self.machine.stop_service("PortGuard")
-        self.machine.start_service("PortGuard")
+        self.start_again()
         self.assertEqual(self.guarded(), [8070])
         self.assert_forgotten()
 

@@ -114,6 +114,17 @@ class Tables(unittest.TestCase):
                          ["CONFIG", "KEEPDATA", "STARTSERVICE", "WIX_DOWNGRADE_DETECTED",
                           "WIX_UPGRADE_DETECTED"])
 
+    def test_a_repair_takes_none_of_them(self):
+        """Every user may repair a product of the machine, and with what they give."""
+        refused, = self.rows("LaunchCondition",
+                             Condition='NOT Installed OR (NOT CONFIG AND STARTSERVICE = "1")')
+        self.assertIn("reg add", refused["Description"])
+        self.assertNotRegex(refused["Description"], r"[\[{]", "it is formatted")
+        for row in self.rows("LaunchCondition"):
+            self.assertLessEqual(len(row["Description"]), 255, "the column's width")
+        self.assertEqual(self.property("STARTSERVICE"), "1")
+        self.assertIsNone(self.property("CONFIG"))
+
     def test_older_versions_are_replaced_and_newer_ones_are_not(self):
         older, newer = sorted(self.rows("Upgrade"), key=lambda row: row["Attributes"])
         only_detect = 2
