@@ -71,6 +71,8 @@ static void note_outcome(struct loop *loop) {
     go_well(loop);
     if (again)
       be_due(metering, metering->begun + PG_METRICS_SOON_MS);
+    if (metering->stopping) /* it was begun before, and is not the last word */
+      be_due(metering, clock_mono());
     return;
   }
   metering->failures++;
@@ -117,11 +119,13 @@ static void go_on(struct loop *loop) {
   if (metering->busy || metering->over)
     return;
   bool to_do = is_to_do(loop, job);
-  if (to_do && clock_mono() >= metering->due)
+  bool now = clock_mono() >= metering->due;
+  if (to_do && now)
     begin(loop, job);
   if (metering->busy)
     return;
-  if (to_do && (!metering->stopping || metering->tries > 0)) {
+  /* What could not even be begun is no reason for a stop to wait. */
+  if (to_do && (!metering->stopping || !now)) {
     wait_for(loop, metering->due);
   } else if (metering->stopping) {
     metering->over = true;

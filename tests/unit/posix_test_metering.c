@@ -47,8 +47,18 @@ void *__wrap_realloc(void *block, size_t size) {
   return __real_realloc(block, size);
 }
 
-/* A disk that takes its time, as long as a test wants it to. */
-static atomic_bool slow;
+/* A disk that takes its time, as long as a test wants it to, but not beyond the stop; and
+ * one that refuses, after which there are no threads any more. */
+static atomic_bool slow, refusing;
+static atomic_uint held_up, refused, not_begun;
+
+void __real_metering_stop(struct loop *loop);
+void __wrap_metering_stop(struct loop *loop);
+
+void __wrap_metering_stop(struct loop *loop) {
+  __real_metering_stop(loop);
+  slow = false;
+}
 
 enum pg_error __real_files_replace(struct files *files, const char *name,
                                    const char *data, size_t len, struct pg_fault *fault);
@@ -57,9 +67,28 @@ enum pg_error __wrap_files_replace(struct files *files, const char *name,
 
 enum pg_error __wrap_files_replace(struct files *files, const char *name,
                                    const char *data, size_t len, struct pg_fault *fault) {
-  while (slow && strcmp(name, "portguard.prom") == 0)
+  bool metrics = strcmp(name, "portguard.prom") == 0;
+  held_up += slow && metrics;
+  while (slow && metrics)
     usleep(1000);
+  if (refusing && metrics) {
+    refused++;
+    return pg_fail(fault, PG_E_IO, "somebody has it open");
+  }
   return __real_files_replace(files, name, data, len, fault);
+}
+
+int __real_uv_queue_work(uv_loop_t *loop, uv_work_t *work, uv_work_cb run,
+                         uv_after_work_cb after);
+int __wrap_uv_queue_work(uv_loop_t *loop, uv_work_t *work, uv_work_cb run,
+                         uv_after_work_cb after);
+
+int __wrap_uv_queue_work(uv_loop_t *loop, uv_work_t *work, uv_work_cb run,
+                         uv_after_work_cb after) {
+  if (!refusing || refused == 0)
+    return __real_uv_queue_work(loop, work, run, after);
+  not_begun++;
+  return UV_ENOMEM;
 }
 
 static const struct fake_row web = {80, 500};
@@ -144,6 +173,36 @@ static void what_happens_while_it_is_written_is_not_forgotten(void **state) {
   wait_for(s, "portguard_port_changes_total{port=\"80\",change=\"released\"} 1\n");
 }
 
+/* The disk holds a writing up until the service stops. */
+static void a_stop_during_a_writing_leaves_a_file_that_says_so(void **state) {
+  struct service *s = *state;
+  static const struct fake_row rows[] = {{80, 500}, {443, 600}};
+  wait_for(s, "portguard_up 1\n");
+  held_up = 0;
+  slow = true;
+  set_rows(s, 2, rows);
+  for (unsigned waited = 0; held_up == 0; waited += 10) {
+    assert_true(waited < EVENT_MS);
+    usleep(10000);
+  }
+  loop_stop(s->loop, "the test ends");
+  expect(s, PG_EVENT_STOPPED, NULL);
+  assert_true(file_has(s, "portguard_up 0\n"));
+}
+
+/* The first attempt is refused, and for the next there is no thread. */
+static void a_stop_does_not_wait_an_hour_for_what_cannot_be_begun(void **state) {
+  struct service *s = *state;
+  wait_for(s, "portguard_up 1\n");
+  refused = not_begun = 0;
+  refusing = true;
+  loop_stop(s->loop, "the test ends");
+  expect(s, PG_EVENT_STOPPED, NULL);
+  refusing = false;
+  assert_int_equal(refused, 1);
+  assert_true(not_begun > 0);
+}
+
 static int begin(void **state) {
   allocations = 0;
   return start_metered(state);
@@ -155,6 +214,10 @@ int main(void) {
           a_quiet_tick_allocates_nothing_while_metrics_are_wanted, begin, stop),
       cmocka_unit_test_setup_teardown(what_happens_while_it_is_written_is_not_forgotten,
                                       begin, stop),
+      cmocka_unit_test_setup_teardown(a_stop_during_a_writing_leaves_a_file_that_says_so,
+                                      begin, stop),
+      cmocka_unit_test_setup_teardown(
+          a_stop_does_not_wait_an_hour_for_what_cannot_be_begun, begin, stop),
       cmocka_unit_test_setup_teardown(a_change_is_written_within_the_hour, begin, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
