@@ -30,11 +30,12 @@ static void open_key(struct win_watched_key *watched, const wchar_t *path, bool 
 }
 
 /* Each time from the beginning, the events included: closing a key tells its event,
- * and a notice that comes late must not be taken for the next one. */
+ * and a notice that comes late must not be taken for the next one. From the outside in:
+ * a key that is made meanwhile is told of by the one above it, or is found. */
 void win_registry_watch_arm(struct win_registry_watch *watch,
                             const struct win_watched_place *places, size_t count) {
   win_registry_watch_close(watch);
-  for (size_t i = 0; i < count && i < WIN_WATCHED_KEYS; i++)
+  for (size_t i = count < WIN_WATCHED_KEYS ? count : WIN_WATCHED_KEYS; i-- > 0;)
     open_key(&watch->keys[i], places[i].path, places[i].whole);
 }
 

@@ -23,9 +23,10 @@ struct win_registry_watch {
 };
 
 /* Watches |count| places, at most WIN_WATCHED_KEYS, from here on, and forgets what was
- * told before. Call before they are read, so that a change during the reading is told
- * afterwards. A key that does not exist is told of when it appears, if the one above it
- * is watched too. Any thread, whose end does not matter. */
+ * told before; each stands before the ones above it. Call before they are read, so that a
+ * change during the reading is told afterwards. A key that does not exist is told of when
+ * it appears, if the one above it is watched too. Any thread, whose end does not matter.
+ */
 void win_registry_watch_arm(struct win_registry_watch *watch,
                             const struct win_watched_place *places, size_t count);
 /* Whether something has changed since it was armed last. Does not block and does not

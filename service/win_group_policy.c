@@ -144,11 +144,22 @@ static void read_values(void *context, struct group_policy_values *out) {
 
 /* --- the source --- */
 
-/* What could not be watched, since no key above it is there either, is read each time. */
+static bool is_there(void) {
+  HKEY key = NULL;
+  if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, KEY, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY,
+                    &key) != ERROR_SUCCESS)
+    return false;
+  RegCloseKey(key);
+  return true;
+}
+
+/* What could not be watched, since no key above it is there either, is read each time;
+ * so is a key that is there without being watched. */
 static bool has_changed(void *context) {
   const struct registry *registry = context;
-  bool watched = registry->watch.keys[0].event || registry->watch.keys[1].event ||
-                 registry->watch.keys[2].event;
+  const struct win_watched_key *keys = registry->watch.keys;
+  bool above = keys[1].event || keys[2].event;
+  bool watched = keys[0].event || (above && !is_there());
   return !registry->read || !watched || win_registry_watch_changed(&registry->watch);
 }
 

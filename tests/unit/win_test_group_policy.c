@@ -15,12 +15,33 @@
 #define KEY L"SOFTWARE\\Policies\\PortGuard"
 #define PATIENCE_MS 10000
 
+/* What asks for notices calls this instead of Windows: something happens in between. */
+static DWORD notices, failing_notice; /* which of them fails; 0: none */
+static const wchar_t *comes_up;       /* a key that is made before the first; or NULL */
+
+static LSTATUS WINAPI ask_for_notice(HKEY key, BOOL whole, DWORD filter, HANDLE event,
+                                     BOOL asynchronous) {
+  typedef LSTATUS(WINAPI * notify)(HKEY, BOOL, DWORD, HANDLE, BOOL);
+  notify real = (notify)(void (*)(void))GetProcAddress(GetModuleHandleW(L"advapi32.dll"),
+                                                       "RegNotifyChangeKeyValue");
+  if (++notices == 1 && comes_up != NULL)
+    registry_make(comes_up);
+  return notices == failing_notice ? ERROR_NOT_ENOUGH_MEMORY
+                                   : real(key, whole, filter, event, asynchronous);
+}
+
+extern LSTATUS(WINAPI *__imp_RegNotifyChangeKeyValue)(HKEY, BOOL, DWORD, HANDLE, BOOL);
+LSTATUS(WINAPI *__imp_RegNotifyChangeKeyValue)
+(HKEY, BOOL, DWORD, HANDLE, BOOL) = ask_for_notice;
+
 static struct group_policy_source source;
 static struct group_policy_values values;
 
 static int begin(void **state) {
   if (registry_begin(state))
     return 1;
+  notices = failing_notice = 0;
+  comes_up = NULL;
   group_policy_start(&values);
   return !win_group_policy_open(&source);
 }
@@ -146,6 +167,31 @@ static void a_key_that_appears_changes_and_goes_is_told(void **state) {
   assert_false(values.at[GROUP_POLICY_INTERVAL].there);
 }
 
+static void a_key_that_comes_up_while_it_is_being_watched_is_not_missed(void **state) {
+  DWORD number = 500;
+  (void)state;
+  registry_make(L"SOFTWARE\\Policies");
+  comes_up = KEY;
+  look();
+  comes_up = NULL;
+  if (source.changed(source.context)) /* told of by the one above it */
+    look();
+  set(L"IntervalMs", REG_DWORD, &number, sizeof number);
+  wait_for_change();
+}
+
+/* The keys above it are watched, but they do not tell of its values. */
+static void a_key_that_is_there_and_not_watched_is_read_each_time(void **state) {
+  (void)state;
+  registry_make(KEY);
+  failing_notice = 3;
+  look();
+  assert_int_equal(notices, 3);
+  assert_true(source.changed(source.context));
+  look();
+  assert_false(source.changed(source.context));
+}
+
 static void what_cannot_be_watched_is_read_each_time(void **state) {
   (void)state;
   look();
@@ -162,6 +208,8 @@ int main(void) {
       CASE(a_number_of_another_size_is_none),
       CASE(a_text_beyond_the_limit_is_refused_by_its_name),
       CASE(a_key_that_appears_changes_and_goes_is_told),
+      CASE(a_key_that_comes_up_while_it_is_being_watched_is_not_missed),
+      CASE(a_key_that_is_there_and_not_watched_is_read_each_time),
       CASE(what_cannot_be_watched_is_read_each_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
