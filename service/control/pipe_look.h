@@ -21,7 +21,7 @@ struct pipe_look {
 /* Not for the loop thread. It connects to a named pipe and leaves at once, which the
  * service takes for a client that changed its mind. Errors: PG_E_REFUSED when another
  * process serves the name, PG_E_NOTFOUND when nobody does, PG_E_BUSY when every instance
- * is in use; PG_E_WINDOWS, PG_E_NOMEM. */
+ * is in use; PG_E_WINDOWS, also when it cannot be told who serves it; PG_E_NOMEM. */
 void pipe_look(const char *name, enum listener_access access, struct pipe_look *out);
 
 #endif

@@ -75,8 +75,19 @@ static void taken(const wchar_t *name, struct pg_fault *fault) {
   fault->code = PG_E_REFUSED;
 }
 
-void pipe_look(const char *name, enum listener_access access, struct pipe_look *out) {
+/* Whose pipe that cannot be told is not taken for ours, whatever its rights. */
+static void look_at(HANDLE pipe, const wchar_t *name, enum listener_access access,
+                    struct pipe_look *out) {
   ULONG pid = 0;
+  if (!GetNamedPipeServerProcessId(pipe, &pid))
+    failed(out, "GetNamedPipeServerProcessId", GetLastError());
+  else if (pid != GetCurrentProcessId())
+    taken(name, &out->fault);
+  else
+    compare(pipe, access, out);
+}
+
+void pipe_look(const char *name, enum listener_access access, struct pipe_look *out) {
   wchar_t *wide = win_wide(name);
   memset(out, 0, sizeof *out);
   if (wide == NULL) {
@@ -91,10 +102,8 @@ void pipe_look(const char *name, enum listener_access access, struct pipe_look *
     (void)pg_fail(&out->fault, PG_E_NOTFOUND, "nobody serves its name any more");
   else if (pipe == INVALID_HANDLE_VALUE)
     failed(out, "opening it to look", code);
-  else if (GetNamedPipeServerProcessId(pipe, &pid) && pid != GetCurrentProcessId())
-    taken(wide, &out->fault);
   else
-    compare(pipe, access, out);
+    look_at(pipe, wide, access, out);
   if (pipe != INVALID_HANDLE_VALUE)
     CloseHandle(pipe);
   free(wide);
