@@ -129,6 +129,7 @@
 #define PG_MEMORY_SAVE_MS 60000    /* what remains of its durations is written again */
 
 /* Actions. */
+#define PG_STATE_AGAIN_MS 2000     /* how often it is tried to be read, if it cannot be */
 #define PG_STATE_MAX (4u * PG_MIB) /* state.json */
 #define PG_SERVICE_NAME_CHARS 256  /* Windows' own limit */
 #define PG_STOP_MS 60000           /* one service may take to stop */

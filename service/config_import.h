@@ -37,10 +37,10 @@ enum pg_error config_import(struct files *files, const char *name, const char *p
  * does not answer, a file that somebody has for itself, no memory: that passes. Pure. */
 bool config_import_is_over(enum pg_error error);
 
-/* Before the loop runs and the configuration is read for the first time: imports what there is, writes
- * event 1003 if that failed, and forgets it when it is over; else a later start tries
- * again. Without a folder it waits for a start that has one, too: that it is missing is
- * told anyway. */
+/* Before the loop runs and the configuration is read for the first time: imports what
+ * there is, writes event 1003 if that failed, and forgets it when it is over; else a
+ * later start tries again. Without a folder it waits for a start that has one, too: that
+ * it is missing is told anyway. */
 void config_import_run(struct loop *loop);
 
 #endif

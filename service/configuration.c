@@ -123,6 +123,12 @@ static bool is_gone_for_the_first_time(struct loop *loop) {
   return first;
 }
 
+/* Nothing changes about the file, or in Group Policy, when it can be read again: it is
+ * tried until then. What is wrong with what was read stays so until it is another. */
+static bool may_pass(enum pg_error error) {
+  return files_may_pass(error) || error == PG_E_WINDOWS; /* of a registry */
+}
+
 static struct pg_settings *take_settings(struct config_reading *reading) {
   struct pg_settings *settings = reading->settings;
   reading->settings = NULL;
@@ -135,6 +141,7 @@ static void adopt(struct loop *loop) {
   bool silent = settings_are_defaults(loop->options.settings);
   if (!reading->done)
     return;
+  lane->again = may_pass(reading->error);
   if (is_gone_for_the_first_time(loop)) {
     settings_free(take_settings(reading));
     return;
@@ -148,6 +155,7 @@ static void adopt(struct loop *loop) {
   lane->rejected = (struct pg_fault){0};
   if (!put_in_force(loop, settings)) { /* no memory for these: what is in force stays */
     lane->rejected = rejected;
+    lane->again = true;
     settings_free(settings);
     return;
   }
@@ -176,7 +184,7 @@ static void start(struct loop *loop) {
   if (loop->stopping || has_nowhere_to_look(loop))
     return;
   lane->asked = lane->wanted;
-  lane->forced = lane->wanted || lane->missed;
+  lane->forced = lane->wanted || lane->missed || lane->again;
   lane->wanted = false;
   lane->begun = clock_mono();
   lane->work.data = loop;

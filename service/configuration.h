@@ -1,7 +1,8 @@
 /* config.json and Group Policy: read at start, when they change, and when the SCM or an
  * administrator asks. What is wrong in either leaves what was in force before (at start
- * the defaults, without rules), and event 1003 says where it is wrong. Loop thread only,
- * but for the lane's job. */
+ * the defaults, without rules), and event 1003 says where it is wrong. What cannot be read,
+ * since somebody has the file for himself alone, say, is read again with each look, until
+ * it can be. Loop thread only, but for the lane's job. */
 #ifndef PG_CONFIGURATION_H
 #define PG_CONFIGURATION_H
 
@@ -29,6 +30,7 @@ struct config_lane {
   bool asked;               /* somebody wants to know now */
   bool wanted;              /* a forced look was asked for while busy */
   bool missed;              /* the file was gone at the last look, for the first time */
+  bool again;               /* what kept the last reading from counting may pass */
   struct files_stamp stamp; /* the job's own */
   /* Likewise: what Group Policy says that counts, and what it said at the last look. */
   struct group_policy_values policy, next_policy;

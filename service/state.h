@@ -123,6 +123,7 @@ struct state_lane {
   bool opened; /* what an earlier run left has been read, or could not be */
   bool busy, wanted;
   bool failing;
+  struct files *unread; /* the folder, while state.json cannot be read; else NULL */
   struct pg_text text, written; /* the job's, and what is in the file */
   int64_t begun;                /* monotonic, of the last look at what is to be saved */
   enum pg_error error;
@@ -273,7 +274,9 @@ enum pg_error verbs_times(struct loop *loop, struct explain_times *times,
                           struct pg_fault *fault);
 
 /* state_file.c: what was noted before this start, and a word about what is wrong with
- * the folder; before the loop runs. The text of state.json with this list; and writing it
+ * the folder; before the loop runs. When the file cannot be read for now, since somebody
+ * has it for himself alone, say, that is tried with each tick until it can; so long there
+ * is no folder. The text of state.json with this list; and writing it
  * (the action lane's worker), which is refused where there is no folder. */
 void state_open(struct loop *loop);
 void state_free(struct loop *loop);

@@ -9,6 +9,7 @@
 
 #define STATE_FILE "state.json"
 #define STATE_VERSION 1
+#define PART "state folder"
 
 void state_render(const struct loop *loop, const struct undo *undo,
                   struct pg_text *text) {
@@ -82,47 +83,107 @@ static enum pg_error read_tree(struct loop *loop, cJSON *tree, struct pg_fault *
                        fault);
 }
 
-static enum pg_error read_state(struct loop *loop, struct pg_fault *fault) {
+static enum pg_error take_in(struct loop *loop, enum pg_error error,
+                             const struct pg_text *text, struct pg_fault *fault) {
   static const struct pg_json_limits limits = {PG_STATE_MAX, PG_CONFIG_DEPTH, 0};
-  struct pg_text text;
   cJSON *tree = NULL;
-  pg_text_init(&text, PG_STATE_MAX);
-  enum pg_error error =
-      files_read(loop->options.files, STATE_FILE, PG_STATE_MAX, &text, fault);
+  if (error == PG_E_NOTFOUND) { /* no file is no fault */
+    memset(fault, 0, sizeof *fault);
+    return PG_OK;
+  }
   if (error == PG_OK)
-    error = pg_json_read(pg_text_str(&text), text.len, &limits, &tree, fault);
+    error = pg_json_read(pg_text_str(text), text->len, &limits, &tree, fault);
   if (error == PG_OK)
     error = read_tree(loop, tree, fault);
+  if (error != PG_OK)
+    undo_free(&loop->actions.undo);
   cJSON_Delete(tree);
-  pg_text_free(&text);
-  if (error != PG_E_NOTFOUND)
-    return error;
-  memset(fault, 0, sizeof *fault); /* no file is no fault */
-  return PG_OK;
+  return error;
 }
 
-/* A file that cannot be read is not overwritten by the next action: it may be all that is
- * known of how it was. */
+/* Until it has been read, the file is not overwritten by the next action either: it may
+ * be all that is known of how it was. So there is no folder for anybody; what merely
+ * keeps it from being read for now is waited for. */
+static void set_folder_aside(struct loop *loop, enum pg_error error) {
+  struct files *files = loop->options.files;
+  loop->options.files = NULL;
+  if (files_may_pass(error))
+    loop->state.unread = files;
+  else
+    files_close(files);
+}
+
 void state_open(struct loop *loop) {
   struct loop_options *options = &loop->options;
   struct state_lane *lane = &loop->state;
   pg_text_init(&lane->text, PG_STATE_MAX);
   pg_text_init(&lane->written, PG_STATE_MAX);
-  if (options->files != NULL && read_state(loop, &options->no_files) != PG_OK) {
-    undo_free(&loop->actions.undo);
-    files_close(options->files);
-    options->files = NULL;
+  if (options->files != NULL) {
+    struct pg_fault *fault = &options->no_files;
+    enum pg_error error =
+        files_read(options->files, STATE_FILE, PG_STATE_MAX, &lane->text, fault);
+    error = take_in(loop, error, &lane->text, fault);
+    if (error != PG_OK)
+      set_folder_aside(loop, error);
   }
   if (options->files == NULL && options->no_files.code != PG_OK)
-    report_part(loop, "state folder", &options->no_files);
+    report_part(loop, PART, &options->no_files);
   state_render(loop, &loop->actions.undo, &lane->written);
   lane->begun = clock_mono();
   lane->opened = true;
 }
 
 void state_free(struct loop *loop) {
+  files_close(loop->state.unread);
   pg_text_free(&loop->state.text);
   pg_text_free(&loop->state.written);
+}
+
+/* --- what could not be read at the start --- */
+
+static void read_again(uv_work_t *work) {
+  struct state_lane *lane = &((struct loop *)work->data)->state;
+  pg_text_free(&lane->text);
+  lane->error =
+      files_read(lane->unread, STATE_FILE, PG_STATE_MAX, &lane->text, &lane->fault);
+}
+
+/* As at the start: what the policy has come to know of meanwhile is no memory, since
+ * nothing could be done. */
+static void after_reading(uv_work_t *work, int status) {
+  struct loop *loop = work->data;
+  struct state_lane *lane = &loop->state;
+  struct loop_options *options = &loop->options;
+  (void)status; /* never cancelled: it is waited for */
+  lane->busy = false;
+  enum pg_error error = take_in(loop, lane->error, &lane->text, &lane->fault);
+  bool still = error != PG_OK && files_may_pass(error);
+  if (!still) {
+    options->files = lane->unread;
+    options->no_files = lane->fault;
+    lane->unread = NULL;
+  }
+  if (error == PG_OK) {
+    report_part_back(loop, PART);
+    state_render(loop, &loop->actions.undo, &lane->written);
+  } else if (!still) {
+    set_folder_aside(loop, error);
+    report_part(loop, PART, &options->no_files);
+  }
+  if (!loop->stopping)
+    policing_step(loop);
+  endpoints_wake(loop);
+  loop->samples.idle(loop);
+}
+
+static void try_again(struct loop *loop) {
+  struct state_lane *lane = &loop->state;
+  if (lane->busy || clock_mono() - lane->begun < PG_STATE_AGAIN_MS)
+    return;
+  lane->begun = clock_mono();
+  memset(&lane->fault, 0, sizeof lane->fault);
+  lane->work.data = loop;
+  lane->busy = uv_queue_work(&loop->uv, &lane->work, read_again, after_reading) == 0;
 }
 
 /* --- writing what the policy remembers --- */
@@ -137,9 +198,9 @@ static void note_outcome(struct loop *loop) {
   struct state_lane *lane = &loop->state;
   bool failed = lane->error != PG_OK;
   if (failed && !lane->failing)
-    report_part(loop, "state folder", &lane->fault);
+    report_part(loop, PART, &lane->fault);
   else if (!failed && lane->failing)
-    report_part_back(loop, "state folder");
+    report_part_back(loop, PART);
   lane->failing = failed;
 }
 
@@ -186,7 +247,9 @@ void state_save(struct loop *loop) {
 /* What remains of its durations grows less; after a loss of power they would otherwise
  * last too long. */
 void state_tick(struct loop *loop) {
-  if (clock_mono() - loop->state.begun >= PG_MEMORY_SAVE_MS)
+  if (loop->state.unread != NULL)
+    try_again(loop);
+  else if (clock_mono() - loop->state.begun >= PG_MEMORY_SAVE_MS)
     state_save(loop);
 }
 

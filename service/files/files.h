@@ -43,6 +43,10 @@ const char *files_path(const struct files *files);
 enum pg_error files_read(struct files *files, const char *name, size_t max,
                          struct pg_text *out, struct pg_fault *fault);
 
+/* Whether what failed may go well another time with nothing changed that can be seen
+ * (files_changed): somebody has the file for himself alone, or memory was short. */
+bool files_may_pass(enum pg_error error);
+
 /* All or nothing, also when the power fails: written beside it, flushed, renamed.
  * Errors: PG_E_IO, PG_E_NOMEM. */
 enum pg_error files_replace(struct files *files, const char *name, const char *data,

@@ -46,3 +46,7 @@ bool files_stamps_differ(const struct files_stamp *a, const struct files_stamp *
   return a->there != b->there || a->volume != b->volume || a->identity != b->identity ||
          a->size != b->size || a->written != b->written || a->changed != b->changed;
 }
+
+bool files_may_pass(enum pg_error error) {
+  return error == PG_E_IO || error == PG_E_NOMEM;
+}

@@ -135,9 +135,10 @@ bool policy_enforces(const struct policy *policy, uint16_t port);
  * has not been answered counts as one that failed now. */
 void policy_save(const struct policy *policy, struct pg_json *json,
                  const struct policy_clock *clock);
-/* Takes it up after policy_reset, before the first step with those rules; rules that are
- * gone are passed over, and a pause of all rules that holds already goes on. PG_E_FORMAT
- * names the member; then nothing is taken up. */
+/* Takes it up after policy_reset, before the first step that could act; rules that are
+ * gone are passed over, and pauses that hold already go on. What steps before it have
+ * found out about services is forgotten: it is for when nothing could be done so far.
+ * PG_E_FORMAT names the member; then nothing is taken up. */
 enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mono_ms,
                           struct pg_fault *fault);
 /* In what was saved, the pause of all rules becomes what is left of it by now. */

@@ -247,7 +247,8 @@ static enum pg_error read_pause(struct reader *reader, const cJSON *object) {
   if (error == PG_OK)
     error = read_until(reader, object, "paused_ms", PAUSE_MAX_MS, &paused);
   for (size_t i = 0; error == PG_OK && i < rule_count(reader->policy); i++)
-    if (strcmp(reader->policy->settings->rules[i].name, name) == 0)
+    if (strcmp(reader->policy->settings->rules[i].name, name) == 0 &&
+        reader->policy->rules[i].paused == NO_TIME)
       reader->policy->rules[i].paused = paused;
   return error;
 }
@@ -276,6 +277,8 @@ enum pg_error policy_load(struct policy *policy, const cJSON *saved, int64_t mon
                           struct pg_fault *fault) {
   struct reader reader = {.policy = policy, .mono = mono_ms, .fault = fault};
   int64_t paused, before = policy->paused;
+  pairs_free(policy); /* seen since the start, before there was anything to remember */
+  policy->next = mono_ms;
   enum pg_error error = read_until(&reader, saved, "paused_ms", PAUSE_MAX_MS, &paused);
   if (before == NO_TIME)
     policy->paused = paused;

@@ -9,6 +9,7 @@
 #include "service/files/files.h"
 #include "service/policy/config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,13 +51,14 @@ static struct pg_settings *read_settings(const char *configuration) {
   return settings;
 }
 
-static void leave(const struct service *s, const char *name, const char *before) {
+static void leave(const struct service *s, const char *name, const char *text) {
   char path[128];
   assert_int_equal(mkdir(s->state, 0700), 0);
   snprintf(path, sizeof path, "%s/%s", s->state, name);
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  assert_int_equal(fputs(before, file) >= 0 && fclose(file) == 0, 1);
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  assert_true(fd >= 0);
+  assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+  assert_int_equal(close(fd), 0);
 }
 
 static void run(struct service *s, size_t count, const struct fake_row *rows,
@@ -77,13 +79,13 @@ static void run(struct service *s, size_t count, const struct fake_row *rows,
   options.group_policy = s->group_policy;
   options.pipe_name = s->socket;
   options.control_name = s->control;
-  options.import = s->import;
-  options.config_name = "config.json";
-  if (s->import != NULL)
-    assert_int_equal(files_open(s->state, &options.config_files, &fault), PG_OK);
   s->actor = fake_actor(&s->machine);
   options.actor = &s->actor;
   assert_int_equal(files_open(s->state, &options.files, &fault), PG_OK);
+  options.config_name = s->has_file ? "config.json" : NULL;
+  if (s->has_file)
+    assert_int_equal(files_open(s->state, &options.config_files, &fault), PG_OK);
+  options.import = s->import;
   if (s->remembers)
     assert_int_equal(files_open(s->state, &options.history_files, &fault), PG_OK);
   assert_int_equal(files_open(s->state, &options.metrics_files, &fault), PG_OK);
@@ -120,18 +122,19 @@ int start_configured(void **state, size_t count, const struct fake_row *rows,
   return 0;
 }
 
-int start_managed(void **state, const struct group_policy_source *group_policy) {
+int start_with_file(void **state, const char *configuration,
+                    const struct config_import *import) {
   struct service *s = make(state);
-  s->group_policy = *group_policy;
+  s->import = import;
+  leave(s, "config.json", configuration);
+  s->has_file = true;
   run(s, 0, &(const struct fake_row){0, 0}, NULL, NULL);
   return 0;
 }
 
-int start_importing(void **state, const struct config_import *import,
-                    const char *configuration) {
+int start_managed(void **state, const struct group_policy_source *group_policy) {
   struct service *s = make(state);
-  s->import = import;
-  leave(s, "config.json", configuration);
+  s->group_policy = *group_policy;
   run(s, 0, &(const struct fake_row){0, 0}, NULL, NULL);
   return 0;
 }
@@ -171,8 +174,8 @@ void start_again(struct service *s, size_t count, const struct fake_row *rows) {
 }
 
 int stop(void **state) {
-  static const char *const left[] = {"state.json", "config.json", "history.db",
-                                     "portguard.prom"};
+  static const char *const left[] = {"state.json", "history.db", "portguard.prom",
+                                     "config.json", CONFIG_IMPORT_KEPT};
   struct service *s = *state;
   end(s);
   for (size_t i = 0; i < sizeof left / sizeof *left; i++) {

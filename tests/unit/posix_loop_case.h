@@ -16,8 +16,9 @@ struct service {
   char folder[64], socket[96], control[96], state[96];
   size_t seen; /* events looked at */
   bool remembers;
+  bool has_file; /* config.json, in the folder of state.json */
+  const struct config_import *import;
   struct group_policy_source group_policy; /* of none, if it cannot be read */
-  const struct config_import *import;      /* with it goes config.json, in |state| */
 };
 
 /* netsh's text with one queue, of PID 500, that registers http://+:80/demo/. */
@@ -32,11 +33,11 @@ int start(void **state); /* without listeners */
  * state.json before, NULL: there is none. */
 int start_configured(void **state, size_t count, const struct fake_row *rows,
                      const char *configuration, const char *before);
+/* The same with this config.json, which is read from there; |import| may be NULL. */
+int start_with_file(void **state, const char *configuration,
+                    const struct config_import *import);
 /* The same with what Group Policy says, and without a file. */
 int start_managed(void **state, const struct group_policy_source *group_policy);
-/* The same with this config.json, and a file that is to be imported into it. */
-int start_importing(void **state, const struct config_import *import,
-                    const char *configuration);
 /* The same with a history. */
 int start_remembering(void **state, size_t count, const struct fake_row *rows);
 /* Ends it and starts another one in the same folder. */

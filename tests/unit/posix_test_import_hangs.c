@@ -42,7 +42,7 @@ static int begin(void **state) {
   atomic_store(&forgotten, 0);
   if (uv_sem_init(&answers, 0) != 0 || uv_sem_init(&has_ended, 0) != 0)
     return -1;
-  return start_importing(state, &import, "{\"version\": 1, \"guarded_ports\": [8074]}");
+  return start_with_file(state, "{\"version\": 1, \"guarded_ports\": [8074]}", &import);
 }
 
 /* Whatever the thread still had is freed by it, which a leak would show. */
