@@ -1,8 +1,8 @@
 /* config.json and Group Policy: read at start, when they change, and when the SCM or an
  * administrator asks. What is wrong in either leaves what was in force before (at start
- * the defaults, without rules), and event 1003 says where it is wrong. What cannot be read,
- * since somebody has the file for himself alone, say, is read again with each look, until
- * it can be. Loop thread only, but for the lane's job. */
+ * the defaults, without rules), and event 1003 says where it is wrong. What cannot be
+ * read, since somebody has the file for himself alone, say, is read again with each look,
+ * until it can be. Loop thread only, but for the lane's job. */
 #ifndef PG_CONFIGURATION_H
 #define PG_CONFIGURATION_H
 

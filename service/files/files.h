@@ -80,9 +80,9 @@ bool files_changed(struct files *files, const char *name, struct files_stamp *st
 
 /* Any file by its full path, if it would be trusted in a folder that is: what it is, who
  * owns it, who may write it, and whether |path| leads there without a link. On Windows
- * |path| is "C:\…" without "..", and of a drive of this machine. Who may write the folders
- * above is not looked at: who can put an administrator's file there has not written it;
- * but they may see to it that this never returns. As files_read. */
+ * |path| is "C:\…" without "..", and of a drive of this machine. Who may write the
+ * folders above is not looked at: who can put an administrator's file there has not
+ * written it; but they may see to it that this never returns. As files_read. */
 enum pg_error files_read_at(const char *path, size_t max, struct pg_text *out,
                             struct pg_fault *fault);
 
