@@ -91,8 +91,7 @@
 #define PG_CONFIG_MAX PG_MIB
 #define PG_CONFIG_DEPTH 16
 #define PG_CONFIG_LOOK_MS 2000 /* how often it is looked whether the file has changed */
-#define PG_IMPORT_MS 5000 /* a file to be imported may take to be read; then without it \
-                           */
+#define PG_IMPORT_MS 5000      /* reading a file to be imported may take; then without */
 #define PG_CONFIG_ARENA_MAX (64u * PG_MIB) /* what may become of PG_CONFIG_MAX bytes */
 #define PG_RULES_MAX 256
 #define PG_WINDOWS_MAX 64 /* of one rule: spans are reckoned on the loop */

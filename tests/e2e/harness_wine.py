@@ -186,10 +186,18 @@ class Machine:
                            stdin=subprocess.DEVNULL, stdout=events, stderr=events,
                            timeout=PATIENCE)
 
-    def remove(self):
+    def _shut_down(self):
         for word in ("--kill", "--wait"):
             subprocess.run(["wineserver", word], env=self.env, check=False,
                            stderr=subprocess.DEVNULL, timeout=PATIENCE)
+
+    def restart(self):
+        """The events so far are gone."""
+        self._shut_down()
+        self._boot()
+
+    def remove(self):
+        self._shut_down()
         shutil.rmtree(self.folder)
 
     # --- programs ---

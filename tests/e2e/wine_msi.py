@@ -369,6 +369,28 @@ class Import(PackageCase):
         self.assertFalse(self.config.exists())
         self.assert_forgotten()
 
+    def test_a_link_on_the_way_is_found_before_anything_is_opened(self):
+        link = self.file.parent.parent / "Linked"
+        link.symlink_to(self.file.parent.name)
+        self.addCleanup(link.unlink)
+        self.install(None, r"CONFIG=C:\Linked\wanted.json")
+        told = self.machine.wait_event(1003, self.rejected + 1)
+        self.assertIn(r'"C:\Linked" is not trusted: it is a link', told[1])
+        self.assert_forgotten()
+
+    def test_no_drive_of_another_machine_is_asked(self):
+        afar = self.machine.folder / "afar"
+        afar.mkdir()
+        (afar / self.file.name).write_text(CONFIG)
+        (self.machine.prefix / "dosdevices" / "x:").symlink_to(afar)
+        self.machine.set_value(r"HKLM\Software\Wine\Drives", "x:", "network")
+        self.machine.restart()
+        self.install(None, r"CONFIG=X:\wanted.json")
+        told = self.machine.wait_event(1003)
+        self.assertIn("drive X: leads to another machine", told[1])
+        self.assertFalse(self.config.exists())
+        self.assert_forgotten()
+
 
 if __name__ == "__main__":
     harness_wine.main()
