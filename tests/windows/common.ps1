@@ -134,5 +134,42 @@ function WhoElseMay([Security.AccessControl.FileSystemSecurity] $Acl, [string] $
   return @($found | ForEach-Object { "$($_.IdentityReference.Value): $($_.FileSystemRights)" })
 }
 
+# Runs $Work with the name and the password of a standard user, who is gone afterwards.
+# net.exe, since some PowerShell 7 lack what New-LocalUser needs; it asks a question when
+# a password is longer than 14 characters.
+function WithStandardUser([scriptblock] $Work) {
+  $name = 'pgtest' + (Get-Random -Maximum 99999)
+  $word = 'Pg1!' + [guid]::NewGuid().ToString('N').Substring(0, 10)
+  $said = Run net.exe user $name $word /add
+  if ($LASTEXITCODE -ne 0) { throw "net user /add: exit code ${LASTEXITCODE}: $said" }
+  try {
+    & $Work $name $word
+  } finally {
+    Run net.exe user $name /delete | Out-Null
+  }
+}
+
+# What a program prints and returns when that user starts it; $null where Windows lets
+# nobody start one for others, as in a remote session.
+function AsUser([string] $User, [string] $Password, [string] $Program, [string] $Words) {
+  $start = New-Object Diagnostics.ProcessStartInfo $Program, $Words
+  $start.UserName = $User
+  $start.Domain = $env:COMPUTERNAME
+  $start.Password = ConvertTo-SecureString $Password -AsPlainText -Force
+  $start.WorkingDirectory = "$env:SystemRoot\System32"
+  $start.UseShellExecute = $false
+  $start.CreateNoWindow = $true
+  $start.RedirectStandardOutput = $true
+  try {
+    $process = [Diagnostics.Process]::Start($start)
+  } catch {
+    Note "starting $Program as ${User}: $($_.Exception.GetBaseException().Message)"
+    return $null
+  }
+  $said = $process.StandardOutput.ReadToEnd()
+  $process.WaitForExit()
+  return [pscustomobject] @{ ExitCode = $process.ExitCode; Said = $said }
+}
+
 Say 'TAP version 14'
 if (-not (IsElevated)) { Bail 'run this as administrator' }

@@ -1,6 +1,8 @@
 # The package as Windows Installer itself treats it: names with spaces and quotes, what a
-# first start sets, repair, upgrade over a running service, downgrade, and nothing left
-# behind. PortGuard must not be installed. -OldMsi is a package of an older version.
+# first start sets, a configuration to import, repair, also by a standard user, upgrade
+# over a running service, downgrade, removal while a rule acts, a folder that was planted,
+# and nothing left behind. PortGuard must not be installed. -OldMsi is a package of an
+# older version.
 param([Parameter(Mandatory)] [string] $Bin, [string] $Msi = '', [string] $OldMsi = '')
 . "$PSScriptRoot\common.ps1"
 
@@ -11,6 +13,10 @@ $data = Join-Path $env:ProgramData 'PortGuard'
 $usual = Join-Path $env:ProgramFiles 'PortGuard'
 # Spaces, an ampersand, an apostrophe and a percent sign.
 $odd = Join-Path $env:ProgramFiles "Port Guard & Sons' 100%"
+$config = Join-Path $data 'config.json'
+$import = 'HKLM:\SOFTWARE\PortGuard'
+# Where only administrators may write, as docs/install.md says.
+$deploy = Join-Path $env:SystemDrive "portguard's deploy & test $PID"
 $work = Join-Path $env:TEMP "portguard msi & 'test' $PID"
 
 # The exit code of msiexec, which is a program of windows and not waited for otherwise. The
@@ -104,17 +110,74 @@ function CheckNothingLeft([string] $Folder) {
 
 # --- installed where names are odd, with a configuration ---
 
+function MakeDeploy {
+  $null = New-Item -ItemType Directory $deploy
+  $said = Run icacls.exe $deploy /inheritance:r /grant '*S-1-5-18:(OI)(CI)F' /grant '*S-1-5-32-544:(OI)(CI)F'
+  if ($LASTEXITCODE -ne 0) { throw "icacls: $said" }
+}
+
+# The file, with its text, that the service may trust.
+function Deployed([string] $Name, [string] $Text) {
+  $file = Join-Path $deploy $Name
+  [IO.File]::WriteAllText($file, $Text)
+  $said = Run icacls.exe $file /setowner '*S-1-5-32-544'
+  if ($LASTEXITCODE -ne 0) { throw "icacls: $said" }
+  return $file
+}
+
+function Pending {
+  return (Get-ItemProperty $import -ErrorAction SilentlyContinue).ImportConfig
+}
+
+# The strings of the first event of $Id since then whose first one is $File.
+function ToldOf([int] $Id, [string] $File, [datetime] $Since) {
+  return WaitFor {
+    $found = Events $Id $Since | Where-Object { $_.Properties[0].Value -eq $File } | Select-Object -First 1
+    if ($found) { $found.Properties | ForEach-Object { "$($_.Value)" } }
+  } 30
+}
+
+# By hand, as the package says when a repair is given a configuration.
+function ImportByHand([string] $File) {
+  if (-not (Test-Path $import)) { $null = New-Item $import }
+  Set-ItemProperty $import ImportConfig $File
+  Restart-Service PortGuard -Force
+}
+
+function TestImportIsRefused([string] $File, [string] $Why) {
+  $since = Get-Date
+  $text = [IO.File]::ReadAllText($config)
+  ImportByHand $File
+  $told = ToldOf 1003 $File $since
+  Check "event 1003 says why $File is not imported" ($told -and $told[1] -match $Why) "$told"
+  Check 'and the configuration is as it was' ([IO.File]::ReadAllText($config) -eq $text)
+  Check 'and it is not tried again' ([bool] (WaitFor { -not (Pending) }))
+}
+
 function TestOddNames([string] $Package) {
-  $config = Join-Path $work "my 'config' & more.json"
-  [IO.File]::WriteAllText($config, '{"version": 1, "guarded_ports": [80, 443, 4711]}')
-  Done 'a package with spaces and quotes in its path installs' (MsiExec "/i `"$Package`" INSTALLDIR=`"$odd`" CONFIG=`"$config`"")
+  $text = '{"version": 1, "guarded_ports": [80, 443, 4711]}'
+  $wanted = Deployed "my 'config' & more.json" $text
+  $since = Get-Date
+  Done 'a package with spaces and quotes in its path installs' (MsiExec "/i `"$Package`" INSTALLDIR=`"$odd`" CONFIG=`"$wanted`"")
   CheckInstalled $odd
   CheckFirstStart $odd
-  $value = WaitFor { -not (Get-ItemProperty 'HKLM:\SOFTWARE\PortGuard' -ErrorAction SilentlyContinue).ImportConfig }
-  Check 'the name of the configuration is taken from the registry' ([bool] $value)
-  # Trusted or not is for the service to say: a folder of one user is not.
-  $told = WaitFor { Events @(1002, 1003) $begun | Select-Object -First 1 }
-  Check 'and the event log says what came of it' ($null -ne $told)
+  $told = ToldOf 1002 $config $since
+  Check 'event 1002 tells of the configuration that was imported' ($told -and $told[-1] -match '"guarded_ports":\[80,443,4711\]') "$told"
+  Check 'config.json says what that file says' ((Test-Path $config) -and [IO.File]::ReadAllText($config) -eq $text)
+  Check 'no configuration was refused' (-not (Events 1003 $since))
+  Check 'the name of the configuration is taken from the registry' ([bool] (WaitFor { -not (Pending) }))
+
+  # A folder of one user is no place to be trusted.
+  $loose = Join-Path $work 'loose.json'
+  [IO.File]::WriteAllText($loose, '{"version": 1, "guarded_ports": [4713]}')
+  $said = Run icacls.exe $loose /grant '*S-1-5-32-545:M'
+  if ($LASTEXITCODE -ne 0) { throw "icacls: $said" }
+  TestImportIsRefused $loose 'is not trusted'
+  # Were it followed, this machine's account would be shown to who is there.
+  $link = Join-Path $deploy 'afar'
+  $null = Run cmd.exe /c mklink /D $link '\\127.0.0.1\portguard-none'
+  TestImportIsRefused (Join-Path $link 'config.json') 'a link to another place'
+
   Done 'it is removed by its package' (MsiExec "/x `"$Package`"")
   CheckNothingLeft $odd
 }
@@ -125,10 +188,117 @@ function TestRepair([string] $Package) {
   $program = Join-Path $usual 'portguardctl.exe'
   Remove-Item -LiteralPath $program
   Remove-Item $source
+  $without = (MachinePath | Where-Object { $_ -ne $usual }) -join ';'
+  Set-ItemProperty $machine Path $without -Type ExpandString
+  Check 'PATH has lost its entry' (@(MachinePath | Where-Object { $_ -eq $usual }).Count -eq 0)
   Done 'a repair succeeds' (MsiExec "/famus `"$Package`"")
   Check 'it brings a lost program back' (Test-Path -LiteralPath $program)
   CheckInstalled $usual
   CheckFirstStart $usual
+}
+
+# Windows lets every user repair what is installed for all.
+function TestRepairByUser([string] $Package) {
+  $wanted = Deployed 'another.json' '{"version": 1, "guarded_ports": [4714]}'
+  $text = if (Test-Path $config) { [IO.File]::ReadAllText($config) } else { $null }
+  $product = (Entries)[0].PSChildName
+  $msiexec = Join-Path $env:SystemRoot 'System32\msiexec.exe'
+  foreach ($words in "CONFIG=`"$wanted`"", 'STARTSERVICE=0') {
+    Check "a repair with $words is refused to an administrator" ((MsiExec "/famus `"$Package`" $words") -notin 0, 3010)
+  }
+  WithStandardUser {
+    param([string] $User, [string] $Password)
+    foreach ($words in "CONFIG=`"$wanted`"", 'STARTSERVICE=0') {
+      $answer = AsUser $User $Password $msiexec "/fa $product $words /qn /norestart"
+      if ($null -eq $answer) {
+        Skip "a repair with $words is refused to a standard user" 'no program can be started as another user here'
+        continue
+      }
+      Check "a repair with $words is refused to a standard user" ($answer.ExitCode -notin 0, 3010) "$($answer.ExitCode)"
+    }
+    $answer = AsUser $User $Password $msiexec "/fa $product /qn /norestart"
+    if ($answer) { Note "a repair without them by a standard user: exit code $($answer.ExitCode)" }
+  }
+  Check 'the service runs' ([bool] (WaitFor { Runs } 30))
+  $now = if (Test-Path $config) { [IO.File]::ReadAllText($config) } else { $null }
+  Check 'the configuration is as it was' ($now -eq $text) "$now"
+  Check 'and none waits to be imported' ([bool] (WaitFor { -not (Pending) }))
+}
+
+# --- removed while a rule acts ---
+
+function TestRemovalWhileARuleActs([string] $Package) {
+  $doubles = Join-Path (Split-Path $Bin) 'doubles'
+  $double = Join-Path $doubles 'testsvc.exe'
+  if (-not (Test-Path $double)) {
+    Skip 'removal while a rule acts' "there is no $double"
+    return
+  }
+  $port = FreePort
+  Run $double install PgTestBusy $port hang | Out-Null
+  if ($LASTEXITCODE -ne 0) { throw 'testsvc install PgTestBusy' }
+  $go = Join-Path $doubles 'PgTestBusy.go'
+  try {
+    Remove-Item $go -ErrorAction SilentlyContinue
+    Start-Service PgTestBusy
+    $rules = "{`"version`": 1, `"rules`": [{`"name`": `"busy`", `"mode`": `"enforce`", `"ports`": [$port], `"services`": [`"PgTestBusy`"]}]}"
+    $wanted = Deployed 'busy.json' $rules
+    Done 'a package with a rule installs' (MsiExec "/i `"$Package`" CONFIG=`"$wanted`"")
+    $stopping = WaitFor { (Get-Service PgTestBusy).Status -eq 'StopPending' } 60
+    Check 'its rule stops a service, which takes its time' ([bool] $stopping)
+    $removal = Start-Process msiexec.exe -ArgumentList "/x `"$Package`" /qn /norestart" -PassThru
+    $null = $removal.Handle # or its exit code would not be kept
+    $waits = WaitFor { (Get-Service PortGuard).Status -eq 'StopPending' } 60
+    Check 'when it is removed, the service finishes that first' ([bool] $waits)
+    $null = New-Item $go -ItemType File
+    if (-not $removal.WaitForExit(180000)) { Bail 'the removal does not end' }
+    Done 'the removal succeeds' $removal.ExitCode
+    CheckNothingLeft $usual
+    Check 'the other service has stopped' ((Get-Service PgTestBusy).Status -eq 'Stopped')
+    $state = Join-Path $data 'state.json'
+    Check 'and how it was before is noted' ((Test-Path $state) -and [IO.File]::ReadAllText($state) -match 'PgTestBusy')
+  } finally {
+    if (-not (Test-Path $go)) { $null = New-Item $go -ItemType File }
+    Run $double uninstall PgTestBusy | Out-Null
+    Remove-Item $go -ErrorAction SilentlyContinue
+  }
+}
+
+# --- a folder that a standard user made before the first start ---
+
+function TestPlantedFolder([string] $Package) {
+  $aside = "$data.aside"
+  if (Test-Path $data) { Rename-Item $data $aside }
+  try {
+    WithStandardUser {
+      param([string] $User, [string] $Password)
+      $words = "/c mkdir `"$data`" && echo {`"version`": 1, `"guarded_ports`": [4715]}> `"$config`""
+      $answer = AsUser $User $Password (Join-Path $env:SystemRoot 'System32\cmd.exe') $words
+      if ($null -eq $answer -or -not (Test-Path $config)) {
+        Skip 'a folder that a standard user has planted' 'none could be made as another user here'
+        return
+      }
+      $acl = (Get-Acl $data).Sddl
+      $since = Get-Date
+      Done 'the package installs where a folder was planted' (MsiExec "/i `"$Package`"")
+      Check 'the service runs' ([bool] (WaitFor { Runs } 30))
+      $told = WaitFor { Events 1007 $since | Select-Object -First 1 } 30
+      Check 'event 1007 says that the folder is not trusted' ($told -and $told.Message -match 'not trusted') "$($told.Message)"
+      $told = WaitFor { Events 1003 $since | Select-Object -First 1 } 30
+      Check 'and event 1003 that the configuration is not' ($null -ne $told)
+      Check 'it answers' ([bool] (WaitFor { InstalledCtl $usual } 30))
+      $health = (Run (Join-Path $usual 'portguardctl.exe') health --json) -join "`n" | ConvertFrom-Json
+      Check 'what was planted is not in force' ("$($health.guarded_ports)" -eq '80 443') "$($health.guarded_ports)"
+      $null = Run (Join-Path $usual 'portguardctl.exe') stop PgTestNone --yes
+      Check 'and nothing is stopped' ($LASTEXITCODE -ne 0) "$LASTEXITCODE"
+      Check 'the folder is left as it was' ((Get-Acl $data).Sddl -eq $acl)
+      Done 'the package can be removed' (MsiExec "/x `"$Package`"")
+      CheckNothingLeft $usual
+    }
+  } finally {
+    Remove-Item -LiteralPath $data -Recurse -Force -ErrorAction SilentlyContinue
+    if (Test-Path $aside) { Rename-Item $aside $data }
+  }
 }
 
 # --- upgrade over a running service ---
@@ -138,7 +308,6 @@ function TestUpgrade([string] $Package) {
     Skip 'an upgrade in place' 'no older package was given'
     return
   }
-  $config = Join-Path $data 'config.json'
   Done 'the older version installs' (MsiExec "/i `"$OldMsi`"")
   Check 'it runs' ([bool] (WaitFor { Runs } 30))
   $had = Test-Path $config
@@ -163,8 +332,9 @@ if (-not $Msi) {
   Finish
 }
 if (Registered) { Bail 'PortGuard is installed already' }
-$begun = Get-Date
 $null = New-Item -ItemType Directory $work
+MakeDeploy
+$had = if (Test-Path $config) { [IO.File]::ReadAllBytes($config) } else { $null }
 $package = Join-Path $work "portguard's package 1.msi"
 Copy-Item -LiteralPath $Msi $package
 try {
@@ -176,13 +346,19 @@ try {
   Start-Service PortGuard
   CheckFirstStart $usual
   TestRepair $package
+  TestRepairByUser $package
   Done 'it is removed' (MsiExec "/x `"$package`"")
   CheckNothingLeft $usual
 
   TestUpgrade $package
+  TestRemovalWhileARuleActs $package
+  TestPlantedFolder $package
 } finally {
   # Whatever came of it: whichever package is installed goes.
   foreach ($entry in Entries) { $null = MsiExec "/x $($entry.PSChildName)" }
-  Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction SilentlyContinue
+  if ($had) { [IO.File]::WriteAllBytes($config, $had) } else { Remove-Item $config -ErrorAction SilentlyContinue }
+  # The link alone: what it leads to is not to be looked for.
+  $null = Run cmd.exe /c rmdir (Join-Path $deploy 'afar')
+  foreach ($folder in $deploy, $work) { Remove-Item -LiteralPath $folder -Recurse -Force -ErrorAction SilentlyContinue }
 }
 Finish

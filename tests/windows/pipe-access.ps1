@@ -108,28 +108,6 @@ foreach ($pipe in $STATUS, $CONTROL) {
 
 # --- a standard user ---
 
-# What a program prints and returns when that user starts it; $null where Windows lets
-# nobody start one for others, as in a remote session.
-function AsUser([string] $User, [string] $Password, [string] $Program, [string] $Words) {
-  $start = New-Object Diagnostics.ProcessStartInfo $Program, $Words
-  $start.UserName = $User
-  $start.Domain = $env:COMPUTERNAME
-  $start.Password = ConvertTo-SecureString $Password -AsPlainText -Force
-  $start.WorkingDirectory = "$env:SystemRoot\System32"
-  $start.UseShellExecute = $false
-  $start.CreateNoWindow = $true
-  $start.RedirectStandardOutput = $true
-  try {
-    $process = [Diagnostics.Process]::Start($start)
-  } catch {
-    Note "starting $Program as ${User}: $($_.Exception.GetBaseException().Message)"
-    return $null
-  }
-  $said = $process.StandardOutput.ReadToEnd()
-  $process.WaitForExit()
-  return [pscustomobject] @{ ExitCode = $process.ExitCode; Said = $said }
-}
-
 function TestStandardUser([string] $User, [string] $Password) {
   $answer = [PipeProbe]::As($User, $Password, 'open', $STATUS, '')
   Check 'a standard user can open the status pipe' ($answer -eq 'allowed') $answer
@@ -176,16 +154,9 @@ function TestProgramOfStandardUser([string] $User, [string] $Password) {
   }
 }
 
-# net.exe, since some PowerShell 7 lack what New-LocalUser needs; it asks a question when
-# a password is longer than 14 characters.
-$name = 'pgtest' + (Get-Random -Maximum 99999)
-$word = 'Pg1!' + [guid]::NewGuid().ToString('N').Substring(0, 10)
-$said = Run net.exe user $name $word /add
-if ($LASTEXITCODE -ne 0) { throw "net user /add: exit code ${LASTEXITCODE}: $said" }
-try {
-  TestStandardUser $name $word
-  TestProgramOfStandardUser $name $word
-} finally {
-  Run net.exe user $name /delete | Out-Null
+WithStandardUser {
+  param([string] $User, [string] $Password)
+  TestStandardUser $User $Password
+  TestProgramOfStandardUser $User $Password
 }
 Finish
