@@ -26,6 +26,7 @@ $tests = [ordered] @{
   'network' = 420
   'winnat' = 300
   'actions' = 300
+  'disk-full' = 240
   'policy' = 600
   'group-policy' = 300
   'history' = 600
@@ -41,7 +42,7 @@ $tests = [ordered] @{
   'event-forwarding' = 180
 }
 $installers = [ordered] @{
-  'msi' = 900
+  'msi' = 1500
 }
 
 # With `powershell -File` a list comes as one word.
