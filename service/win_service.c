@@ -9,7 +9,7 @@
 #include "service/files/files.h"
 #include "service/policy/settings.h"
 #include "service/win_group_policy.h"
-#include "service/win_import.h"
+#include "service/win_package.h"
 #include "service/win_names.h"
 #include "service/win_privileges.h"
 #include "service/win_setup.h"
@@ -149,12 +149,13 @@ static enum service_exit run(void) {
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
   drop_privileges(&setup);
-  win_import_look(&import);
+  win_package_import(&import);
   if (live_source_open(&options.source, &fault) != PG_OK ||
       !win_group_policy_open(&options.group_policy))
     return SERVICE_EXIT_SOURCES;         /* never as if Group Policy had nothing to say */
   options.settings = settings_default(); /* from here on the loop's */
   (void)files_open(NULL, &options.files, &options.no_files);
+  win_package_tell_folder(options.files ? files_path(options.files) : NULL);
   /* Each lane has the folder for itself. */
   (void)files_open(NULL, &options.config_files, &options.no_config);
   (void)files_open(NULL, &options.history_files, &options.no_history);

@@ -262,7 +262,7 @@ class Import(PackageCase):
 
     def assert_forgotten(self):
         self.machine.wait_event(1000)
-        self.assertIsNone(self.machine.values(OWN_KEY))
+        self.assertEqual(self.machine.values(OWN_KEY), {"DataFolder": DATA})
 
     def start_again(self):
         self.machine.stop_service("PortGuard")
@@ -353,7 +353,8 @@ class Import(PackageCase):
         self.assertIn("it is tried again when the service starts next", told[1])
         self.assertEqual(self.guarded(), [8073])
         self.assertEqual(self.config.read_text(), old)
-        self.assertEqual(self.machine.values(OWN_KEY), {"ImportConfig": self.SOURCE})
+        self.assertEqual(self.machine.values(OWN_KEY),
+                         {"ImportConfig": self.SOURCE, "DataFolder": DATA})
         blocked.rmdir()
         self.start_again()
         self.assertEqual(self.guarded(), [8070])

@@ -148,9 +148,10 @@ class Tables(unittest.TestCase):
                                   "CategoryCount": "#5", "TypesSupported": "#7"})
 
     def test_the_configuration_to_import_is_a_value_of_the_machine(self):
-        value, = self.rows("Registry", Key=r"Software\PortGuard")
-        self.assertEqual((value["Root"], value["Name"], value["Value"]),
-                         ("2", "ImportConfig", "[CONFIG]"))
+        rows = self.rows("Registry", Key=r"Software\PortGuard")
+        self.assertEqual(sorted((row["Root"], row["Name"], row["Value"]) for row in rows),
+                         [("2", "*", ""), ("2", "ImportConfig", "[CONFIG]")],
+                         "in a key that is made, and removed with all that is in it")
 
     def test_nothing_is_put_into_the_folder_for_data(self):
         folders = {row["Directory"]: row for row in self.rows("Directory")}
@@ -161,9 +162,13 @@ class Tables(unittest.TestCase):
 
     def test_what_the_service_gathered_goes_with_it_unless_it_is_an_upgrade(self):
         search, = self.rows("AppSearch")
-        place, = self.rows("DrLocator", Signature_=search["Signature_"])
-        self.assertEqual((search["Property"], place["Path"]),
-                         ("DATAFOLDER", "[CommonAppDataFolder]PortGuard"))
+        # Where the service says that nobody else can have put anything.
+        place, = self.rows("RegLocator", Signature_=search["Signature_"])
+        folder_named_in_the_64_bit_half = "16"
+        self.assertEqual((search["Property"], place["Root"], place["Key"], place["Name"],
+                          place["Type"]),
+                         ("DATAFOLDER", "2", r"Software\PortGuard", "DataFolder",
+                          folder_named_in_the_64_bit_half))
         when, = self.rows("InstallExecuteSequence", Action="AppSearch")
         self.assertEqual(when["Condition"],
                          'REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE AND NOT KEEPDATA')

@@ -97,12 +97,15 @@ function CheckFirstStart([string] $Folder) {
   Check 'the folder in ProgramData is the service''s alone' (-not $writers) "$writers"
 }
 
+# After the service has been removed with its package.
 function CheckNothingLeft([string] $Folder) {
   Check 'the service is gone' ([bool] (WaitFor { -not (Get-Service PortGuard -ErrorAction SilentlyContinue) } 30))
   Check 'the folder is gone' (-not (Test-Path -LiteralPath $Folder))
   Check 'PATH has no entry left' (@(MachinePath | Where-Object { $_ -eq $Folder }).Count -eq 0)
   Check 'the event source is gone' (-not (Test-Path $source))
-  Check 'the registry key is gone' (-not (Test-Path 'HKLM:\SOFTWARE\PortGuard'))
+  Check 'the registry key is gone' (-not (Test-Path $import))
+  $gathered = @(Get-ChildItem $data -ErrorAction SilentlyContinue | Where-Object { $_.Name -match '^history\.db|^portguard\.prom|\.new$' })
+  Check 'what the service gathered is gone' ($gathered.Count -eq 0) "$gathered"
   Check 'Windows lists no package' ((Entries).Count -eq 0)
   $views = @(Get-ChildItem "$env:ProgramData\Microsoft\Event Viewer\Views" -Filter 'PortGuard*.xml' -ErrorAction SilentlyContinue)
   Check 'Event Viewer has no view left' ($views.Count -eq 0) "$views"
@@ -314,13 +317,21 @@ function TestUpgrade([string] $Package) {
   if (-not $had) { [IO.File]::WriteAllText($config, '{"version": 1, "guarded_ports": [4712]}') }
   $text = [IO.File]::ReadAllText($config)
   $before = (Entries)[0].DisplayVersion
+  # Of the files that a removal takes along, the one that no start of the service touches.
+  $gathered = Join-Path $data 'history.db.of-before'
+  [IO.File]::WriteAllText($gathered, 'of the older version')
   Done 'the newer one installs over it' (MsiExec "/i `"$Package`"")
   CheckInstalled $usual
   CheckFirstStart $usual
   Check 'its version is another' ((Entries)[0].DisplayVersion -ne $before) "$before"
   Check 'the configuration is as it was' ([IO.File]::ReadAllText($config) -eq $text)
+  Check 'and so is what the older version gathered' (Test-Path $gathered)
   Check 'the older version does not install over it' ((MsiExec "/i `"$OldMsi`"") -notin 0, 3010)
   Check 'and the service runs on' ([bool] (Runs))
+  Done 'it can be removed, with what it gathered kept' (MsiExec "/x `"$Package`" KEEPDATA=1")
+  Check 'the history is left' (Test-Path (Join-Path $data 'history.db'))
+  Done 'and installed again' (MsiExec "/i `"$Package`"")
+  CheckFirstStart $usual
   Done 'it can be removed' (MsiExec "/x `"$Package`"")
   CheckNothingLeft $usual
   Check 'what the administrator wrote is left' ([IO.File]::ReadAllText($config) -eq $text)
