@@ -111,7 +111,7 @@ static void hint_rights(const struct trust_windows *seen, const char *sid,
   pg_fault_hint(fault,
                 "icacls \"%s\" /inheritance:r /grant:r \"*" SYSTEM_SID
                 ":(OI)(CI)F\" \"*" ADMINISTRATORS_SID ":(OI)(CI)F\" \"*" USERS_SID
-                ":(OI)(CI)RX\"%s%s%s",
+                ":RX\"%s%s%s",
                 seen->path, sid[0] != '\0' ? " /remove:g \"*" : "", sid,
                 sid[0] != '\0' ? "\"" : "");
 }

@@ -20,9 +20,11 @@
 #define PATH_MAX_CHARS 32768 /* Windows' own limit */
 
 /* Nothing inherited; SYSTEM, Administrators and the user of this process (the service's
- * is SYSTEM) may do everything, Users read; what is made inside gets the same. */
+ * is SYSTEM) may do everything, and what is made inside gets the same. Users read the
+ * folder and not the files: whoever may read a file may also keep others from it, with an
+ * open that shares nothing, or make them wait, with an oplock. */
 #define FOLDER_SDDL \
-  "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)(A;OICI;0x1200a9;;;BU)"
+  "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)(A;;0x1200a9;;;BU)"
 
 /* A reparse point is opened itself and then refused, never followed. */
 #define OPEN_AS_IT_IS FILE_FLAG_OPEN_REPARSE_POINT

@@ -196,7 +196,7 @@ static void the_rights_of_users_to_create_are_found_and_mended(void **state) {
   (void)state;
   expect_of(SYSTEM, entries, 3, true, "Users (S-1-5-32-545) may write to it",
             "icacls \"" FOLDER "\" /inheritance:r /grant:r \"*S-1-5-18:(OI)(CI)F\" "
-            "\"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-32-545:(OI)(CI)RX\" "
+            "\"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-32-545:RX\" "
             "/remove:g \"*S-1-5-32-545\"");
 }
 
@@ -207,7 +207,7 @@ static void what_only_children_inherit_counts_but_for_the_owner(void **state) {
   entries[1].sid = "S-1-3-1";
   expect_of(SYSTEM, entries, 2, true, "S-1-3-1 may write to it",
             "icacls \"" FOLDER "\" /inheritance:r /grant:r \"*S-1-5-18:(OI)(CI)F\" "
-            "\"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-32-545:(OI)(CI)RX\" "
+            "\"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-32-545:RX\" "
             "/remove:g \"*S-1-3-1\"");
 }
 

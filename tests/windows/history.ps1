@@ -60,8 +60,8 @@ Check 'and was not set aside' (-not (Get-ChildItem $folder -Filter 'history.db.d
 # --- the files ---
 
 foreach ($file in Get-ChildItem $folder -Filter 'history.db*') {
-  $writers = WhoElseMay (Get-Acl $file.FullName) 'WriteData, AppendData, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
-  Check "only SYSTEM and administrators may write $($file.Name)" (-not $writers) "$writers"
+  $writers = WhoElseMay (Get-Acl $file.FullName) 'ReadData, WriteData, AppendData, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
+  Check "only SYSTEM and administrators may read or write $($file.Name)" (-not $writers) "$writers"
 }
 $size = (Ctl health).history.bytes
 Check 'health tells its size' ($size -gt 0) "$size"

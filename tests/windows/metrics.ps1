@@ -38,8 +38,8 @@ try {
   Check 'a free port is told' ($null -ne (WaitFor { Series "portguard_port_state{port=`"$port`",state=`"free`"} 1" }))
 
   $acl = Get-Acl -LiteralPath $file
-  $others = WhoElseMay $acl 'WriteData, AppendData, Delete, ChangePermissions, TakeOwnership' @('S-1-5-18', 'S-1-5-32-544')
-  Check 'only SYSTEM and administrators may write it' ($others.Count -eq 0) "$others"
+  $others = WhoElseMay $acl 'ReadData, WriteData, AppendData, Delete, ChangePermissions, TakeOwnership' @('S-1-5-18', 'S-1-5-32-544')
+  Check 'only SYSTEM and administrators may read or write it' ($others.Count -eq 0) "$others"
 
   $listener = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), $port
   $listener.Start()
