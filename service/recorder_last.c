@@ -131,8 +131,10 @@ static void on_late(uv_timer_t *timer) {
   struct loop *loop = timer->data;
   if (loop->finished)
     return;
-  endpoints_wake(loop);
+  /* In this order: a question whose time runs out in between is answered now, the other
+   * way round it would neither be answered nor waited for. */
   arm(loop);
+  endpoints_wake(loop);
 }
 
 /* NULL: it cannot be asked now. */
