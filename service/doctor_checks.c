@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DISK_LOW (256 * (int64_t)PG_MIB)
 #define DISK_FULL (16 * (int64_t)PG_MIB)
@@ -188,10 +187,10 @@ static void check_state(const struct doctor_facts *facts, struct pg_doctor_findi
 static void check_history(const struct doctor_facts *facts,
                           struct pg_doctor_finding *out) {
   const char *error = facts->history.error, *set_aside = facts->history.set_aside;
-  bool off = strcmp(facts->history.state, "off") == 0;
+  bool off = facts->history.state == RECORDER_IS_OFF;
   if (off && error == NULL)
     pg_doctor_say(out, PG_DOCTOR_SKIPPED, NULL, "this service was started without one");
-  else if (strcmp(facts->history.state, "recording") != 0)
+  else if (facts->history.state != RECORDER_IS_RECORDING)
     pg_doctor_say(out, PG_DOCTOR_FAILED, "portguardctl health",
                   "nothing is remembered%s%s", error != NULL ? ": " : "",
                   error != NULL ? error : "");

@@ -4,6 +4,7 @@
 
 #include "common/doctor.h"
 #include "service/doctor_look.h"
+#include "service/recorder.h"
 #include "service/snapshot/snapshot.h"
 
 struct doctor_pipe_facts {
@@ -38,8 +39,9 @@ struct doctor_facts {
   bool state_failing; /* the last writing of state.json did not succeed */
   struct pg_fault state_trouble;
   struct {
-    const char *state, *error; /* as recorder_state */
-    const char *set_aside;     /* NULL: nothing was */
+    enum recorder_state state;
+    const char *error;     /* as recorder_state */
+    const char *set_aside; /* NULL: nothing was */
     uint64_t lost;
   } history;
   uint64_t events_lost;

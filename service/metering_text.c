@@ -66,11 +66,11 @@ static void write_actions(const struct metering *metering, struct pg_text *out) 
 }
 
 static void write_modes(const struct pg_settings *settings, struct pg_text *out) {
-  int64_t counts[2] = {0};
+  int64_t counts[PG_RULE_MODES] = {0};
   for (size_t i = 0; i < settings->rule_count; i++)
     counts[settings->rules[i].mode]++;
   metric_begin(out, METRIC_RULES);
-  for (int mode = 0; mode < 2; mode++) {
+  for (int mode = 0; mode < PG_RULE_MODES; mode++) {
     const char *values[] = {pg_rule_mode_name((enum pg_rule_mode)mode)};
     metric_sample(out, METRIC_RULES, values, counts[mode], 0);
   }

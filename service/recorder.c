@@ -407,7 +407,7 @@ void recorder_stop(struct loop *loop) {
 
 /* --- what health says --- */
 
-const char *recorder_state(const struct loop *loop, const char **error) {
+enum recorder_state recorder_state(const struct loop *loop, const char **error) {
   const struct recorder *recorder = &loop->recorder;
   bool stalled = recorder->busy && clock_mono() - recorder->begun >= PG_HISTORY_STOP_MS;
   *error = stalled                   ? "the disk does not answer"
@@ -417,16 +417,21 @@ const char *recorder_state(const struct loop *loop, const char **error) {
   if (*error != NULL && (*error)[0] == '\0')
     *error = NULL;
   if (recorder->files == NULL)
-    return "off";
-  return recorder->failing || stalled ? "failing" : "recording";
+    return RECORDER_IS_OFF;
+  return recorder->failing || stalled ? RECORDER_IS_FAILING : RECORDER_IS_RECORDING;
 }
 
 void recorder_write(const struct loop *loop, struct pg_json *json) {
+  static const char *const states[] = {
+#define X(name, text) text,
+      RECORDER_STATE_LIST(X)
+#undef X
+  };
   const struct recorder *recorder = &loop->recorder;
   const char *error = NULL;
   pg_json_key(json, "history");
   pg_json_object(json);
-  pg_json_key_str(json, "state", recorder_state(loop, &error));
+  pg_json_key_str(json, "state", states[recorder_state(loop, &error)]);
   pg_json_key_str(json, "error", error);
   pg_json_key_str(json, "set_aside",
                   recorder->set_aside.code != PG_OK ? recorder->set_aside.message : NULL);

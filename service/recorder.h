@@ -38,6 +38,16 @@ enum recorder_job {
 #undef X
 };
 
+/* As `health` tells it. */
+#define RECORDER_STATE_LIST(X) \
+  X(OFF, "off") X(RECORDING, "recording") X(FAILING, "failing")
+
+enum recorder_state {
+#define X(name, text) RECORDER_IS_##name,
+  RECORDER_STATE_LIST(X)
+#undef X
+};
+
 /* A question, until whoever asked it has the answer: the beginning of a structure that
  * also has what is asked. Made with calloc, freed as a whole. */
 struct recorder_ask {
@@ -176,8 +186,8 @@ const struct pg_text *recorder_last(struct loop *loop, uint16_t port);
 void recorder_last_forget(struct loop *loop, uint16_t port);
 void recorder_last_forget_all(struct loop *loop);
 
-/* "recording", "failing" or "off"; *error says why, or is NULL. */
-const char *recorder_state(const struct loop *loop, const char **error);
+/* *error says why, or is NULL. */
+enum recorder_state recorder_state(const struct loop *loop, const char **error);
 /* The member "history" of `health`, inside an open object. */
 void recorder_write(const struct loop *loop, struct pg_json *json);
 

@@ -65,6 +65,9 @@ enum pg_rule_mode {
   PG_RULE_MODE_LIST(X)
 #undef X
 };
+#define X(name, text) +1
+enum { PG_RULE_MODES = 0 PG_RULE_MODE_LIST(X) };
+#undef X
 enum pg_rule_action {
 #define X(name, text) PG_ACTION_##name,
   PG_RULE_ACTION_LIST(X)

@@ -37,7 +37,7 @@ static void make_well(struct fixture *f) {
   f->facts.configuration.file = "C:\\ProgramData\\PortGuard\\config.json";
   f->facts.configuration.from_file = true;
   f->facts.keeps_state = true;
-  f->facts.history.state = "recording";
+  f->facts.history.state = RECORDER_IS_RECORDING;
   f->facts.has_snapshot = f->facts.reads_netsh = true;
   f->facts.services = PG_SOURCE_READ;
   f->http.state = PG_STATE_RUNNING;
@@ -87,7 +87,7 @@ static void every_finding_that_is_bad_says_what_to_do(void **state) {
     f.look.settings[i].fault.code = PG_E_FORMAT;
   f.facts.setup = &broken;
   f.look.folder = f.look.state_file = f.facts.configuration.rejected = broken;
-  f.facts.history.state = "failing";
+  f.facts.history.state = RECORDER_IS_FAILING;
   f.look.free_bytes = 0;
   f.facts.events_lost = 3;
   f.facts.sources[PG_SOURCE_TCP4].failing = f.facts.sources[PG_SOURCE_EXCLUDED4].failing =
@@ -109,7 +109,7 @@ static void what_was_not_wanted_is_skipped_and_not_failed(void **state) {
   f.facts.pipes[DOCTOR_CONTROL_PIPE].name = NULL;
   f.facts.folder = f.facts.configuration.file = NULL;
   f.facts.keeps_state = f.facts.reads_netsh = false;
-  f.facts.history.state = "off";
+  f.facts.history.state = RECORDER_IS_OFF;
   expect(&f, PG_CHECK_CONTROL_PIPE, PG_DOCTOR_SKIPPED, "without it", NULL);
   expect(&f, PG_CHECK_FOLDER, PG_DOCTOR_SKIPPED, "without one", NULL);
   expect(&f, PG_CHECK_CONFIGURATION, PG_DOCTOR_SKIPPED, "without one", NULL);
@@ -258,7 +258,7 @@ static void a_history_that_fails_or_lost_something_is_told(void **state) {
   f.facts.history.lost = 0;
   f.facts.history.set_aside = "history.db was damaged";
   expect(&f, PG_CHECK_HISTORY, PG_DOCTOR_WARNING, "damaged", "health");
-  f.facts.history.state = "failing";
+  f.facts.history.state = RECORDER_IS_FAILING;
   f.facts.history.error = "the disk is full";
   expect(&f, PG_CHECK_HISTORY, PG_DOCTOR_FAILED, "the disk is full", "health");
 }
