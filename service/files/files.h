@@ -2,9 +2,11 @@
  * can write there decides what a service with all rights does next.
  *
  * A folder is checked when it is opened and its handle is held, so that it cannot be
- * swapped later; a file is checked through the very handle it is read from. What is not
- * trusted is neither read nor repaired: PG_E_REFUSED with the rule FILES_RULE, words
- * that say why, and the command that mends it as the hint. trust.h has the decision.
+ * swapped later, nor be opened by others in a way that keeps files in it from being
+ * replaced (as soon as that can be, when somebody else had it first); a file is checked
+ * through the very handle it is read from. What is not trusted is neither read nor
+ * repaired: PG_E_REFUSED with the rule FILES_RULE, words that say why, and the command
+ * that mends it as the hint. trust.h has the decision.
  *
  * win_files.c or posix_files.c. Nothing here is for the loop thread: all of it may
  * block. One thread at a time per folder. */

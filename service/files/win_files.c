@@ -31,6 +31,7 @@
 
 struct files {
   HANDLE folder;
+  bool held;  /* nobody can get in our way with it */
   char *path; /* in full, without a backslash at its end */
 };
 
@@ -101,12 +102,24 @@ static enum pg_error make_folder(const wchar_t *wide, const char *path,
   return error;
 }
 
-/* Held without FILE_SHARE_DELETE, so that nobody puts another folder in its place. That
- * counts only for a handle that may read: hence FILE_LIST_DIRECTORY. */
-static HANDLE open_handle(const wchar_t *wide) {
-  return CreateFileW(wide, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES | READ_CONTROL,
+static HANDLE open_for(const wchar_t *wide, DWORD access) {
+  return CreateFileW(wide, access | FILE_READ_ATTRIBUTES | READ_CONTROL,
                      FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
                      FILE_FLAG_BACKUP_SEMANTICS | OPEN_AS_IT_IS, NULL);
+}
+
+/* Held without FILE_SHARE_DELETE, so that nobody puts another folder in its place, and in
+ * use for reading and writing: whoever opens it later has to share both, or could keep
+ * files in it from being replaced. Sharing counts only for a handle that may do
+ * something: hence the first two rights. They are what can be denied, or not to be had
+ * while somebody has the folder for himself alone; then it is looked at without. */
+static HANDLE open_handle(const wchar_t *wide, bool *held) {
+  HANDLE handle = open_for(wide, FILE_LIST_DIRECTORY | FILE_ADD_FILE);
+  *held = handle != INVALID_HANDLE_VALUE;
+  if (!*held && (GetLastError() == ERROR_SHARING_VIOLATION ||
+                 GetLastError() == ERROR_ACCESS_DENIED))
+    handle = open_for(wide, 0);
+  return handle;
 }
 
 static enum pg_error check_is_folder(HANDLE handle, const char *path,
@@ -140,7 +153,7 @@ static enum pg_error open_folder(struct files *files, struct pg_fault *fault) {
   wchar_t *wide = win_wide(files->path);
   if (wide == NULL)
     return files_no_memory(fault);
-  files->folder = open_handle(wide);
+  files->folder = open_handle(wide, &files->held);
   DWORD code = GetLastError();
   free(wide);
   SetLastError(code);
@@ -360,8 +373,26 @@ static bool stamp_of(HANDLE file, struct files_stamp *stamp) {
   return true;
 }
 
+/* As soon as whoever had the folder for himself alone lets go. */
+static void hold(struct files *files) {
+  wchar_t *wide = win_wide(files->path);
+  bool held = false;
+  HANDLE handle = wide != NULL ? open_handle(wide, &held) : INVALID_HANDLE_VALUE;
+  free(wide);
+  if (held && win_seen_judge(handle, files->path, NULL) == PG_OK) {
+    HANDLE before = files->folder;
+    files->folder = handle;
+    files->held = true;
+    handle = before;
+  }
+  if (handle != INVALID_HANDLE_VALUE)
+    CloseHandle(handle);
+}
+
 bool files_changed(struct files *files, const char *name, struct files_stamp *stamp) {
   struct files_stamp now = {0}, before = *stamp;
+  if (!files->held)
+    hold(files);
   char *path = files_path_of(files, name);
   wchar_t *wide = path != NULL ? win_wide(path) : NULL;
   HANDLE file =

@@ -173,6 +173,69 @@ static void a_file_that_somebody_has_open_is_read_all_the_same(void **state) {
   files_close(files);
 }
 
+/* What is wrong then passes without the file having changed. */
+static void
+a_file_that_somebody_has_for_himself_alone_is_read_when_he_lets_go(void **state) {
+  struct files *files = open_good(folder);
+  struct files_stamp stamp = {0};
+  struct pg_fault fault = {0};
+  struct pg_text text;
+  (void)state;
+  assert_int_equal(files_replace(files, "state.json", "{}", 2, NULL), PG_OK);
+  HANDLE alone = CreateFileA(inside("state.json"), GENERIC_READ, 0, NULL, OPEN_EXISTING,
+                             FILE_ATTRIBUTE_NORMAL, NULL);
+  assert_true(alone != INVALID_HANDLE_VALUE);
+  assert_true(files_changed(files, "state.json", &stamp));
+  enum pg_error error = files_read(files, "state.json", 10, &text, &fault);
+  assert_int_equal(fault.win32, ERROR_SHARING_VIOLATION);
+  assert_true(files_may_pass(error));
+  pg_text_free(&text);
+  CloseHandle(alone);
+  assert_false(files_changed(files, "state.json", &stamp));
+  assert_int_equal(files_read(files, "state.json", 10, &text, NULL), PG_OK);
+  pg_text_free(&text);
+  files_close(files);
+}
+
+static HANDLE open_folder(DWORD sharing) {
+  return CreateFileA(folder, FILE_LIST_DIRECTORY, sharing, NULL, OPEN_EXISTING,
+                     FILE_FLAG_BACKUP_SEMANTICS, NULL);
+}
+
+static void a_folder_that_is_open_cannot_be_had_alone(void **state) {
+  struct files *files = open_good(folder);
+  (void)state;
+  assert_true(open_folder(0) == INVALID_HANDLE_VALUE);
+  assert_int_equal(GetLastError(), ERROR_SHARING_VIOLATION);
+  assert_true(open_folder(FILE_SHARE_READ) == INVALID_HANDLE_VALUE);
+  assert_int_equal(GetLastError(), ERROR_SHARING_VIOLATION);
+  HANDLE other = open_folder(FILE_SHARE_READ | FILE_SHARE_WRITE);
+  assert_true(other != INVALID_HANDLE_VALUE);
+  CloseHandle(other);
+  files_close(files);
+}
+
+static void
+a_folder_that_somebody_has_for_himself_alone_is_held_when_he_lets_go(void **state) {
+  struct files_stamp stamp = {0};
+  struct pg_text text;
+  (void)state;
+  files_close(open_good(folder)); /* it is there now */
+  HANDLE alone = open_folder(0);
+  assert_true(alone != INVALID_HANDLE_VALUE);
+  struct files *files = open_good(folder);
+  assert_int_equal(files_read(files, "state.json", 10, &text, NULL), PG_E_NOTFOUND);
+  pg_text_free(&text);
+  assert_false(files_changed(files, "state.json", &stamp));
+  CloseHandle(alone);
+  alone = open_folder(0);
+  assert_true(alone != INVALID_HANDLE_VALUE); /* nobody has noticed yet */
+  CloseHandle(alone);
+  assert_false(files_changed(files, "state.json", &stamp));
+  assert_true(open_folder(0) == INVALID_HANDLE_VALUE);
+  files_close(files);
+}
+
 static void a_look_makes_nothing_and_tells_what_is_not_trusted(void **state) {
   struct pg_fault fault = {0};
   char other[2 * MAX_PATH];
@@ -235,6 +298,9 @@ int main(void) {
       IN_FOLDER(a_second_name_of_a_file_is_refused),
       cmocka_unit_test(a_look_makes_nothing_and_tells_what_is_not_trusted),
       IN_FOLDER(a_file_that_somebody_has_open_is_read_all_the_same),
+      IN_FOLDER(a_file_that_somebody_has_for_himself_alone_is_read_when_he_lets_go),
+      IN_FOLDER(a_folder_that_is_open_cannot_be_had_alone),
+      IN_FOLDER(a_folder_that_somebody_has_for_himself_alone_is_held_when_he_lets_go),
       IN_FOLDER(a_new_folder_inherits_nothing),
       cmocka_unit_test(this_processs_user_is_told_as_a_sid),
   };

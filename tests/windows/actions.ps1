@@ -30,6 +30,22 @@ Check 'the folder inherits nothing' $acl.AreAccessRulesProtected
 $writers = WhoElseMay $acl 'WriteData, AppendData, WriteAttributes, DeleteSubdirectoriesAndFiles, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
 Check 'only SYSTEM and administrators may write there' (-not $writers) "$writers"
 
+# Access 1 is listing; a folder is opened with FILE_FLAG_BACKUP_SEMANTICS.
+Add-Type -Namespace PortGuard -Name Files -MemberDefinition @'
+[DllImport("kernel32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+public static extern Microsoft.Win32.SafeHandles.SafeFileHandle CreateFileW(string name, uint access, uint share,
+  IntPtr security, uint disposition, uint flags, IntPtr template);
+'@
+function FolderSharing([uint32] $Share) {
+  $handle = [PortGuard.Files]::CreateFileW($folder, 1, $Share, [IntPtr]::Zero, 3, 0x02000000, [IntPtr]::Zero)
+  $opened = -not $handle.IsInvalid
+  $handle.Dispose()
+  return $opened
+}
+Check 'nobody can have the folder alone' (-not (FolderSharing 0))
+Check 'nor for reading only, which would keep files from being replaced' (-not (FolderSharing 1))
+Check 'who shares it may look into it' (FolderSharing 3)
+
 # --- free, dependents, restore ---
 
 try {
@@ -45,6 +61,8 @@ try {
   Check 'the dependent stopped first' ("$($done.steps | ForEach-Object { $_.service })" -eq 'PgTestTop PgTestBase')
   $told = WaitFor { Events 1400 $since | Select-Object -First 1 }
   Check 'event 1400 names the account' ($told -and $told.Properties[0].Value -match [regex]::Escape($env:USERNAME))
+  $readers = WhoElseMay (Get-Acl (Join-Path $folder 'state.json')) 'ReadData' 'S-1-5-18', 'S-1-5-32-544'
+  Check 'nobody else may open state.json' (-not $readers) "$readers"
   Ctl restore PgTestBase --yes | Out-Null
   Check 'both run again' ($CtlExit -eq 0 -and (Runs 'PgTestBase') -and (Runs 'PgTestTop')) "$CtlExit"
   Set-Service PgTestBase -StartupType Automatic

@@ -65,6 +65,14 @@ try {
   $failed = Becomes 'configuration' 'failed'
   if ($failed) { Mend $failed }
   Becomes 'configuration' 'ok' | Out-Null
+  # As a backup or a scanner may have it.
+  Stop-Service PortGuard -Force
+  $alone = [IO.File]::Open($config, 'Open', 'Read', 'None')
+  try {
+    Start-Service PortGuard
+    Becomes 'configuration' 'failed' | Out-Null
+  } finally { $alone.Dispose() }
+  Becomes 'configuration' 'ok' | Out-Null
 } finally {
   if ($null -eq $kept) { Remove-Item $config } else { Set-Content -Path $config -Value $kept -NoNewline }
 }
