@@ -26,6 +26,9 @@ BUILD = pathlib.Path(os.environ.get("PG_BUILD", SOURCE / "build" / "mingw")).res
 BIN = pathlib.Path(os.environ.get("PG_BIN", BUILD / "bin")).resolve()
 DOUBLES = BUILD / "doubles"
 
+STARTS = 3  # of a program that Wine does not get started
+WINE_FAILED = "ShellExecuteEx failed: Internal error"
+
 INSTALLED = r"C:\Program Files\PortGuard"
 TOOLS = r"C:\Doubles"
 SERVICE_KEY = r"HKLM\System\CurrentControlSet\Services\PortGuard"
@@ -207,8 +210,19 @@ class Machine:
         return self.folder / f"output-{self.serial}"
 
     def run(self, *words, timeout=PATIENCE):
-        """Runs a program to its end. Files and not pipes take its output: what Wine
-        starts in the background would keep a pipe open."""
+        """Runs a program to its end. Now and then Wine 8 does not get one started while
+        others start, and ends with 1, with words of its own or none at all; no program
+        that is used here ends like that. It has not run, so it is started once more."""
+        for _ in range(STARTS):
+            done = self._run(words, timeout)
+            if done.code != 1 or (done.out + done.err and WINE_FAILED not in done.err):
+                break
+            print(f"Wine did not start {done.words}", file=sys.stderr)
+        return done
+
+    def _run(self, words, timeout):
+        """Files and not pipes take its output: what Wine starts in the background would
+        keep a pipe open."""
         out, err = self._output(), self._output()
         begun = time.monotonic()
         with open(out, "wb") as out_file, open(err, "wb") as err_file:
@@ -235,14 +249,7 @@ class Machine:
         return self.run("portguardsvc", *words, **options)
 
     def ctl(self, *words, **options):
-        """Exit code 1 without a word is none of portguardctl's: now and then Wine 8 does
-        not get a program started while others start. It has not run, so it is started
-        once more."""
-        done = self.run("portguardctl", *words, **options)
-        if done.code == 1 and not done.out and not done.err:
-            print(f"Wine did not start {done.words}: once more", file=sys.stderr)
-            done = self.run("portguardctl", *words, **options)
-        return done
+        return self.run("portguardctl", *words, **options)
 
     def status(self, port):
         return self.ctl("status", str(port), "--json").json()

@@ -2,6 +2,7 @@
 """The MSI under Wine's Windows Installer: installed, used, upgraded, repaired, removed."""
 
 import shutil
+import sys
 
 import harness_wine
 from harness_wine import INSTALLED, SERVICE_KEY, SOURCE, MachineCase, wait_until
@@ -15,6 +16,7 @@ UNINSTALL_KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 DATA = r"C:\ProgramData\PortGuard"
 OLDER = "0.0.9"
 INSTALL_S = 120
+FUNCTION_FAILED = 1627  # of which the exit code has the last byte
 CONFIG = '{"version": 1, "guarded_ports": [8070]}'
 
 
@@ -36,8 +38,15 @@ class PackageCase(MachineCase):
         return "Z:" + str(path).replace("/", "\\")
 
     def msiexec(self, action, package, *properties):
-        return self.machine.run("msiexec", action, self.windows(package), "/qn",
-                                *properties, timeout=INSTALL_S)
+        """ERROR_FUNCTION_FAILED: a program that Wine's msiexec starts, or the service,
+        did not get started (see Machine.run). It has undone everything, so it is asked
+        once more."""
+        words = ("msiexec", action, self.windows(package), "/qn", *properties)
+        done = self.machine.run(*words, timeout=INSTALL_S)
+        if done.code == FUNCTION_FAILED & 0xff:
+            print(f"once more: {done}", file=sys.stderr)
+            done = self.machine.run(*words, timeout=INSTALL_S)
+        return done
 
     def install(self, package=None, *properties):
         self.done(self.msiexec("/i", package or self.newer, *properties))
