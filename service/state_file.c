@@ -30,13 +30,15 @@ static const char nothing[] =
     "{\"version\":1,\"undo\":[],\"policy\":{\"rules\":[],\"services\":[]}}\n";
 
 /* Where nothing is to be given back and nothing is remembered there is no file: whoever
- * removes the product finds nothing of it, unless he still needs it. */
+ * removes the product finds nothing of it, unless he still needs it. It is written all
+ * the same, since only that outlives a loss of power. */
 static enum pg_error put(struct files *files, const struct pg_text *text,
                          struct pg_fault *fault) {
-  if (text->len != sizeof nothing - 1 || memcmp(text->data, nothing, text->len) != 0)
-    return files_replace(files, STATE_FILE, text->data, text->len, fault);
-  enum pg_error error = files_remove(files, STATE_FILE, fault);
-  return error == PG_E_NOTFOUND ? PG_OK : error;
+  enum pg_error error = files_replace(files, STATE_FILE, text->data, text->len, fault);
+  if (error == PG_OK && text->len == sizeof nothing - 1 &&
+      memcmp(text->data, nothing, text->len) == 0)
+    (void)files_remove(files, STATE_FILE, NULL);
+  return error;
 }
 
 /* |fault| may be NULL. */
@@ -178,7 +180,8 @@ static void after_reading(uv_work_t *work, int status) {
 
 static void try_again(struct loop *loop) {
   struct state_lane *lane = &loop->state;
-  if (lane->busy || clock_mono() - lane->begun < PG_STATE_AGAIN_MS)
+  /* An action that is under way writes it without what would be read now. */
+  if (lane->busy || loop->actions.busy || clock_mono() - lane->begun < PG_STATE_AGAIN_MS)
     return;
   lane->begun = clock_mono();
   memset(&lane->fault, 0, sizeof lane->fault);
