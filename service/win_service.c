@@ -149,6 +149,7 @@ static enum service_exit run(void) {
   struct loop *loop = NULL;
   struct pg_fault fault = {0};
   drop_privileges(&setup);
+  win_package_tell_folder(NULL); /* until it has been looked at again */
   win_package_import(&import);
   if (live_source_open(&options.source, &fault) != PG_OK ||
       !win_group_policy_open(&options.group_policy))
