@@ -39,7 +39,8 @@ struct trust_posix {
 
 enum pg_error trust_posix(const struct trust_posix *seen, struct pg_fault *fault);
 
-/* A link stands where |path| should be: for who was told so when opening it. */
+/* A link stands where |path| should be: for who was told so when opening it. NULL: taking
+ * it away is no way to mend that. */
 enum pg_error trust_link(const char *path, const char *remove_command,
                          struct pg_fault *fault);
 

@@ -34,8 +34,8 @@ static enum pg_error check_part(const wchar_t *path, struct pg_fault *fault) {
   char *shown = win_utf8(path);
   if (shown == NULL)
     return files_no_memory(fault);
-  trust_link(shown, attributes & FILE_ATTRIBUTE_DIRECTORY ? "cmd /c rmdir" : "cmd /c del",
-             fault);
+  trust_link(shown, NULL, fault);
+  pg_fault_hint(fault, "give a path without links, as C:\\Deploy\\config.json");
   free(shown);
   return PG_E_REFUSED;
 }
