@@ -25,8 +25,8 @@
 struct files;
 
 /* Opens |path| (NULL: the product's own folder, which only Windows has), and makes it
- * when it is not there, for administrators and the user of this process alone to write;
- * on Windows others may list it. Errors: PG_E_REFUSED, PG_E_IO, PG_E_NOMEM. */
+ * when it is not there, for administrators and the user of this process alone. Errors:
+ * PG_E_REFUSED, PG_E_IO, PG_E_NOMEM. */
 enum pg_error files_open(const char *path, struct files **out, struct pg_fault *fault);
 /* The folder that the file |path| is in; *name, inside |path|, is the file's own. */
 enum pg_error files_open_around(const char *path, struct files **out, const char **name,

@@ -12,7 +12,6 @@
 
 #define SYSTEM_SID "S-1-5-18"
 #define ADMINISTRATORS_SID "S-1-5-32-544"
-#define USERS_SID "S-1-5-32-545"
 #define TRUSTED_INSTALLER_SID \
   "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 /* In an entry they stand for whoever owns the file, who has been looked at. */
@@ -42,7 +41,8 @@ static enum pg_error distrust(struct pg_fault *fault, const char *path, const ch
 enum pg_error trust_link(const char *path, const char *remove_command,
                          struct pg_fault *fault) {
   distrust(fault, path, "it is a link to another place");
-  pg_fault_hint(fault, "%s \"%s\"", remove_command, path);
+  if (remove_command != NULL)
+    pg_fault_hint(fault, "%s \"%s\"", remove_command, path);
   return PG_E_REFUSED;
 }
 
@@ -68,7 +68,7 @@ static const char *account(const char *sid, char *out, size_t size) {
       {"S-1-1-0", "Everyone"},
       {"S-1-5-4", "INTERACTIVE"},
       {"S-1-5-11", "Authenticated Users"},
-      {USERS_SID, "Users"},
+      {"S-1-5-32-545", "Users"},
   };
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (strcmp(sid, known[i].sid) != 0)
@@ -88,13 +88,14 @@ static bool is_trusted(const char *sid, const char *self) {
 
 /* Not its rights are mended: what somebody has written there already would be in force
  * then. Moved aside it can be looked at, and what Windows makes anew inherits from the
- * key above it. */
+ * key above it. Not with keys in it: PowerShell moves by copying and deleting, also
+ * through a link that somebody has put there. */
 static void hint_key(const struct trust_windows *seen, struct pg_fault *fault) {
   const char *name = strrchr(seen->path, '\\');
   pg_fault_hint(fault,
-                "powershell -Command \"Rename-Item Registry::%s %s.old; "
-                "gpupdate /target:computer /force\"",
-                seen->path, name != NULL ? name + 1 : seen->path);
+                "powershell -Command \"if ((Get-Item Registry::%s).SubKeyCount -eq 0) "
+                "{ Rename-Item Registry::%s %s.old; gpupdate /target:computer /force }\"",
+                seen->path, seen->path, name != NULL ? name + 1 : seen->path);
 }
 
 /* A file of a folder that is in order becomes right by inheriting from it. */
@@ -110,8 +111,7 @@ static void hint_rights(const struct trust_windows *seen, const char *sid,
   }
   pg_fault_hint(fault,
                 "icacls \"%s\" /inheritance:r /grant:r \"*" SYSTEM_SID
-                ":(OI)(CI)F\" \"*" ADMINISTRATORS_SID ":(OI)(CI)F\" \"*" USERS_SID
-                ":RX\"%s%s%s",
+                ":(OI)(CI)F\" \"*" ADMINISTRATORS_SID ":(OI)(CI)F\"%s%s%s",
                 seen->path, sid[0] != '\0' ? " /remove:g \"*" : "", sid,
                 sid[0] != '\0' ? "\"" : "");
 }

@@ -20,11 +20,11 @@
 #define PATH_MAX_CHARS 32768 /* Windows' own limit */
 
 /* Nothing inherited; SYSTEM, Administrators and the user of this process (the service's
- * is SYSTEM) may do everything, and what is made inside gets the same. Users read the
- * folder and not the files: whoever may read a file may also keep others from it, with an
- * open that shares nothing, or make them wait, with an oplock. */
-#define FOLDER_SDDL \
-  "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)(A;;0x1200a9;;;BU)"
+ * is SYSTEM) may do everything, and what is made inside gets the same. Others may not
+ * even list it: whoever may read a file can keep everybody from it, with an open that
+ * shares nothing, or make them wait, with an oplock; and for that the right to look at
+ * its attributes is enough, which comes with the right to list the folder. */
+#define FOLDER_SDDL "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
 
 /* A reparse point is opened itself and then refused, never followed. */
 #define OPEN_AS_IT_IS FILE_FLAG_OPEN_REPARSE_POINT

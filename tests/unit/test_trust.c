@@ -196,7 +196,7 @@ static void the_rights_of_users_to_create_are_found_and_mended(void **state) {
   (void)state;
   expect_of(SYSTEM, entries, 3, true, "Users (S-1-5-32-545) may write to it",
             "icacls \"" FOLDER "\" /inheritance:r /grant:r \"*S-1-5-18:(OI)(CI)F\" "
-            "\"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-32-545:RX\" "
+            "\"*S-1-5-32-544:(OI)(CI)F\" "
             "/remove:g \"*S-1-5-32-545\"");
 }
 
@@ -207,7 +207,7 @@ static void what_only_children_inherit_counts_but_for_the_owner(void **state) {
   entries[1].sid = "S-1-3-1";
   expect_of(SYSTEM, entries, 2, true, "S-1-3-1 may write to it",
             "icacls \"" FOLDER "\" /inheritance:r /grant:r \"*S-1-5-18:(OI)(CI)F\" "
-            "\"*S-1-5-32-544:(OI)(CI)F\" \"*S-1-5-32-545:RX\" "
+            "\"*S-1-5-32-544:(OI)(CI)F\" "
             "/remove:g \"*S-1-3-1\"");
 }
 
@@ -317,9 +317,9 @@ static void sids_are_written_as_windows_does(void **state) {
 /* --- registry keys --- */
 
 #define KEY "HKLM\\Software\\Policies\\PortGuard"
-#define KEY_HINT                                     \
-  "powershell -Command \"Rename-Item Registry::" KEY \
-  " PortGuard.old; gpupdate /target:computer /force\""
+#define KEY_HINT                                                                 \
+  "powershell -Command \"if ((Get-Item Registry::" KEY ").SubKeyCount -eq 0) { " \
+  "Rename-Item Registry::" KEY " PortGuard.old; gpupdate /target:computer /force }\""
 #define KEY_READ_ALL 0x20019u /* values, subkeys, notices, the descriptor */
 
 static struct trust_windows key_of(const struct bytes *bytes) {

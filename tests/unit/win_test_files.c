@@ -42,7 +42,7 @@ static void descriptors_made_by_windows_are_understood(void **state) {
     const wchar_t *sddl;
     bool trusted;
   } cases[] = {
-      {L"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)", true},
+      {L"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;S-1-5-18)", true},
       {L"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)", true},
       {L"O:BAG:SYD:P(A;;FA;;;SY)", true},
       {L"O:S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464D:P(A;;GA;;;SY)",

@@ -29,6 +29,9 @@ $acl = Get-Acl $folder
 Check 'the folder inherits nothing' $acl.AreAccessRulesProtected
 $writers = WhoElseMay $acl 'WriteData, AppendData, WriteAttributes, DeleteSubdirectoriesAndFiles, Delete, ChangePermissions, TakeOwnership' 'S-1-5-18', 'S-1-5-32-544'
 Check 'only SYSTEM and administrators may write there' (-not $writers) "$writers"
+# Listing a folder brings the right to look at the attributes of each file in it.
+$readers = WhoElseMay $acl 'ListDirectory, ReadAttributes, Traverse' 'S-1-5-18', 'S-1-5-32-544'
+Check 'nor may anybody else look into it' (-not $readers) "$readers"
 
 # Access 1 is listing; a folder is opened with FILE_FLAG_BACKUP_SEMANTICS.
 Add-Type -Namespace PortGuard -Name Files -MemberDefinition @'
