@@ -63,6 +63,13 @@ def enter_network():
 # --- prefixes ---------------------------------------------------------------
 
 
+def was_started(done):
+    """What Wine does not get started ends with 1, and says so or nothing at all. Of what
+    is used here only its own `sc` fails without a word."""
+    said = done.out + done.err
+    return done.code != 1 or (WINE_FAILED not in said if said else done.words[0] == "sc")
+
+
 def wine_loader():
     return shell("pg_wine_find", stdout=subprocess.PIPE).stdout.strip()
 
@@ -211,11 +218,10 @@ class Machine:
 
     def run(self, *words, timeout=PATIENCE):
         """Runs a program to its end. Now and then Wine 8 does not get one started while
-        others start, and ends with 1, with words of its own or none at all; no program
-        that is used here ends like that. It has not run, so it is started once more."""
+        others start. It has not run then, so it is started once more."""
         for _ in range(STARTS):
             done = self._run(words, timeout)
-            if done.code != 1 or (done.out + done.err and WINE_FAILED not in done.err):
+            if was_started(done):
                 break
             print(f"Wine did not start {done.words}", file=sys.stderr)
         return done
