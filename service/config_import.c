@@ -160,11 +160,6 @@ enum pg_error config_import(struct files *files, const char *name, const char *p
   return error;
 }
 
-bool config_import_is_over(enum pg_error error) {
-  return error == PG_OK || error == PG_E_REFUSED || error == PG_E_NOTFOUND ||
-         error == PG_E_FORMAT || error == PG_E_TOOBIG;
-}
-
 static void say_it_is_tried_again(struct pg_fault *fault) {
   char why[sizeof fault->message];
   (void)pg_copy(why, sizeof why, fault->message);
@@ -184,11 +179,11 @@ void config_import_run(struct loop *loop) {
                     "C:\\Deploy\\config.json")
           : config_import(loop->options.config_files, loop->options.config_name,
                           wanted->path, &fault);
-  bool over = config_import_is_over(error);
-  if (!over)
+  bool passes = files_may_pass(error);
+  if (passes)
     say_it_is_tried_again(&fault);
   if (error != PG_OK)
     configuration_tell_rejected(loop, wanted->path, &fault);
-  if (over)
+  if (!passes)
     wanted->forget();
 }

@@ -33,14 +33,10 @@ bool config_import_is_local(const char *path);
 enum pg_error config_import(struct files *files, const char *name, const char *path,
                             struct pg_fault *fault);
 
-/* Whether config_import has ended with that, well or not. False: a disk that is full or
- * does not answer, a file that somebody has for itself, no memory: that passes. Pure. */
-bool config_import_is_over(enum pg_error error);
-
 /* Before the loop runs and the configuration is read for the first time: imports what
- * there is, writes event 1003 if that failed, and forgets it when it is over; else a
- * later start tries again. Without a folder it waits for a start that has one, too: that
- * it is missing is told anyway. */
+ * there is, writes event 1003 if that failed, and forgets it, unless what failed may pass
+ * (files_may_pass): then a later start tries again. Without a folder it waits for a start
+ * that has one, too: that it is missing is told anyway. */
 void config_import_run(struct loop *loop);
 
 #endif

@@ -159,17 +159,16 @@ static void after_reading(uv_work_t *work, int status) {
   (void)status; /* never cancelled: it is waited for */
   lane->busy = false;
   enum pg_error error = take_in(loop, lane->error, &lane->text, &lane->fault);
-  bool still = error != PG_OK && files_may_pass(error);
-  if (!still) {
+  if (error == PG_OK) {
     options->files = lane->unread;
     options->no_files = lane->fault;
     lane->unread = NULL;
-  }
-  if (error == PG_OK) {
     report_part_back(loop, PART);
     state_render(loop, &loop->actions.undo, &lane->written);
-  } else if (!still) {
-    set_folder_aside(loop, error);
+  } else if (!files_may_pass(error)) {
+    files_close(lane->unread);
+    options->no_files = lane->fault;
+    lane->unread = NULL;
     report_part(loop, PART, &options->no_files);
   }
   if (!loop->stopping)

@@ -9,8 +9,8 @@
 #include "service/files/files.h"
 #include "service/policy/settings.h"
 #include "service/win_group_policy.h"
-#include "service/win_package.h"
 #include "service/win_names.h"
+#include "service/win_package.h"
 #include "service/win_privileges.h"
 #include "service/win_setup.h"
 

@@ -46,7 +46,8 @@ enum pg_error files_read(struct files *files, const char *name, size_t max,
                          struct pg_text *out, struct pg_fault *fault);
 
 /* Whether what failed may go well another time with nothing changed that can be seen
- * (files_changed): somebody has the file for himself alone, or memory was short. */
+ * (files_changed): somebody has the file for himself alone, a disk is full or does not
+ * answer, memory was short. Pure. */
 bool files_may_pass(enum pg_error error);
 
 /* All or nothing, also when the power fails: written beside it, flushed, renamed.

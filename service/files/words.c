@@ -48,5 +48,5 @@ bool files_stamps_differ(const struct files_stamp *a, const struct files_stamp *
 }
 
 bool files_may_pass(enum pg_error error) {
-  return error == PG_E_IO || error == PG_E_NOMEM;
+  return error == PG_E_IO || error == PG_E_TIMEOUT || error == PG_E_NOMEM;
 }

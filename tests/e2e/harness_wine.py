@@ -63,13 +63,6 @@ def enter_network():
 # --- prefixes ---------------------------------------------------------------
 
 
-def was_started(done):
-    """What Wine does not get started ends with 1, and says so or nothing at all. Of what
-    is used here only its own `sc` fails without a word."""
-    said = done.out + done.err
-    return done.code != 1 or (WINE_FAILED not in said if said else done.words[0] == "sc")
-
-
 def wine_loader():
     return shell("pg_wine_find", stdout=subprocess.PIPE).stdout.strip()
 
@@ -112,6 +105,13 @@ class Finished:
 
     def __str__(self):
         return f"{self.words}: exit code {self.code}\n{self.out}{self.err}"
+
+
+def was_started(done):
+    """What Wine does not get started ends with 1, and says so or nothing at all. Of what
+    is used here only its own `sc` fails without a word."""
+    said = done.out + done.err
+    return done.code != 1 or (WINE_FAILED not in said if said else done.words[0] == "sc")
 
 
 class Running:
